@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+namespace greffe {
+namespace {
+
+// Watches the events of nlohmann's parser: stops at a depth, and at a key that an object already has. The default
+// parser keeps the last of two equal keys, and two readers would then see two documents.
+class StrictBuilder {
+public:
+    explicit StrictBuilder(std::size_t maxDepth) : maxDepth_(maxDepth) {}
+
+    bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
+        using Event = Json::parse_event_t;
+        if (static_cast<std::size_t>(depth) > maxDepth_) {
+            problem_ = fmt::format("nested deeper than {} levels", maxDepth_);
+            throw std::length_error(problem_);
+        }
+        switch (event) {
+            case Event::object_start: keys_.emplace_back(); break;
+            case Event::object_end: keys_.pop_back(); break;
+            case Event::key:
+                if (!keys_.back().insert(parsed.get<std::string>()).second) {
+                    problem_ = fmt::format("key \"{}\" stands twice in one object", parsed.get<std::string>());
+                    throw std::length_error(problem_);
+                }
+                break;
+            default: break;
+        }
+        return true;
+    }
+
+private:
+    std::size_t maxDepth_;
+    std::string problem_;
+    std::vector<std::set<std::string>> keys_;
+};
+
+std::string positionOf(std::string_view text, std::size_t byte) {
+    byte = std::min(byte, text.size());
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n') + 1;
+    const auto lastBreak = text.rfind('\n', byte == 0 ? 0 : byte - 1);
+    const std::size_t lineStart = lastBreak == std::string_view::npos || byte == 0 ? 0 : lastBreak + 1;
+    return fmt::format("line {} column {}", line, byte - lineStart + 1);
+}
+
+}  // namespace
+
+Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
+    if (text.size() > limits.maxBytes)
+        return makeError(Errc::Invalid, fmt::format("JSON of {} bytes, at most {} are read", text.size(), limits.maxBytes));
+    // The parser recurses nowhere, but its destructor and our readers do: the depth is checked before anything is built.
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    bool inText = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (inText) {
+            if (c == '\\') {
+                ++i;
+            } else if (c == '"') {
+                inText = false;
+            }
+        } else if (c == '"') {
+            inText = true;
+        } else if (c == '{' || c == '[') {
+            deepest = std::max(deepest, ++depth);
+            if (deepest > limits.maxDepth)
+                return makeError(Errc::Invalid,
+                                 fmt::format("JSON {}: nested deeper than {} levels", positionOf(text, i), limits.maxDepth));
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            --depth;
+        }
+    }
+    try {
+        StrictBuilder strict(limits.maxDepth);
+        return Json::parse(text.begin(), text.end(), std::ref(strict));
+    } catch (const Json::parse_error& error) {
+        std::string what = error.what();
+        if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
+        return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionOf(text, error.byte == 0 ? 0 : error.byte - 1), what));
+    } catch (const std::exception& error) {
+        return makeError(Errc::Invalid, fmt::format("JSON: {}", error.what()));
+    }
+}
+
+std::string dumpJson(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+const Json& memberOf(const Json& object, std::string_view key) {
+    static const Json kNull;
+    if (!object.is_object()) return kNull;
+    const auto found = object.find(key);
+    return found == object.end() ? kNull : *found;
+}
+
+std::string textOf(const Json& object, std::string_view key, std::string_view fallback) {
+    const Json& member = memberOf(object, key);
+    return member.is_string() ? member.get<std::string>() : std::string(fallback);
+}
+
+std::int64_t numberOf(const Json& object, std::string_view key, std::int64_t fallback) {
+    const Json& member = memberOf(object, key);
+    if (member.is_number_float()) {
+        const double value = member.get<double>();
+        return value > -9e18 && value < 9e18 ? static_cast<std::int64_t>(value) : fallback;
+    }
+    return member.is_number() ? member.get<std::int64_t>() : fallback;
+}
+
+bool boolOf(const Json& object, std::string_view key, bool fallback) {
+    const Json& member = memberOf(object, key);
+    return member.is_boolean() ? member.get<bool>() : fallback;
+}
+
+}  // namespace greffe

@@ -1,0 +1,101 @@
+# How everything is compiled: one place, so that a flag is set once and its reason stands beside it.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Hidden by default: a plugin's copy of a library must never answer for the daemon's, and only a library
+# without exported unique symbols can be replaced.
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2")  # not NDEBUG: assertions stay, GREFFE_INVARIANT is on in release
+endif()
+
+find_program(GREFFE_CCACHE ccache)
+if(GREFFE_CCACHE)
+  # pch_defines,time_macros: needed for hits beside a precompiled header.
+  set(GREFFE_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${GREFFE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${GREFFE_LAUNCHER})
+  set(CMAKE_C_COMPILER_LAUNCHER ${GREFFE_LAUNCHER})
+endif()
+find_program(GREFFE_MOLD mold)
+if(GREFFE_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(greffe_flags INTERFACE)
+target_compile_options(greffe_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
+  -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(greffe_flags INTERFACE -fpch-preprocess -Wduplicated-cond -Wlogical-op
+    # GCC 12 reports these two inside its own headers at -O2 (bugs 105329, 105562).
+    -Wno-restrict -Wno-null-dereference)
+  # Unique symbols pin a library in memory for ever (STB_GNU_UNIQUE).
+  add_compile_options(-fno-gnu-unique)
+endif()
+target_compile_definitions(greffe_flags INTERFACE _FILE_OFFSET_BITS=64 _GNU_SOURCE)
+if(GREFFE_FAILPOINTS)
+  target_compile_definitions(greffe_flags INTERFACE GREFFE_FAILPOINTS=1)
+endif()
+if(GREFFE_SANITIZE)
+  add_compile_options(-fsanitize=${GREFFE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GREFFE_SANITIZE})
+  # A sanitizer wants more address space and CPU than a worker may have: the sandbox reads this to widen them.
+  target_compile_definitions(greffe_flags INTERFACE GREFFE_SANITIZED=1)
+else()
+  add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2> -fstack-protector-strong)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+if(GREFFE_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+if(GREFFE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# greffe_module(name SOURCES … LINK …): one room of the daemon, a static library greffe_<name>.
+function(greffe_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(greffe_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(greffe_${name} PUBLIC ${CMAKE_SOURCE_DIR}/daemon)
+  target_link_libraries(greffe_${name} PUBLIC greffe_flags greffe_plugin_api ${ARG_LINK})
+  # One precompiled header for all rooms: each of its own costs four seconds.
+  if(name STREQUAL "base")
+    target_precompile_headers(greffe_base PRIVATE ${CMAKE_SOURCE_DIR}/daemon/base/pch.h)
+  else()
+    target_precompile_headers(greffe_${name} REUSE_FROM greffe_base)
+  endif()
+endfunction()
+
+# greffe_plugin(kind-name SOURCES … LINK …): a shipped plugin, lib/greffe/plugins/<kind-name>.so.
+function(greffe_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} MODULE ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/greffe/plugins)
+  target_link_libraries(${name} PRIVATE greffe_flags greffe_plugin_sdk ${ARG_LINK})
+  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/greffe/plugins)
+endfunction()
+
+# greffe_test(name SOURCES … LINK … LABELS …): one GoogleTest program; its cases appear one by one in CTest.
+function(greffe_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT GREFFE_TESTS)
+    return()
+  endif()
+  include(GoogleTest)
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE GREFFE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" GREFFE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE greffe_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+endfunction()
