@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal as the engine sees it: transactions that are all or nothing, and readers. SQLite implements it here; a
+// PostgreSQL plugin can implement it elsewhere, so nothing of SQL shows.
+#pragma once
+
+#include "base/result.h"
+#include "store/rows.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace greffe {
+
+// The writes of one unit of work. Valid only inside the call that received it.
+class StoreTransaction {
+public:
+    virtual ~StoreTransaction() = default;
+
+    virtual Status insertPlan(const PlanRow& row) = 0;          // the same plan again is fine
+    virtual Status insertBlob(const BlobRow& row) = 0;          // the same digest again is fine: the first row stays
+    virtual Status insertDocument(const DocumentRow& row) = 0;
+    virtual Status insertDossier(const DossierRow& row) = 0;    // Errc::Exists when its source.claim was admitted before
+    virtual Status updateDossier(const DossierRow& row) = 0;    // all columns but id, source.claim, createdMs
+    virtual Status putBranch(const BranchRow& row) = 0;
+    virtual Status deleteBranch(const std::string& dossier, const std::string& path) = 0;
+    virtual Status putEffect(const EffectRow& row) = 0;         // by (dossier, branch, step, item, attempt)
+    virtual Status putTask(const TaskRow& row) = 0;
+    virtual Status putMessage(const MessageRow& row) = 0;
+    virtual Status insertInbox(const InboxRow& row) = 0;        // Errc::Exists for an event seen before
+    virtual Status matchInbox(const std::string& provider, const std::string& eventId, const std::string& dossier) = 0;
+    // Adds the next link of the chain; fills seq, previous and hash.
+    virtual Status appendAudit(AuditRow& row) = 0;
+
+    // What this transaction would see, its own writes included.
+    virtual Result<std::optional<DossierRow>> dossier(const std::string& id) = 0;
+    virtual Result<std::optional<BranchRow>> branch(const std::string& dossier, const std::string& path) = 0;
+};
+
+struct DossierFilter {
+    std::optional<DossierState> state;
+    std::string pipeline, intake;  // empty: any
+    std::string afterId;           // cursor: ids greater than this
+    std::size_t limit = 100;
+    bool newestFirst = false;      // then afterId means "smaller than this"
+};
+
+struct ShapeCell {  // one row of `greffe shape`
+    std::string pipeline, step;
+    DossierState state = DossierState::Ready;
+    std::int64_t count = 0;
+    std::int64_t oldestMs = 0;
+};
+
+// A consistent view at the moment of each call. One per thread; cheap to keep.
+class StoreReader {
+public:
+    virtual ~StoreReader() = default;
+
+    virtual Result<std::optional<PlanRow>> plan(const std::string& id) = 0;
+    virtual Result<std::optional<BlobRow>> blob(const Digest& sha256) = 0;
+    virtual Result<std::optional<DossierRow>> dossier(const std::string& id) = 0;
+    virtual Result<std::vector<DossierRow>> dossiers(const DossierFilter& filter) = 0;
+    virtual Result<std::optional<DossierRow>> dossierByClaim(const std::string& claim) = 0;
+    // Dossiers that hold a received (not produced) document with this content, oldest first.
+    virtual Result<std::vector<std::string>> dossiersWithContent(const Digest& sha256, std::size_t limit) = 0;
+    virtual Result<std::vector<DocumentRow>> documents(const std::string& dossier) = 0;
+    virtual Result<std::vector<BranchRow>> branches(const std::string& dossier) = 0;
+    virtual Result<std::vector<EffectRow>> effects(const std::string& dossier) = 0;
+    virtual Result<std::vector<TaskRow>> tasks(const std::string& dossier, bool openOnly) = 0;  // "" = of all
+    virtual Result<std::vector<MessageRow>> messages(const std::string& dossier) = 0;
+    virtual Result<std::vector<AuditRow>> audit(const std::string& dossier, std::int64_t afterSeq, std::size_t limit) = 0;  // "" = of all
+    virtual Result<std::vector<InboxRow>> unmatchedInbox(const std::string& provider, std::size_t limit) = 0;
+
+    // Branches that can run now: Ready, or RetryWait/Waiting with dueMs <= nowMs; by priority, then oldest dossier first.
+    // Dossiers in `skip` (already in memory) are left out.
+    virtual Result<std::vector<BranchRow>> runnable(std::int64_t nowMs, const std::vector<std::string>& skip,
+                                                    std::size_t limit) = 0;
+    // Branches found Running: what recovery looks at, once, at start.
+    virtual Result<std::vector<BranchRow>> interrupted(std::size_t limit) = 0;
+    // The earliest dueMs of a branch in RetryWait or Waiting, 0 when none.
+    virtual Result<std::int64_t> nextDueMs() = 0;
+    // Branches waiting for this key.
+    virtual Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) = 0;
+    // Final dossiers whose projections are not on disk yet, oldest first.
+    virtual Result<std::vector<DossierRow>> undelivered(std::size_t limit) = 0;
+    // Dossiers of an intake that are not final or not delivered: their sources are in claimed/ or in-progress/.
+    virtual Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
+                                                      std::size_t limit) = 0;
+
+    virtual Result<std::map<DossierState, std::int64_t>> countByState() = 0;
+    virtual Result<std::vector<ShapeCell>> shape() = 0;
+    // Whether any row still needs this blob (sweeping).
+    virtual Result<bool> isBlobUsed(const Digest& sha256) = 0;
+    virtual Result<std::vector<BlobRow>> blobsOfSegment(std::uint32_t segment) = 0;
+};
+
+// One unit of work: all its writes or none. An error it returns undoes it alone, not its neighbours in the same commit.
+using StoreWork = std::function<Status(StoreTransaction&)>;
+
+class Store {
+public:
+    virtual ~Store() = default;
+
+    // Runs every work in order and makes all of them durable with one commit. One Status per work. An Error instead means
+    // nothing of the batch is known to be durable: the caller must end the process (a retried fsync may lie).
+    virtual Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) = 0;
+    virtual Result<std::unique_ptr<StoreReader>> openReader() = 0;
+
+    // Checks the whole audit chain. The Error names the first seq that does not fit.
+    virtual Status verifyAudit() = 0;
+    // A consistent copy of the journal while others write.
+    virtual Status backupTo(const std::string& path) = 0;
+};
+
+// Opens or creates the SQLite store in `directory` (WAL, synchronous=FULL), migrating an older schema. A newer schema than
+// this binary's is Errc::Unsupported and is not touched. Fails when the file system cannot do WAL.
+Result<std::unique_ptr<Store>> openSqliteStore(const std::string& directory);
+
+}  // namespace greffe
