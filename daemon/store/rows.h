@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the journal holds, row by row. Plain data: no row knows how it is stored.
 //
-// Times are Unix milliseconds, 0 means "none". JSON columns are text; bytes that need not be UTF-8 are marked.
+// Times are Unix milliseconds, 0 means "none". JSON columns are text; bytes that need not be UTF-8 are
+// marked.
 #pragma once
 
 #include "base/sha256.h"
@@ -11,7 +12,8 @@
 
 namespace greffe {
 
-// The state of a branch, and, computed from its branches, of a dossier (design: one table in dossier/dossier_state.h).
+// The state of a branch, and, computed from its branches, of a dossier (design: one table in
+// dossier/dossier_state.h).
 enum class DossierState : std::uint8_t {
     Ready = 1,      // something can run now
     Running = 2,    // an effect is under way (a branch found so after a crash goes through recovery)
@@ -37,19 +39,20 @@ struct PlanRow {
 };
 
 enum class BlobKind : std::uint8_t {
-    Segment = 1,   // a record of a segment file
-    File = 2,      // a file of its own
-    Extended = 3,  // another blob followed by a tail, both blobs themselves: a sealed document costs its increment
+    Segment = 1,  // a record of a segment file
+    File = 2,     // a file of its own
+    Extended =
+        3,  // another blob followed by a tail, both blobs themselves: a sealed document costs its increment
 };
 
 struct BlobRow {
     Digest sha256{};
     std::uint64_t sizeBytes = 0;
     BlobKind kind = BlobKind::Segment;
-    std::uint32_t segment = 0;      // Segment: which one
-    std::uint64_t offset = 0;       // Segment: of the record's bytes (behind its header)
-    Digest base{};                  // Extended
-    Digest tail{};                  // Extended
+    std::uint32_t segment = 0;  // Segment: which one
+    std::uint64_t offset = 0;   // Segment: of the record's bytes (behind its header)
+    Digest base{};              // Extended
+    Digest tail{};              // Extended
     std::int64_t createdMs = 0;
 };
 
@@ -67,12 +70,14 @@ struct DocumentRow {
     std::int64_t createdMs = 0;
 };
 
-// Where a dropped file is, so that its place can be found again after any crash. Empty intake: not from a folder.
+// Where a dropped file is, so that its place can be found again after any crash. Empty intake: not from a
+// folder.
 struct SourceRow {
     std::string intake;     // name in the plan
     std::string directory;  // bytes: below the intake's root, "" for the root itself
     std::string name;       // bytes: as dropped
-    std::string claim;      // "<batch ulid>/<name>": unique, stops double admission
+    std::string claim;      // "<batch ulid>/<directory>/<name>": unique, stops double admission
+    std::string companion;  // bytes: name of the side-car manifest that was claimed with it, or empty
     std::uint64_t device = 0, inode = 0, sizeBytes = 0;
     std::int64_t mtimeNs = 0;
 };
@@ -84,13 +89,14 @@ struct DossierRow {
     std::string pipeline;
     std::string plan;  // PlanRow::id
     DossierState state = DossierState::Ready;
-    std::string dataJson = "{}";     // from the manifest or the API
+    std::string dataJson = "{}";  // from the manifest or the API
     std::string partiesJson = "[]";
     SourceRow source;
-    std::string reason;              // code of greffe/reason.h, when held or ended otherwise than done
-    std::string explanation;         // the sentence beside it
-    std::string deliveryJson = "{}"; // names planned for out/, receipt, kept dossier; fixed before they are written
-    bool isDelivered = false;        // projections are on disk
+    std::string reason;       // code of greffe/reason.h, when held or ended otherwise than done
+    std::string explanation;  // the sentence beside it
+    std::string deliveryJson =
+        "{}";                  // names planned for out/, receipt, kept dossier; fixed before they are written
+    bool isDelivered = false;  // projections are on disk
     std::int32_t priority = 0;
     std::int64_t createdMs = 0, updatedMs = 0, endedMs = 0;
 };
@@ -139,11 +145,12 @@ struct TaskRow {
 
 // Something sent to a person or system, with the answers it got.
 struct MessageRow {
-    std::string id;  // its Message-ID or idempotency key: derived from the effect's key, the same on every try
+    std::string
+        id;  // its Message-ID or idempotency key: derived from the effect's key, the same on every try
     std::string dossier, step;
     std::string via;  // notifier instance
     std::string recipient, subject;
-    std::string state;           // "sending", "sent", "refused", "possible_duplicate", "uncertain"
+    std::string state;  // "sending", "sent", "refused", "possible_duplicate", "uncertain"
     std::string answersJson = "[]";
     std::int64_t createdMs = 0, updatedMs = 0;
 };

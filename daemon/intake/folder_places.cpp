@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "intake/folder_places.h"
+
+#include "base/bytes_text.h"
+#include "base/ulid.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <vector>
+
+namespace greffe {
+namespace {
+
+constexpr std::string_view kPrivate = ".greffe";
+constexpr std::size_t kMaxNameBytes = 255;
+
+// Opens `path` below `dirFd` one component at a time, never through a link, making what is missing when
+// asked.
+Result<UniqueFd> openBelow(int dirFd, const std::string& path, bool make) {
+    GREFFE_TRY_ASSIGN(UniqueFd at, openDirectoryAt(dirFd, "."));
+    std::size_t start = 0;
+    while (start < path.size()) {
+        const auto slash = std::min(path.find('/', start), path.size());
+        const std::string part = path.substr(start, slash - start);
+        start = slash + 1;
+        if (part.empty()) continue;
+        if (part == "." || part == "..")
+            return makeError(Errc::Invalid, fmt::format("{}: not a subfolder", path));
+        if (make) GREFFE_TRY(makeDirectoryAt(at.get(), part));
+        GREFFE_TRY_ASSIGN(at, openDirectoryAt(at.get(), part));
+    }
+    return at;
+}
+
+}  // namespace
+
+std::string nameWithId(std::string_view name, std::string_view dossier, std::size_t maxBytes) {
+    const auto dot = name.rfind('.');
+    const bool hasExtension = dot != std::string_view::npos && dot > 0 && name.size() - dot <= 16;
+    const std::string_view stem = hasExtension ? name.substr(0, dot) : name;
+    const std::string tail = fmt::format("~{}{}", shortId(dossier), hasExtension ? name.substr(dot) : "");
+    return std::string(clipUtf8(stem, maxBytes - std::min(maxBytes, tail.size()))) + tail;
+}
+
+std::string nameWithSuffix(std::string_view name, std::string_view suffix) {
+    return std::string(clipUtf8(name, kMaxNameBytes - suffix.size())) + std::string(suffix);
+}
+
+bool FolderPlaces::isOurs(std::string_view nameInRoot) {
+    if (nameInRoot == kPrivate) return true;
+    for (const std::string_view place : kPlaceNames)
+        if (nameInRoot == place) return true;
+    return false;
+}
+
+Result<FolderPlaces> FolderPlaces::open(const std::string& root) {
+    FolderPlaces places;
+    places.rootPath_ = root;
+    GREFFE_TRY_ASSIGN(places.root_, openDirectory(root));
+    GREFFE_TRY_ASSIGN(places.claimed_, openBelow(places.root(), std::string(kPrivate) + "/claimed", true));
+    for (std::size_t i = 0; i < kPlaceNames.size(); ++i) {
+        GREFFE_TRY_ASSIGN(places.places_[i], openBelow(places.root(), std::string(kPlaceNames[i]), true));
+    }
+    GREFFE_TRY(syncDirectory(places.root()));
+    return places;
+}
+
+Result<UniqueFd> FolderPlaces::directory(Place place, const std::string& directory) const {
+    return openBelow(places_[static_cast<std::size_t>(place)].get(), directory, true);
+}
+
+Result<UniqueFd> FolderPlaces::claimDirectory(const std::string& batch, const std::string& directory,
+                                              bool make) const {
+    return openBelow(claimed(), batch + "/" + directory, make);
+}
+
+void FolderPlaces::removeEmptyBatch(const std::string& batch) const {
+    // Depth first; rmdir refuses what is not empty, so nothing is lost by trying.
+    const std::function<void(int, const std::string&)> removeTree = [&](int parent, const std::string& name) {
+        auto dir = openDirectoryAt(parent, name);
+        if (!dir) return;
+        std::vector<std::string> entries;
+        static_cast<void>(listDirectory(dir->get(), [&](const std::string& entry) {
+            entries.push_back(entry);
+            return true;
+        }));
+        for (const std::string& entry : entries)
+            removeTree(dir->get(), entry);
+        static_cast<void>(removeDirectoryAt(parent, name));
+    };
+    removeTree(claimed(), batch);
+}
+
+Result<UniqueFd> FolderPlaces::dropDirectory(const std::string& directory) const {
+    return openBelow(root(), directory, false);
+}
+
+Result<std::optional<FolderPlaces::Found>> FolderPlaces::findSource(const SourceRow& source,
+                                                                    const std::string& dossier,
+                                                                    std::optional<Place> alsoIn) const {
+    const auto isTheSource = [&](const Result<FileFacts>& facts) {
+        // Not the device number: it changes from mount to mount.
+        return facts && facts->inode == source.inode;
+    };
+    if (const auto slash = source.claim.find('/'); slash != std::string::npos) {
+        auto batch = claimDirectory(source.claim.substr(0, slash), source.directory, false);
+        if (batch && existsAt(batch->get(), source.name))
+            return std::optional<Found>(Found{std::move(*batch), source.name, std::nullopt});
+    }
+    for (const std::optional<Place> place : {std::optional(Place::InProgress), alsoIn}) {
+        if (!place) continue;
+        GREFFE_TRY_ASSIGN(UniqueFd dir, directory(*place, source.directory));
+        // Under its own name only when it is this very file: another of the same name may have come first.
+        for (const std::string& name : {source.name, nameWithId(source.name, dossier)})
+            if (isTheSource(factsAt(dir.get(), name)))
+                return std::optional<Found>(Found{std::move(dir), name, place});
+    }
+    return std::optional<Found>();
+}
+
+Result<std::optional<std::string>> FolderPlaces::moveSource(const SourceRow& source,
+                                                            const std::string& dossier, Place place) const {
+    GREFFE_TRY_ASSIGN(auto found, findSource(source, dossier, place));
+    if (!found) return std::optional<std::string>();
+    if (found->place == place) return std::optional(found->name);
+    GREFFE_TRY_ASSIGN(const UniqueFd target, directory(place, source.directory));
+    std::string name = source.name;
+    Status moved = renameNew(found->directory.get(), found->name, target.get(), name);
+    if (!moved && moved.error().code == Errc::Exists) {
+        name = nameWithId(source.name, dossier);
+        moved = renameNew(found->directory.get(), found->name, target.get(), name);
+    }
+    GREFFE_TRY(std::move(moved));
+    return std::optional(name);
+}
+
+}  // namespace greffe

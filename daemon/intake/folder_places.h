@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subfolders of one intake, and where a dropped file can be:
+//
+//   <root>/x.pdf                          dropped, not ours yet
+//   <root>/.greffe/claimed/<batch>/x.pdf  taken by rename; its row may or may not be committed
+//                                         (below <batch> the subdirectory it was dropped in is kept)
+//   <root>/in-progress/x.pdf              its dossier is under way; a live receipt stands beside it
+//   <root>/done|rejected|quarantine/      the end, with the final receipt
+//   <root>/out/                           sealed results
+//
+// A file is always in exactly one of them. For a file dropped in a subdirectory the same subdirectory is made
+// below each. Thread-safe: only descriptors, no state besides them.
+#pragma once
+
+#include "base/result.h"
+#include "store/rows.h"
+#include "sys/files.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace greffe {
+
+enum class Place : std::uint8_t { InProgress, Done, Rejected, Quarantine, Out };
+inline constexpr std::array<std::string_view, 5> kPlaceNames = {"in-progress", "done", "rejected",
+                                                                "quarantine", "out"};
+
+class FolderPlaces {
+public:
+    // Creates what is missing. Fails when the root is not a directory we may write to.
+    static Result<FolderPlaces> open(const std::string& root);
+
+    int root() const { return root_.get(); }
+    int claimed() const { return claimed_.get(); }
+    const std::string& rootPath() const { return rootPath_; }
+
+    // <place>/<directory>, made when missing.
+    Result<UniqueFd> directory(Place place, const std::string& directory) const;
+    // <root>/<directory>: where files are dropped.
+    Result<UniqueFd> dropDirectory(const std::string& directory) const;
+    // .greffe/claimed/<batch>/<directory>, made when `make`.
+    Result<UniqueFd> claimDirectory(const std::string& batch, const std::string& directory, bool make) const;
+
+    // Where the source of a dossier is now, looked for in claimed/, in-progress/ and `alsoIn`; empty when it
+    // is nowhere (somebody took it away).
+    struct Found {
+        UniqueFd directory;
+        std::string name;
+        std::optional<Place> place;  // none: claimed
+    };
+    Result<std::optional<Found>> findSource(const SourceRow& source, const std::string& dossier,
+                                            std::optional<Place> alsoIn) const;
+
+    // Moves the source to `place` from wherever it is; fine when it is there already. Returns its name there:
+    // its own, or, when that is taken by another file, one with the dossier's short id. Empty when the source
+    // is nowhere.
+    Result<std::optional<std::string>> moveSource(const SourceRow& source, const std::string& dossier,
+                                                  Place place) const;
+
+    // Removes a batch directory and its subdirectories if nothing is left in them.
+    void removeEmptyBatch(const std::string& batch) const;
+
+    static bool isOurs(std::string_view nameInRoot);  // ".greffe", "in-progress", …
+
+private:
+    FolderPlaces() = default;
+
+    std::string rootPath_;
+    UniqueFd root_, claimed_;
+    std::array<UniqueFd, kPlaceNames.size()> places_;
+};
+
+// "letter.pdf" → "letter~7Q2M9XAC.pdf"; shortened, never inside a character, so that it fits `maxBytes` with
+// `suffix`.
+std::string nameWithId(std::string_view name, std::string_view dossier, std::size_t maxBytes = 255);
+// name + suffix, the name shortened to fit 255 bytes.
+std::string nameWithSuffix(std::string_view name, std::string_view suffix);
+
+}  // namespace greffe

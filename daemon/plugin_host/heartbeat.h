@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker's second thread: says "alive" to the engine while a step runs, and nothing while none does.
+//
+// It proves that the process is scheduled, not that the step advances: the step's deadline does that.
+#pragma once
+
+#include "loader/host_services/host_cancel.h"
+#include "sys/message_socket.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace greffe {
+
+class Heartbeat {
+public:
+    Heartbeat(const MessageSocket& socket, std::uint32_t generation, std::chrono::milliseconds period,
+              HostCancel& progress);
+    ~Heartbeat();
+    Heartbeat(const Heartbeat&) = delete;
+    Heartbeat& operator=(const Heartbeat&) = delete;
+
+    void stepBegins(std::uint64_t callId);
+    void stepEnds();
+
+    // Resident memory of this process, read through a descriptor that was opened before the sandbox closed.
+    std::uint64_t residentBytes() const;
+
+private:
+    void run();
+
+    const MessageSocket& socket_;
+    std::uint32_t generation_;
+    std::chrono::milliseconds period_;
+    HostCancel& progress_;
+    UniqueFd statm_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t call_ = 0;  // 0: no step runs
+    bool isStopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace greffe

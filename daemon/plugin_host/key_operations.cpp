@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys pool: digests in, seals out. A call with a document is refused, whatever it asks.
+#include "base/json.h"
+#include "plugin_host/operations.h"
+#include "seal/digest_signing.h"
+
+#include <greffe/capability/digest_signer.h>
+
+#include <fmt/format.h>
+
+namespace greffe {
+namespace {
+
+class KeyOperations final : public Operations {
+public:
+    explicit KeyOperations(HostedInstances& instances) : instances_(instances) {}
+
+    CallOutcome run(const CallRequest& request) override {
+        if (!request.inputs.empty())
+            return rejectedOutcome(Reason::PluginFault, "the keys pool takes no documents");
+        if (request.operation != "sign" && request.operation != "key.describe")
+            return unknownOperation(request);
+        CallOutcome problem;
+        DigestSigning* signing = signingOf(request, problem);
+        if (signing == nullptr) return problem;
+        return request.operation == "sign" ? sign(*signing, request) : describeKey(*signing);
+    }
+
+private:
+    // Opened at first use: the chain is asked for once per worker.
+    DigestSigning* signingOf(const CallRequest& request, CallOutcome& problem) {
+        const auto known = signings_.find(request.instance);
+        if (known != signings_.end()) return &known->second;
+        auto* signer = findCapability<DigestSigner>(instances_, request, problem);
+        if (signer == nullptr) return nullptr;
+        auto opened = DigestSigning::open(*signer);
+        if (!opened) {
+            problem = rejectedOutcome(Reason::KeyUnusable, opened.error().text());
+            return nullptr;
+        }
+        return &signings_.emplace(request.instance, std::move(*opened)).first->second;
+    }
+
+    // params: {"digest": hex} → facts: cms (hex), signature_sha256 (hex: the imprint of a time-stamp over
+    // this seal)
+    static CallOutcome sign(DigestSigning& signing, const CallRequest& request) {
+        auto params = parseJson(request.paramsJson);
+        std::string digest;
+        if (!params || !fromHex(textOf(*params, "digest"), digest))
+            return rejectedOutcome(Reason::PluginFault, "sign: no digest");
+        auto sealed = signing.signDigest(digest);
+        if (!sealed) {
+            CallOutcome outcome = rejectedOutcome(signingReason(sealed.error()), sealed.error().text());
+            if (sealed.error().code == Errc::Busy) outcome.verdict = Verdict::RetryLater;
+            return outcome;
+        }
+        return doneOutcome(fmt::format(R"({{"cms":"{}","signature_sha256":"{}"}})", toHex(sealed->cms),
+                                       toHex(sealed->signatureValueSha256)));
+    }
+
+    static CallOutcome describeKey(DigestSigning& signing) {
+        return doneOutcome(dumpJson({{"certificate_sha256", toHex(signing.chain().signerSha256())},
+                                     {"cms_bytes", signing.estimateCmsBytes(false)},
+                                     {"cms_bytes_with_timestamp", signing.estimateCmsBytes(true)}}));
+    }
+
+    HostedInstances& instances_;
+    std::map<std::string, DigestSigning> signings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances, SharedServices&) {
+    return std::make_unique<KeyOperations>(instances);
+}
+
+}  // namespace greffe

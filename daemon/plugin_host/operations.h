@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a worker of each pool can be asked to do. An operation is a name, an instance, JSON parameters and
+// documents; it ends with exactly one outcome, whatever the plugin did short of killing the process.
+#pragma once
+
+#include "loader/recorded_outcome.h"
+#include "plugin_host/hosted_instance.h"
+#include "sys/files.h"
+#include "workers/call.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace greffe {
+
+class Operations {
+public:
+    virtual ~Operations() = default;
+    virtual CallOutcome run(const CallRequest& request) = 0;
+};
+
+using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;
+
+// One factory a pool. "echo" (answers with its parameters) is known to every pool: it measures the way there
+// and back.
+std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances, SharedServices& shared);
+std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances, SharedServices& shared);
+std::unique_ptr<Operations> makeProviderOperations(HostedInstances& instances, SharedServices& shared);
+Result<std::unique_ptr<Operations>> makeLuaOperations(const std::string& modulePath);
+
+// --- what the pools' operations share
+// --------------------------------------------------------------------------
+
+CallOutcome rejectedOutcome(Reason reason, std::string explanation);
+CallOutcome doneOutcome(std::string factsJson);
+CallOutcome unknownOperation(const CallRequest& request);
+
+// The inputs of a call, mapped, as a plugin sees them. The object must outlive their use.
+class MappedInputs {
+public:
+    static Result<MappedInputs> map(const CallRequest& request);
+
+    const std::vector<DocumentView>& views() const { return views_; }
+
+private:
+    std::vector<MappedFile> files_;
+    std::vector<DocumentView> views_;
+};
+
+// Runs `use` with a recorder and turns what the plugin said into an outcome.
+CallOutcome recordCall(const CallRequest& request, const std::function<void(RecordedOutcome&)>& use);
+
+// The capability of the named instance, or an outcome that says what is missing.
+template <class Capability>
+Capability* findCapability(HostedInstances& instances, const CallRequest& request, CallOutcome& problem) {
+    const auto found = instances.find(request.instance);
+    if (found == instances.end()) {
+        problem =
+            rejectedOutcome(Reason::PluginMissing, "no instance \"" + request.instance + "\" in this worker");
+        return nullptr;
+    }
+    auto* capability = found->second->capability<Capability>();
+    if (capability == nullptr)
+        problem = rejectedOutcome(Reason::PluginMissing, "plugin " + found->second->plugin().id +
+                                                             " does not offer " + Capability::kId);
+    return capability;
+}
+
+}  // namespace greffe

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/worker_pool.h"
+
+#include "base/bytes_text.h"
+#include "base/json.h"
+#include "sys/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace greffe {
+namespace {
+
+constexpr int kMissedBeats = 4;
+constexpr int kStartsBeforeDegraded = 3;
+constexpr std::size_t kMostStderrBytes = 64 * 1024;
+
+}  // namespace
+
+struct WorkerPool::Worker {
+    Worker(WorkerProcess started, std::uint32_t number) : process(std::move(started)), generation(number) {}
+
+    enum class State { Starting, Idle, Busy, Ending };
+
+    WorkerProcess process;
+    std::uint32_t generation;
+    State state = State::Starting;
+    std::vector<PendingCall> inFlight;
+    SteadyTime lastSign{};  // of life, while busy
+    std::uint64_t callsDone = 0;
+    bool mustRecycle = false;
+    std::size_t stderrBytes = 0;
+    Reason blame = Reason::WorkerCrashed;
+    std::string why;  // set when we ended it
+    Reactor::TimerId startTimer = 0, deadlineTimer = 0, graceTimer = 0, beatTimer = 0, idleTimer = 0;
+};
+
+WorkerPool::WorkerPool(Reactor& reactor, PoolSpec spec, PoolEvents events)
+    : reactor_(reactor), spec_(std::move(spec)), events_(std::move(events)) {}
+
+WorkerPool::~WorkerPool() {
+    reactor_.cancel(retryTimer_);
+    for (auto& worker : workers_) {
+        for (const auto timer : {worker->startTimer, worker->deadlineTimer, worker->graceTimer,
+                                 worker->beatTimer, worker->idleTimer})
+            reactor_.cancel(timer);
+        reactor_.unwatch(worker->process.pidFd());
+        reactor_.unwatch(worker->process.stderrFd());
+        if (worker->process.socket().valid()) reactor_.unwatch(worker->process.socket().fd());
+        worker->process.kill();
+        worker->process.reap();
+    }
+}
+
+void WorkerPool::submit(CallRequest request, bool isReplayable, Done done) {
+    queue_.push_back({std::move(request), isReplayable, false, std::move(done)});
+    dispatch();
+}
+
+void WorkerPool::dispatch() {
+    for (auto& worker : workers_) {
+        if (queue_.empty()) return;
+        if (worker->state == Worker::State::Idle) execute(*worker);
+    }
+    if (queue_.empty() || isDraining_) return;
+    std::size_t starting = 0;
+    for (const auto& worker : workers_)
+        if (worker->state == Worker::State::Starting) ++starting;
+    // One more worker only when the ones coming up will not take the queue between them.
+    if (workers_.size() >= spec_.maxWorkers || queue_.size() <= starting * kBatch) return;
+    if (std::chrono::steady_clock::now() < noStartBefore_) {
+        if (retryTimer_ == 0)
+            retryTimer_ = reactor_.callAt(noStartBefore_, [this] {
+                retryTimer_ = 0;
+                dispatch();
+            });
+        return;
+    }
+    startWorker();
+}
+
+void WorkerPool::startWorker() {
+    auto started = WorkerProcess::start(spec_.launch);
+    if (!started) {
+        throttle(started.error().text());
+        dispatch();
+        return;
+    }
+    workers_.push_back(std::make_unique<Worker>(std::move(*started), nextGeneration_++));
+    Worker& worker = *workers_.back();
+    reactor_.watch(worker.process.pidFd(), EPOLLIN, [this, &worker](std::uint32_t) { workerGone(worker); });
+    reactor_.watch(worker.process.stderrFd(), EPOLLIN,
+                   [this, &worker](std::uint32_t) { readStderr(worker); });
+    reactor_.watch(worker.process.socket().fd(), EPOLLIN,
+                   [this, &worker](std::uint32_t) { receiveFrom(worker); });
+    worker.startTimer = reactor_.callAfter(spec_.startLimit, [this, &worker] {
+        endWorker(worker, Reason::DeadlineExceeded, "no hello in time");
+    });
+    sendSetup(worker);
+}
+
+void WorkerPool::sendSetup(Worker& worker) {
+    Json setup = Json::parse(spec_.setupJson, nullptr, false);
+    if (setup.is_discarded()) setup = Json::object();
+    setup["pool"] = spec_.name;
+    setup["kind"] = poolName(spec_.kind);
+    setup["generation"] = worker.generation;
+    setup["beat_ms"] = spec_.beatPeriod.count();
+    setup["limits"] = {{"address_space", spec_.limits.addressSpaceBytes},
+                       {"open_files", spec_.limits.openFiles},
+                       {"file_size", spec_.limits.fileSizeBytes},
+                       {"cpu_seconds", spec_.limits.cpuSecondsPerCall}};
+    std::vector<UniqueFd> opened;
+    std::vector<int> descriptors;
+    for (const PoolSecret& secret : spec_.secrets) {
+        // Opened here, read only there: the engine hands the descriptor on and never sees the bytes.
+        UniqueFd fd(open(secret.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+        if (!fd) {
+            const Error error =
+                systemError(fmt::format("secret {} of {}: {}", secret.option, secret.instance, secret.path),
+                            errno, "check the path and the service user's rights");
+            endWorker(worker, Reason::KeyUnusable, error.text());
+            return;
+        }
+        setup["secrets"].push_back(
+            {{"instance", secret.instance}, {"option", secret.option}, {"fd", descriptors.size()}});
+        descriptors.push_back(fd.get());
+        opened.push_back(std::move(fd));
+    }
+    const Status sent = worker.process.socket().send(static_cast<std::uint16_t>(Frame::Setup),
+                                                     worker.generation, dumpJson(setup), descriptors);
+    if (!sent) endWorker(worker, Reason::WorkerCrashed, sent.error().text());
+}
+
+void WorkerPool::receiveFrom(Worker& worker) {
+    // All that is there: one wake-up serves a burst of answers.
+    for (;;) {
+        auto message = worker.process.socket().receive();
+        if (!message) {
+            if (message.error().code == Errc::Busy) return;
+            reactor_.unwatch(worker.process.socket().fd());
+            // Closed: the process is dying, its pidfd tells the rest. Corrupt: it is told to.
+            if (message.error().code != Errc::Closed || worker.state != Worker::State::Ending)
+                endWorker(worker,
+                          message.error().code == Errc::Corrupt ? Reason::PluginFault : Reason::WorkerCrashed,
+                          message.error().message);
+            return;
+        }
+        if (worker.state == Worker::State::Ending)
+            continue;  // late answers of a worker that was given up are dropped
+        worker.lastSign = std::chrono::steady_clock::now();
+        switch (static_cast<Frame>(message->kind)) {
+            case Frame::Hello: handleHello(worker, message->body); break;
+            case Frame::Outcome: handleOutcome(worker, *message); break;
+            case Frame::Beat: break;
+            case Frame::Log:
+                if (events_.logged) events_.logged(spec_.name, std::string(clipUtf8(message->body, 8192)));
+                break;
+            default: endWorker(worker, Reason::PluginFault, "a frame that only the engine may send"); break;
+        }
+        if (worker.state == Worker::State::Ending) return;
+    }
+}
+
+void WorkerPool::handleHello(Worker& worker, const std::string& body) {
+    if (worker.state != Worker::State::Starting) {
+        endWorker(worker, Reason::PluginFault, "a second hello");
+        return;
+    }
+    auto hello = parseJson(body);
+    if (!hello || !boolOf(*hello, "ready")) {
+        const std::string trouble =
+            hello ? textOf(*hello, "trouble", "not ready, without a reason") : hello.error().message;
+        endWorker(worker, Reason::PluginMissing, trouble);
+        return;
+    }
+    reactor_.cancel(worker.startTimer);
+    worker.state = Worker::State::Idle;
+    finishIdle(worker);
+    dispatch();
+}
+
+void WorkerPool::execute(Worker& worker) {
+    reactor_.cancel(worker.idleTimer);
+    std::vector<const CallRequest*> batch;
+    std::size_t descriptors = 0;
+    std::size_t bodyBytes = 0;
+    while (!queue_.empty() && worker.inFlight.size() < kBatch) {
+        PendingCall& next = queue_.front();
+        const bool isAlone = next.mustRunAlone || !next.isReplayable;
+        if (isAlone && !worker.inFlight.empty()) break;
+        descriptors += next.request.inputs.size();
+        bodyBytes += next.request.paramsJson.size() + 1024;
+        if (!worker.inFlight.empty() &&
+            (descriptors > MessageSocket::kMaxDescriptors - 1 || bodyBytes > MessageSocket::kMaxInlineBytes))
+            break;
+        worker.inFlight.push_back(std::move(next));
+        queue_.pop_front();
+        if (isAlone) break;
+        // Others may want some of it: with idle workers beside, a batch takes its share, not everything.
+        if (workers_.size() > 1 &&
+            worker.inFlight.size() * workers_.size() > queue_.size() + worker.inFlight.size())
+            break;
+    }
+    for (const PendingCall& call : worker.inFlight)
+        batch.push_back(&call.request);
+    const EncodedFrame frame = encodeCalls(batch);
+    worker.state = Worker::State::Busy;
+    worker.lastSign = std::chrono::steady_clock::now();
+    const Status sent = worker.process.socket().send(static_cast<std::uint16_t>(Frame::Execute),
+                                                     worker.generation, frame.body, frame.descriptors);
+    if (!sent) {
+        endWorker(worker, Reason::WorkerCrashed, sent.error().text());
+        return;
+    }
+    armDeadline(worker);
+    armBeat(worker);
+}
+
+void WorkerPool::armDeadline(Worker& worker) {
+    reactor_.cancel(worker.deadlineTimer);
+    // For the first unanswered call; each answer arms it anew.
+    const auto limit = std::chrono::milliseconds(worker.inFlight.front().request.deadlineMs);
+    worker.deadlineTimer = reactor_.callAfter(limit, [this, &worker] {
+        worker.process.terminate();
+        worker.blame = Reason::DeadlineExceeded;
+        worker.why = "the step's deadline passed";
+        worker.graceTimer = reactor_.callAfter(spec_.termGrace, [this, &worker] {
+            endWorker(worker, Reason::DeadlineExceeded, "the step's deadline passed");
+        });
+    });
+}
+
+void WorkerPool::armBeat(Worker& worker) {
+    reactor_.cancel(worker.beatTimer);
+    worker.beatTimer = reactor_.callAfter(spec_.beatPeriod * kMissedBeats, [this, &worker] {
+        if (worker.state != Worker::State::Busy) return;
+        if (std::chrono::steady_clock::now() - worker.lastSign >= spec_.beatPeriod * kMissedBeats) {
+            endWorker(worker, Reason::WorkerCrashed, "four heartbeats missed");
+        } else {
+            armBeat(worker);
+        }
+    });
+}
+
+void WorkerPool::handleOutcome(Worker& worker, Message& message) {
+    auto decoded = decodeAnswers(message);
+    if (!decoded || worker.state != Worker::State::Busy) {
+        endWorker(worker, Reason::PluginFault,
+                  decoded ? "an answer that nobody asked for" : decoded.error().message);
+        return;
+    }
+    failedStarts_ = 0;
+    if (!trouble_.empty()) {
+        trouble_.clear();
+        if (events_.degradedChanged) events_.degradedChanged(spec_.name, false, "");
+    }
+    std::vector<std::pair<Done, CallOutcome>> finished;
+    for (Answer& answer : decoded->answers) {
+        const auto call =
+            std::find_if(worker.inFlight.begin(), worker.inFlight.end(),
+                         [&](const PendingCall& pending) { return pending.request.id == answer.id; });
+        if (call == worker.inFlight.end()) {
+            endWorker(worker, Reason::PluginFault, "an answer to a call it does not have");
+            break;
+        }
+        finished.emplace_back(std::move(call->done), std::move(answer.outcome));
+        worker.inFlight.erase(call);
+        ++worker.callsDone;
+    }
+    if (worker.state == Worker::State::Busy) {
+        reactor_.cancel(worker.graceTimer);
+        worker.blame = Reason::WorkerCrashed;
+        worker.mustRecycle =
+            worker.callsDone >= spec_.recycleAfterCalls || decoded->residentBytes > spec_.recycleAboveBytes;
+        if (worker.inFlight.empty()) {
+            reactor_.cancel(worker.deadlineTimer);
+            reactor_.cancel(worker.beatTimer);
+            worker.state = Worker::State::Idle;
+            finishIdle(worker);
+        } else {
+            armDeadline(worker);
+        }
+    }
+    for (auto& [done, outcome] : finished)
+        done(std::move(outcome));
+    dispatch();
+}
+
+void WorkerPool::finishIdle(Worker& worker) {
+    if (worker.mustRecycle || isDraining_) {
+        // Asked, not killed: it cleans its plugins up.
+        worker.state = Worker::State::Ending;
+        static_cast<void>(
+            worker.process.socket().send(static_cast<std::uint16_t>(Frame::Stop), worker.generation, "{}"));
+        worker.graceTimer = reactor_.callAfter(spec_.termGrace, [&worker] { worker.process.kill(); });
+        return;
+    }
+    worker.idleTimer = reactor_.callAfter(spec_.idleStop, [this, &worker] {
+        if (worker.state != Worker::State::Idle) return;
+        worker.mustRecycle = true;
+        finishIdle(worker);
+    });
+}
+
+void WorkerPool::endWorker(Worker& worker, Reason blame, const std::string& why) {
+    if (worker.state == Worker::State::Ending) {
+        worker.process.kill();
+        return;
+    }
+    if (worker.state == Worker::State::Starting) throttle(why);
+    worker.state = Worker::State::Ending;
+    worker.blame = blame;
+    worker.why = why;
+    worker.process.kill();  // the pidfd brings it to workerGone
+}
+
+void WorkerPool::workerGone(Worker& worker) {
+    // What it said before it died still counts.
+    if (worker.state == Worker::State::Busy || worker.state == Worker::State::Starting) receiveFrom(worker);
+    readStderr(worker);
+    for (const auto timer :
+         {worker.startTimer, worker.deadlineTimer, worker.graceTimer, worker.beatTimer, worker.idleTimer})
+        reactor_.cancel(timer);
+    reactor_.unwatch(worker.process.pidFd());
+    reactor_.unwatch(worker.process.stderrFd());
+    reactor_.unwatch(worker.process.socket().fd());
+    const WorkerEnd end = worker.process.reap();
+    const bool wasAsked = worker.state == Worker::State::Ending && worker.why.empty();
+    const std::string cause = worker.why.empty() ? end.text() : worker.why;
+    if (worker.state == Worker::State::Starting) throttle(cause);
+    if (!wasAsked) {
+        ++restarts_;
+        if (events_.workerEnded) events_.workerEnded(spec_.name, cause);
+    }
+    settleInFlight(worker, worker.blame, cause);
+    workers_.remove_if([&](const std::unique_ptr<Worker>& held) { return held.get() == &worker; });
+    dispatch();
+    notifyStopped();
+}
+
+void WorkerPool::settleInFlight(Worker& worker, Reason blame, const std::string& cause) {
+    std::vector<PendingCall> calls = std::move(worker.inFlight);
+    worker.inFlight.clear();
+    if (calls.size() > 1) {
+        // Which of them killed it is not known, and what the worker said about it would not be believed: each
+        // is tried alone, first in the queue.
+        for (auto call = calls.rbegin(); call != calls.rend(); ++call) {
+            call->mustRunAlone = true;
+            queue_.push_front(std::move(*call));
+        }
+        return;
+    }
+    for (PendingCall& call : calls) {
+        CallOutcome outcome;
+        outcome.verdict = call.isReplayable ? Verdict::RetryLater : Verdict::Uncertain;
+        outcome.reason = blame;
+        outcome.explanation = fmt::format("worker of pool {}: {}", spec_.name, cause);
+        outcome.hasCrashed = true;
+        // Posted: the receiver may submit to this pool, which is being changed.
+        reactor_.post([done = std::move(call.done), outcome = std::move(outcome)]() mutable {
+            done(std::move(outcome));
+        });
+    }
+}
+
+void WorkerPool::throttle(const std::string& trouble) {
+    ++failedStarts_;
+    const auto pause = std::chrono::milliseconds(100) * (1 << std::min(failedStarts_ - 1, 8));
+    noStartBefore_ = std::chrono::steady_clock::now() + pause;
+    const bool isNew = trouble_ != trouble;
+    trouble_ = trouble;
+    if (failedStarts_ >= kStartsBeforeDegraded) {
+        if (isNew || failedStarts_ == kStartsBeforeDegraded)
+            if (events_.degradedChanged) events_.degradedChanged(spec_.name, true, trouble);
+        failQueue(trouble);
+    }
+}
+
+void WorkerPool::failQueue(const std::string& trouble) {
+    // Nobody waits for a pool that does not come up: the steps retry on their own schedule, visibly.
+    std::deque<PendingCall> calls = std::move(queue_);
+    queue_.clear();
+    for (PendingCall& call : calls) {
+        CallOutcome outcome;
+        outcome.verdict = Verdict::RetryLater;
+        outcome.reason = Reason::PluginMissing;
+        outcome.explanation = fmt::format("pool {} is degraded: {}", spec_.name, trouble);
+        reactor_.post([done = std::move(call.done), outcome = std::move(outcome)]() mutable {
+            done(std::move(outcome));
+        });
+    }
+}
+
+void WorkerPool::readStderr(Worker& worker) {
+    char buffer[4096];
+    for (;;) {
+        const ssize_t got = read(worker.process.stderrFd(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) {
+            if (got == 0) reactor_.unwatch(worker.process.stderrFd());
+            return;
+        }
+        worker.stderrBytes += static_cast<std::size_t>(got);
+        if (worker.stderrBytes > kMostStderrBytes || !events_.logged) continue;
+        const std::string text = displayText({buffer, static_cast<std::size_t>(got)});
+        events_.logged(spec_.name,
+                       dumpJson({{"event", "worker wrote"}, {"level", "warning"}, {"text", text}}));
+    }
+}
+
+void WorkerPool::drain(std::function<void()> stopped) {
+    isDraining_ = true;
+    stopped_ = std::move(stopped);
+    for (auto& worker : workers_) {
+        if (worker->state == Worker::State::Idle) {
+            reactor_.cancel(worker->idleTimer);
+            finishIdle(*worker);
+        } else if (worker->state == Worker::State::Starting) {
+            endWorker(*worker, Reason::Cancelled, "stopping");
+        }
+    }
+    notifyStopped();
+}
+
+void WorkerPool::notifyStopped() {
+    if (!isDraining_ || !workers_.empty() || !stopped_) return;
+    reactor_.post(std::exchange(stopped_, nullptr));
+}
+
+PoolStatus WorkerPool::status() const {
+    PoolStatus status;
+    for (const auto& worker : workers_) {
+        switch (worker->state) {
+            case Worker::State::Starting: ++status.starting; break;
+            case Worker::State::Idle: ++status.idle; break;
+            case Worker::State::Busy: ++status.busy; break;
+            case Worker::State::Ending: break;
+        }
+    }
+    status.queued = queue_.size();
+    status.restarts = restarts_;
+    status.isDegraded = failedStarts_ >= kStartsBeforeDegraded;
+    status.trouble = trouble_;
+    return status;
+}
+
+}  // namespace greffe
