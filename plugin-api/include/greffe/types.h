@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace greffe {
 
@@ -20,6 +21,9 @@ struct Slice {
     constexpr Slice(const char* bytes, std::size_t count) : data(bytes), size(count) {}
     constexpr Slice(std::string_view text) : data(text.data()), size(text.size()) {}  // NOLINT: meant to be silent
     constexpr Slice(const char* text) : Slice(std::string_view(text)) {}              // NOLINT: meant to be silent
+    // std::string and its like, which would need two conversions otherwise.
+    template <class Text, class = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>>>
+    constexpr Slice(const Text& text) : Slice(static_cast<std::string_view>(text)) {}  // NOLINT: meant to be silent
 
     constexpr operator std::string_view() const { return {data, size}; }  // NOLINT: meant to be silent
     constexpr std::string_view view() const { return {data, size}; }
