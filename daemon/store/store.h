@@ -110,6 +110,10 @@ public:
     virtual Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) = 0;
     virtual Result<std::unique_ptr<StoreReader>> openReader() = 0;
 
+    // Called by the journal when nothing was submitted for a while: the moment for housekeeping that would delay commits.
+    // An Error means the same as one of commit().
+    virtual Status whenQuiet() { return {}; }
+
     // Checks the whole audit chain. The Error names the first seq that does not fit.
     virtual Status verifyAudit() = 0;
     // A consistent copy of the journal while others write.

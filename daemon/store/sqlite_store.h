@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal in one SQLite file: WAL, synchronous=FULL, one writing connection.
+//
+// commit() and whenQuiet() belong to one thread (the journal's). Everything else may be called from any
+// thread: it opens a connection of its own.
+#pragma once
+
+#include "store/schema.h"
+#include "store/sqlite.h"
+#include "store/store.h"
+
+namespace greffe {
+
+class SqliteStore final : public Store {
+public:
+    // `path` is the file; `migrations` lets a test bring its own history.
+    static Result<std::unique_ptr<SqliteStore>> open(const std::string& path,
+                                                     const std::vector<Migration>& migrations);
+    ~SqliteStore() override;
+
+    Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) override;
+    Result<std::unique_ptr<StoreReader>> openReader() override;
+    Status whenQuiet() override;
+    Status verifyAudit() override;
+    Status backupTo(const std::string& path) override;
+
+    // The writing connection, for tests.
+    sqlite::Database& database() { return *database_; }
+
+private:
+    explicit SqliteStore(std::unique_ptr<sqlite::Database> database);
+
+    Result<std::vector<Status>> commitBatch(const std::vector<StoreWork>& works);
+    Status runWork(const StoreWork& work);
+    Status checkpoint();
+
+    std::unique_ptr<sqlite::Database> database_;
+    int walFrames_ = 0;            // in the WAL after the last commit
+    std::optional<Error> broken_;  // after it, nothing is committed any more
+};
+
+}  // namespace greffe
