@@ -2,7 +2,7 @@
 // The one object a plugin exports, and the life of an instance.
 //
 // A plugin is a shared object named <id>.so with one PluginDescriptor, exported by GREFFE_EXPORT_PLUGIN. The same
-// facts also stand as JSON in the ELF section "greffe_plugin", so that discovery and `greffe check` never run its code.
+// facts also stand as JSON in the ELF section "greffe_metadata", so that discovery and `greffe check` never run its code.
 #pragma once
 
 #include <greffe/abi.h>

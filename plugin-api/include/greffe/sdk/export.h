@@ -5,7 +5,7 @@
 //                        "digest-signer/1", R"({"type":"object", …})", createKeyFile)
 //
 // Every argument but the last is a string literal: the same literals become the descriptor and the JSON of the ELF
-// section "greffe_plugin", so the two cannot differ. `create` is a function Instance*(Host&) noexcept.
+// section "greffe_metadata", so the two cannot differ (clang-14 refuses a section named like a symbol). `create` is a function Instance*(Host&) noexcept.
 #pragma once
 
 #include <greffe/plugin.h>
@@ -27,11 +27,13 @@
                                                                       CAPABILITIES,                                 \
                                                                       SCHEMA,                                       \
                                                                       CREATE};                                      \
-    extern "C" __attribute__((section("boostdll"), visibility("default"), used)) const void* greffe_plugin;         \
-    const void* greffe_plugin = &greffePluginDescriptor;                                                            \
-    extern "C" __attribute__((section("greffe_plugin"), visibility("default"), used)) const char                    \
-        greffe_plugin_metadata[];                                                                                   \
-    const char greffe_plugin_metadata[] =                                                                           \
+    /* "visibility" belongs to the declarations, "used" to the definitions: elsewhere GCC ignores them, and says so. */\
+    extern "C" {                                                                                                     \
+    extern __attribute__((visibility("default"))) const void* greffe_plugin;                                         \
+    extern __attribute__((visibility("default"))) const char greffe_plugin_metadata[];                               \
+    __attribute__((section("boostdll"), used)) const void* greffe_plugin = &greffePluginDescriptor;                  \
+    }                                                                                                                \
+    __attribute__((section("greffe_metadata"), used)) const char greffe_plugin_metadata[] =                          \
         "{\"abi_major\":" GREFFE_ABI_MAJOR_TEXT ",\"abi_minor\":" GREFFE_ABI_MINOR_TEXT                             \
         ",\"build_tag\":\"" GREFFE_BUILD_TAG "\",\"id\":\"" ID "\",\"version\":\"" VERSION "\",\"summary\":\""      \
         SUMMARY "\",\"sandbox\":\"" SANDBOX "\",\"requires_host\":\"" REQUIRES "\",\"capabilities\":\"" CAPABILITIES \
