@@ -121,6 +121,12 @@ Result<std::optional<FolderPlaces::Found>> FolderPlaces::findSource(const Source
 
 Result<std::optional<std::string>> FolderPlaces::moveSource(const SourceRow& source,
                                                             const std::string& dossier, Place place) const {
+    if (!source.companion.empty()) moveCompanion(source, dossier, place);
+    return moveMain(source, dossier, place);
+}
+
+Result<std::optional<std::string>> FolderPlaces::moveMain(const SourceRow& source, const std::string& dossier,
+                                                          Place place) const {
     GREFFE_TRY_ASSIGN(auto found, findSource(source, dossier, place));
     if (!found) return std::optional<std::string>();
     if (found->place == place) return std::optional(found->name);
@@ -133,6 +139,25 @@ Result<std::optional<std::string>> FolderPlaces::moveSource(const SourceRow& sou
     }
     GREFFE_TRY(std::move(moved));
     return std::optional(name);
+}
+
+void FolderPlaces::moveCompanion(const SourceRow& source, const std::string& dossier, Place place) const {
+    // Under way it always carries the dossier's id: two manifests of one name cannot be told apart otherwise.
+    // Its content is in the spool; a move that fails costs the sender the sight of it, nothing more.
+    const std::string withId = nameWithId(source.companion, dossier);
+    auto target = directory(place, source.directory);
+    auto inProgress = directory(Place::InProgress, source.directory);
+    auto claim = claimDirectory(source.claim.substr(0, source.claim.find('/')), source.directory, false);
+    if (!target || !inProgress) return;
+    const std::string wanted = place == Place::InProgress ? withId : source.companion;
+    const auto move = [&](int from, const std::string& name) {
+        if (!existsAt(from, name)) return;
+        const Status moved = renameNew(from, name, target->get(), wanted);
+        if (!moved && moved.error().code == Errc::Exists)
+            static_cast<void>(renameNew(from, name, target->get(), withId));
+    };
+    if (claim) move(claim->get(), source.companion);
+    if (place != Place::InProgress) move(inProgress->get(), withId);
 }
 
 }  // namespace greffe

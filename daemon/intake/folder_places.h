@@ -66,6 +66,9 @@ public:
 
 private:
     FolderPlaces() = default;
+    Result<std::optional<std::string>> moveMain(const SourceRow& source, const std::string& dossier,
+                                                Place place) const;
+    void moveCompanion(const SourceRow& source, const std::string& dossier, Place place) const;
 
     std::string rootPath_;
     UniqueFd root_, claimed_;

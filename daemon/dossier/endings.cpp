@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dossier/endings.h"
+
+#include <algorithm>
+
+namespace greffe {
+namespace {
+
+constexpr Ending kEndings[] = {
+    {DossierState::Done, Place::Done, "done", "nobody"},
+    {DossierState::Rejected, Place::Rejected, "rejected", "the sender drops it again"},
+    {DossierState::Quarantined, Place::Quarantine, "quarantined", "an operator: release, drop"},
+    {DossierState::Held, std::nullopt, "held", "an operator: retry, cancel"},
+    {DossierState::Uncertain, std::nullopt, "uncertain", "an operator: it happened, it did not"},
+    {DossierState::Refused, Place::Rejected, "refused", "as the pipeline says"},
+    {DossierState::Expired, Place::Rejected, "expired", "as the pipeline says"},
+    {DossierState::Cancelled, Place::Rejected, "cancelled", "nobody"},
+    {DossierState::Destroyed, std::nullopt, "destroyed", "nobody"},
+};
+
+}  // namespace
+
+std::span<const Ending> endings() {
+    return kEndings;
+}
+
+const Ending* endingOf(DossierState state) {
+    const auto* found = std::find_if(std::begin(kEndings), std::end(kEndings),
+                                     [&](const Ending& ending) { return ending.state == state; });
+    return found == std::end(kEndings) ? nullptr : found;
+}
+
+DossierState stateForRejection(Reason reason, bool isAtIntake) {
+    switch (describe(reason).cls) {
+        case ReasonClass::Sender: return DossierState::Rejected;
+        case ReasonClass::Person:
+            return reason == Reason::Expired     ? DossierState::Expired
+                   : reason == Reason::Cancelled ? DossierState::Cancelled
+                                                 : DossierState::Refused;
+        case ReasonClass::None:
+        case ReasonClass::Technical:
+        case ReasonClass::Transient: break;
+    }
+    return isAtIntake ? DossierState::Quarantined : DossierState::Held;
+}
+
+}  // namespace greffe

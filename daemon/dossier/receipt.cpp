@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dossier/receipt.h"
+
+#include "base/bytes_text.h"
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <greffe/reason.h>
+#include <greffe/version.h>
+
+#include <fmt/format.h>
+
+namespace greffe {
+namespace {
+
+Json fileJson(const ReceiptFile& file) {
+    Json json = {{"sha256", toHex(file.sha256)}, {"size_bytes", file.sizeBytes}};
+    putBytes(json, "name", file.name);
+    return json;
+}
+
+struct FrenchReason {
+    Reason reason;
+    std::string_view text;
+};
+// What a sender may read. The technical ones share a sentence: the sender cannot mend them.
+constexpr FrenchReason kFrench[] = {
+    {Reason::NotAccepted, "ce type de fichier n'est pas accepté ici"},
+    {Reason::NotAPdf, "le fichier n'est pas un PDF"},
+    {Reason::PageSize, "une page n'a pas le format demandé"},
+    {Reason::PageCount, "le nombre de pages ne convient pas"},
+    {Reason::ActiveContent, "le document contient des scripts ou d'autres contenus actifs"},
+    {Reason::PasswordNeeded, "le fichier demande un mot de passe"},
+    {Reason::Encrypted, "le fichier est chiffré"},
+    {Reason::ChangesForbidden, "une certification antérieure interdit toute modification"},
+    {Reason::FieldsLocked, "une signature antérieure verrouille les champs"},
+    {Reason::SignatureBroken, "une signature antérieure n'est pas valable"},
+    {Reason::NotExtensible, "le fichier ne peut pas être complété sans dommage"},
+    {Reason::NoPages, "le document n'a pas de page"},
+    {Reason::ManifestInvalid, "le fichier d'accompagnement (.json) est erroné"},
+    {Reason::EmptyFile, "le fichier est vide"},
+    {Reason::TooLarge, "le fichier est trop volumineux pour ce dossier"},
+    {Reason::NotARegularFile, "les liens et fichiers spéciaux ne sont pas acceptés"},
+    {Reason::ArchiveUnsafe, "l'archive contient des noms dangereux, des liens ou trop de données"},
+    {Reason::Duplicate, "le même contenu a déjà été reçu"},
+    {Reason::Refused, "une personne a refusé"},
+    {Reason::Expired, "le délai est dépassé"},
+    {Reason::Cancelled, "un opérateur a annulé le dossier"},
+};
+
+std::string_view frenchText(Reason reason) {
+    for (const FrenchReason& row : kFrench)
+        if (row.reason == reason) return row.text;
+    return "un problème technique ; un opérateur doit intervenir";
+}
+
+}  // namespace
+
+std::string receiptJson(const ReceiptFacts& facts) {
+    const DossierRow& dossier = facts.dossier;
+    Json receipt = {{"greffe", GREFFE_VERSION},
+                    {"dossier", dossier.id},
+                    {"pipeline", dossier.pipeline},
+                    {"plan", dossier.plan},
+                    {"state", stateName(dossier.state)},
+                    {"verdict", facts.verdict},
+                    {"received_at", formatUtc(fromUnixMs(dossier.createdMs))},
+                    {"written_at", formatUtc(fromUnixMs(facts.atMs))}};
+    putBytes(receipt, "file", dossier.source.name);
+    if (!dossier.source.directory.empty()) putBytes(receipt, "directory", dossier.source.directory);
+    if (facts.received) receipt["received"] = fileJson(*facts.received);
+    if (dossier.endedMs != 0) receipt["ended_at"] = formatUtc(fromUnixMs(dossier.endedMs));
+    if (!dossier.reason.empty()) receipt["reason"] = dossier.reason;
+    if (!dossier.explanation.empty()) receipt["explanation"] = displayText(dossier.explanation);
+    if (!facts.currentStep.empty()) receipt["step"] = facts.currentStep;
+    for (const ReceiptFile& file : facts.results)
+        receipt["results"].push_back(fileJson(file));
+    if (!facts.keptAs.empty()) receipt["kept"] = {{"name", facts.keptAs}, {"until", facts.keptUntil}};
+    return receipt.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string reasonText(const ReceiptFacts& facts, std::string_view language) {
+    const DossierRow& dossier = facts.dossier;
+    const ReasonInfo* info = findReason(dossier.reason);
+    const Reason reason = info != nullptr ? info->reason : Reason::None;
+    const std::string name = displayText(dossier.source.name);
+    const std::string detail = displayText(dossier.explanation);
+    if (language == "fr")
+        return fmt::format(
+            "Le fichier « {} » n'a pas été traité : {}.\nDétail : {}\nDossier : {}\nDate : {}\n", name,
+            frenchText(reason), detail, dossier.id, formatUtc(fromUnixMs(facts.atMs)));
+    return fmt::format("The file \"{}\" was not processed: {}.\nDetail: {}\nDossier: {}\nDate: {}\n", name,
+                       describe(reason).text, detail, dossier.id, formatUtc(fromUnixMs(facts.atMs)));
+}
+
+}  // namespace greffe

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sender gets back about a dropped file: a JSON receipt beside it, and, when it was refused, a short
+// text a person can read, in French or English.
+#pragma once
+
+#include "store/rows.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace greffe {
+
+struct ReceiptFile {
+    std::string name;  // bytes
+    Digest sha256{};
+    std::uint64_t sizeBytes = 0;
+};
+
+struct ReceiptFacts {
+    DossierRow dossier;
+    std::string verdict;  // of the endings table, or the state's name while under way
+    std::optional<ReceiptFile> received;
+    std::vector<ReceiptFile> results;  // files in out/
+    std::string keptAs;                // name of the kept dossier, or empty
+    std::string keptUntil;             // date, or empty
+    std::string currentStep;           // live receipts
+    std::int64_t atMs = 0;
+};
+
+inline constexpr std::string_view kReceiptSuffix = ".receipt.json";
+inline constexpr std::string_view kReasonSuffix = ".reason.txt";
+
+std::string receiptJson(const ReceiptFacts& facts);
+
+// language: "fr" or "en".
+std::string reasonText(const ReceiptFacts& facts, std::string_view language);
+
+}  // namespace greffe

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a step that failed for a passing reason is tried again: exponential backoff with full jitter (the
+// delay is drawn evenly between nothing and the ceiling), so that a thousand dossiers do not come back to a
+// sick server in one second.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+
+namespace greffe {
+
+struct RetryPolicy {
+    std::int32_t attempts = 8;
+    std::chrono::seconds firstDelay{30};
+    std::chrono::seconds maxDelay{3'600};
+};
+
+class RetryDelays {
+public:
+    explicit RetryDelays(std::uint64_t seed) : random_(seed) {}
+
+    // After the `failed`-th attempt (1 is the first). `asked`: what the service asked for (Retry-After);
+    // never less than that, spread over a tenth of it.
+    std::chrono::milliseconds next(const RetryPolicy& policy, std::int32_t failed,
+                                   std::chrono::seconds asked);
+
+private:
+    std::mt19937_64 random_;
+};
+
+}  // namespace greffe

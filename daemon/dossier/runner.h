@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moves dossiers through their pipelines: takes those that can run, runs their steps, commits what happened,
+// brings the finished ones to their folders.
+//
+// Memory is bounded by how many dossiers move at once (maxActive), never by how many there are: the rest is
+// rows. Lives on the engine's reactor.
+#pragma once
+
+#include "base/clock.h"
+#include "dossier/delivery.h"
+#include "dossier/dossier_run.h"
+#include "dossier/step_kind.h"
+#include "intake/admission.h"
+#include "store/journal.h"
+#include "sys/reactor.h"
+#include "sys/serial_thread.h"
+#include "workers/worker_pool.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace greffe {
+
+struct RunnerServices {
+    Reactor& reactor;
+    Journal& journal;
+    Store& store;
+    BlobSpool& spool;
+    SyncPoint& syncPoint;
+    SerialThread& disk;
+    Delivery& delivery;
+    const Clock& clock;
+    UlidSource& ids;
+    // The pool of a kind; for keys and providers the one that holds the instance. Null when there is none.
+    std::function<WorkerPool*(const RunnablePlan& plan, PoolKind kind, const std::string& instance)> pool;
+    // The plan that a dossier was admitted under; null when it cannot be read.
+    std::function<std::shared_ptr<const RunnablePlan>(const std::string& planId)> plan;
+    std::function<void(std::string_view event, const Json& keys)> log;
+};
+
+struct RunnerStatus {
+    std::size_t active = 0;
+    std::uint64_t finished = 0;
+    std::map<std::string, std::uint64_t> stepResults;  // "kind/verdict" → count
+};
+
+class Runner {
+public:
+    struct Options {
+        std::size_t maxActive = 256;
+        std::chrono::milliseconds liveReceiptAfter{1'000};
+        std::int32_t crashesBeforeHeld = 3;
+    };
+
+    Runner(RunnerServices services, Options options);
+    ~Runner();
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+
+    // Takes up what a crash interrupted and what was not delivered, then whatever can run.
+    Status start();
+    void admitted(AdmittedDossier admitted);
+    // Something in the journal may have become runnable (an operator, an event, a timer).
+    void wake();
+    // Runs steps in flight to their end, starts nothing new, then calls `stopped`.
+    void drain(std::function<void()> stopped);
+
+    RunnerStatus status() const;
+
+private:
+    class Context;
+    struct Active;
+
+    void activate(std::shared_ptr<DossierRun> run);
+    void refill();
+    void refillUndelivered();
+    void armTimer();
+    Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId, const std::string& branchPath);
+    Status recoverInterrupted();
+
+    Task<> runDossier(Active& active);
+    Task<bool> runStep(Active& active, const StepPlan& step);
+    Task<Result<Json>> freezeParams(Active& active, const StepPlan& step, const StepKind& kind);
+    Task<Status> commit(DossierRun& run);
+    Task<> settle(Active& active, const StepPlan& step, EffectRow effect, StepEnd end);
+    Task<> finish(Active& active, DossierState state, Reason reason, std::string explanation);
+    Task<> deliver(DossierRun& run);
+    DeliveryJob deliveryJob(DossierRun& run);
+    void writeLiveReceipt(const std::string& id);
+    void retire(const std::string& id);
+
+    RunnerServices services_;
+    Options options_;
+    RetryDelays delays_;
+    std::unique_ptr<StoreReader> reader_;
+    std::map<std::string, std::unique_ptr<Active>> active_;
+    bool hasBacklog_ = true;  // the journal may hold runnable branches that are not in memory
+    bool hasUndelivered_ = true;
+    bool isDraining_ = false;
+    std::function<void()> stopped_;
+    Reactor::TimerId timer_ = 0;
+    std::uint64_t nextCall_ = 1;
+    RunnerStatus status_;
+};
+
+}  // namespace greffe

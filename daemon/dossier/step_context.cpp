@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// What steps see of the runner: pools, documents, the disk.
+#include "dossier/runner_active.h"
+#include "spool/blob_spool.h"
+#include "sys/files.h"
+
+#include <fmt/format.h>
+
+namespace greffe {
+
+Task<CallOutcome> Runner::Context::call(PoolKind kind, std::string operation, std::string instance,
+                                        std::string paramsJson, std::vector<CallInput> inputs,
+                                        bool isReplayable) {
+    WorkerPool* pool = runner_.services_.pool(active_.run->plan(), kind, instance);
+    if (pool == nullptr) {
+        CallOutcome outcome;
+        outcome.verdict = Verdict::Rejected;
+        outcome.reason = Reason::PluginMissing;
+        outcome.explanation = fmt::format("no pool has the instance \"{}\"", instance);
+        co_return outcome;
+    }
+    CallRequest request;
+    request.id = runner_.nextCall_++;
+    request.operation = std::move(operation);
+    request.instance = std::move(instance);
+    request.paramsJson = std::move(paramsJson);
+    request.key = effect_.key;
+    request.deadlineMs = step_.deadline.count();
+    request.inputs = std::move(inputs);
+    Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
+        pool->submit(std::move(request), isReplayable, std::move(resolve));
+    });
+    co_return co_await answered;
+}
+
+template <class T>
+Task<T> Runner::Context::diskResult(std::function<T()> work) {
+    Awaited<T> done([&](typename Awaited<T>::Resolve resolve) {
+        Reactor& reactor = runner_.services_.reactor;
+        runner_.services_.disk.post([&reactor, work = std::move(work), resolve] {
+            // Shared: a Result is moved through std::function, which wants copies.
+            auto result = std::make_shared<T>(work());
+            reactor.post([resolve, result] { resolve(std::move(*result)); });
+        });
+    });
+    co_return co_await done;
+}
+
+Task<Status> Runner::Context::onDisk(std::function<Status()> work) {
+    return diskResult<Status>(std::move(work));
+}
+
+Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
+    DossierRun& run = *active_.run;
+    if (const auto known = run.openDocuments.find(document.id); known != run.openDocuments.end())
+        co_return known->second;
+    const BlobRow* blob = run.blob(document.blob);
+    if (blob == nullptr)
+        co_return makeError(Errc::Corrupt,
+                            fmt::format("document {}: its bytes are not in the spool", document.id));
+    using Opened = Result<std::shared_ptr<UniqueFd>>;
+    // Verified at every opening: what a step works on is what was hashed when it came in.
+    Opened fd = co_await diskResult<Opened>([spool = &runner_.services_.spool, row = *blob]() -> Opened {
+        GREFFE_TRY_ASSIGN(UniqueFd opened, spool->openBlob(row, true));
+        return std::make_shared<UniqueFd>(std::move(opened));
+    });
+    if (!fd) co_return fd.error();
+    CallInput input;
+    input.fd = std::move(*fd);
+    input.sizeBytes = document.sizeBytes;
+    input.sha256 = document.blob;
+    input.slot = document.slot;
+    input.name = document.name;
+    input.mediaType = document.mediaType;
+    run.openDocuments.emplace(document.id, input);
+    co_return input;
+}
+
+Task<Result<NewDocument>> Runner::Context::keep(CallArtifact artifact, const DocumentRow* base,
+                                                std::string name) {
+    NewDocument document;
+    document.slot = artifact.name;
+    document.name = std::move(name);
+    document.mediaType = artifact.mediaType;
+    if (base != nullptr) document.derivedFrom = base->id;
+    const bool isExtension = artifact.baseInput != CallArtifact::kNoBase;
+    const BlobRow* baseBlob = base != nullptr ? active_.run->blob(base->blob) : nullptr;
+    if (isExtension && baseBlob == nullptr)
+        co_return makeError(Errc::Corrupt, fmt::format("artifact \"{}\" extends a document that is not there",
+                                                       artifact.name));
+    using Kept = Result<std::vector<BlobRow>>;
+    Kept blobs = co_await diskResult<Kept>([spool = &runner_.services_.spool, artifact, isExtension,
+                                            row = isExtension ? *baseBlob : BlobRow{}]() -> Kept {
+        if (!isExtension) {
+            GREFFE_TRY_ASSIGN(const BlobRow kept, spool->addFromFile(artifact.fd->get(), artifact.sizeBytes));
+            return std::vector<BlobRow>{kept};
+        }
+        GREFFE_TRY_ASSIGN(const MappedFile tail, MappedFile::map(artifact.fd->get(), 0, artifact.sizeBytes));
+        GREFFE_TRY_ASSIGN(const BlobSpool::ExtendedBlob kept, spool->addExtended(row, tail.bytes()));
+        return std::vector<BlobRow>{kept.tail, kept.whole};
+    });
+    if (!blobs) co_return blobs.error();
+    document.blobs = std::move(*blobs);
+    co_return document;
+}
+
+}  // namespace greffe

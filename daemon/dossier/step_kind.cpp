@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dossier/step_kind.h"
+
+#include "dossier/steps/steps.h"
+
+namespace greffe {
+
+StepEnd StepEnd::rejected(Reason reason, std::string explanation) {
+    StepEnd end;
+    end.verdict = Verdict::Rejected;
+    end.reason = reason;
+    end.explanation = std::move(explanation);
+    return end;
+}
+
+StepEnd StepEnd::retry(Reason reason, std::string explanation) {
+    StepEnd end = rejected(reason, std::move(explanation));
+    end.verdict = Verdict::RetryLater;
+    return end;
+}
+
+StepEnd StepEnd::from(const CallOutcome& outcome) {
+    StepEnd end;
+    end.verdict = outcome.verdict;
+    end.reason = outcome.reason;
+    end.explanation = outcome.explanation;
+    end.delaySeconds = outcome.delaySeconds;
+    end.hasCrashed = outcome.hasCrashed;
+    end.facts = Json::parse(outcome.factsJson, nullptr, false);
+    if (end.facts.is_discarded()) end.facts = Json::object();
+    return end;
+}
+
+Json StepKind::freeze(const DossierRun&, const StepPlan&, Json options, std::int64_t) const {
+    return options;
+}
+
+Task<StepEnd> StepKind::reconcile(StepContext&) const {
+    StepEnd end;
+    end.verdict = Verdict::Uncertain;
+    end.reason = Reason::OutcomeUnknown;
+    end.explanation = "the daemon stopped between the call and its record; nobody knows whether it happened";
+    co_return end;
+}
+
+const StepKind* findStepKind(std::string_view name) {
+    for (const StepKind* kind : allStepKinds())
+        if (kind->name() == name) return kind;
+    return nullptr;
+}
+
+}  // namespace greffe

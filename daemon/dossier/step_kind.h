@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a kind of step does when its turn comes. One class a kind, in steps/; the registry is the list of all.
+//
+// A step reads from top to bottom as one coroutine: calls to pools, disk work, commits. It ends with one
+// StepEnd. It must be able to run again from its beginning with the same params: whatever varies was frozen
+// before.
+#pragma once
+
+#include "base/task.h"
+#include "dossier/dossier_run.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace greffe {
+
+class BlobSpool;
+class SyncPoint;
+
+enum class EffectClass {
+    Pure,        // runs again after a crash, commits nothing before
+    Idempotent,  // the same: doing it twice is the same as once
+    Once,        // its intent is committed first; after a crash nobody runs it blindly
+};
+
+// A document that a step made.
+struct NewDocument {
+    std::string slot, name, mediaType;
+    std::vector<BlobRow> blobs;  // the last one is the document's, those before it are its parts
+    std::string derivedFrom;
+};
+
+struct StepEnd {
+    Verdict verdict = Verdict::Done;
+    Reason reason = Reason::None;
+    std::string explanation;
+    std::uint32_t delaySeconds = 0;
+    bool hasCrashed = false;
+    Json facts = Json::object();
+    std::vector<NewDocument> documents;
+    // Waiting:
+    std::string waitKey;
+    std::int64_t dueMs = 0;
+
+    static StepEnd rejected(Reason reason, std::string explanation);
+    static StepEnd retry(Reason reason, std::string explanation);
+    // Everything but Done, passed on from a call.
+    static StepEnd from(const CallOutcome& outcome);
+};
+
+// What a step can use. Outlives the step.
+class StepContext {
+public:
+    virtual ~StepContext() = default;
+
+    virtual DossierRun& run() = 0;
+    virtual const StepPlan& step() const = 0;
+    virtual const Json& params() const = 0;  // frozen options
+    virtual const EffectRow& effect() const = 0;
+    virtual std::int64_t nowMs() const = 0;
+
+    // One operation in a pool. `pool` is a kind's name ("documents"); for keys and providers the pool of the
+    // instance.
+    virtual Task<CallOutcome> call(PoolKind pool, std::string operation, std::string instance,
+                                   std::string paramsJson, std::vector<CallInput> inputs,
+                                   bool isReplayable) = 0;
+    // A document's bytes for a call. Opened once per dossier.
+    virtual Task<Result<CallInput>> open(const DocumentRow& document) = 0;
+    // Keeps an artifact of a call in the spool; `base` is the document it was appended to, if it was.
+    virtual Task<Result<NewDocument>> keep(CallArtifact artifact, const DocumentRow* base,
+                                           std::string name) = 0;
+    // Runs `work` on the disk thread.
+    virtual Task<Status> onDisk(std::function<Status()> work) = 0;
+    // Makes the rows that are pending durable now (a token that cost money, an intent).
+    virtual Task<Status> commitNow() = 0;
+    virtual SyncPoint& syncPoint() = 0;
+};
+
+class StepKind {
+public:
+    virtual ~StepKind() = default;
+
+    virtual std::string_view name() const = 0;
+    virtual EffectClass effectClass() const = 0;
+    // Whether the frozen params must be in the journal before the step begins, though it is not a Once
+    // effect: a seal's signing time must be the same when the seal is made again.
+    virtual bool journalsParams() const { return effectClass() == EffectClass::Once; }
+    // Whether it only looks at what came in: technical trouble then means quarantine, not held.
+    virtual bool isExamination() const { return false; }
+    // Adds what varies (times, ids) to the options. Called once; a step taken up again gets the journaled
+    // result.
+    virtual Json freeze(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) const;
+    virtual Task<StepEnd> run(StepContext& context) const = 0;
+    // A Once effect whose intent was found after a crash.
+    virtual Task<StepEnd> reconcile(StepContext& context) const;
+};
+
+// The kinds that come with Greffe; nullptr for an unknown name.
+const StepKind* findStepKind(std::string_view name);
+
+}  // namespace greffe
