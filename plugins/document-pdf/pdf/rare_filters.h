@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The filters left to PoDoFo. The only place of the PDF core where PoDoFo reads bytes of a foreign file: it
+// gets one bounded stream, no dictionary, and a sink that ends it at the cap.
+#pragma once
+
+#include "expected.h"
+#include "filters.h"
+
+#include <string>
+#include <string_view>
+
+namespace greffe::pdf {
+
+// LZW, ASCII85, ASCIIHex and RunLength. LimitExceeded when the output would pass `maxBytes`.
+Expected<std::string> decodeRareFilter(Filter::Kind kind, std::string_view raw, std::size_t maxBytes);
+
+}  // namespace greffe::pdf
