@@ -156,6 +156,19 @@ bool HostSecrets::placeholder(std::uint32_t secret, ByteSink& out) noexcept {
     }
 }
 
+bool HostSecrets::basicAuthorization(Slice user, std::uint32_t secret, ByteSink& out) noexcept {
+    const std::string_view name = user;
+    if (!vault_.bytes(secret) || name.find(':') != std::string_view::npos ||
+        name.find(kClose) != std::string_view::npos)
+        return false;
+    try {
+        return out.write(
+            fmt::format("Basic {}{}:{}{}", kBase64Open, name, vault_.placeholder(secret), kClose));
+    } catch (...) {
+        return false;
+    }
+}
+
 bool HostSecrets::reveal(std::uint32_t secret, ByteSink& out) noexcept {
     const std::optional<std::string_view> bytes = vault_.bytes(secret);
     return reveal_ == Reveal::Allowed && bytes && out.write(*bytes);

@@ -73,6 +73,8 @@ public:
     std::uint32_t find(Slice option) noexcept override;
     bool hmacSha256(std::uint32_t secret, Slice bytes, unsigned char out[32]) noexcept override;
     bool placeholder(std::uint32_t secret, ByteSink& out) noexcept override;
+    // Refuses a user with ':' (RFC 7617 cannot carry it) or "}}".
+    bool basicAuthorization(Slice user, std::uint32_t secret, ByteSink& out) noexcept override;
     bool reveal(std::uint32_t secret, ByteSink& out) noexcept override;
 
 private:

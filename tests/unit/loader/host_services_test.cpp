@@ -198,6 +198,21 @@ TEST(HostSecrets, UsesASecretWithoutShowingIt) {
     EXPECT_FALSE(open.reveal(99, revealed));
 }
 
+TEST(HostSecrets, WritesBasicCredentialsThatOnlyTheWireCompletes) {
+    SecretVault vault;
+    ASSERT_TRUE(vault.add("password", "open sesame"));  // RFC 7617, section 2, has this pair
+    HostSecrets secrets(vault, HostSecrets::Reveal::Never);
+    sdk::StringSink header;
+    ASSERT_TRUE(secrets.basicAuthorization("Aladdin", 1, header));
+    EXPECT_THAT(header.text(), Not(HasSubstr("sesame")));
+    EXPECT_EQ(vault.fillHeader(header.text()).value(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    sdk::StringSink none;
+    EXPECT_FALSE(secrets.basicAuthorization("Ala:ddin", 1, none));
+    EXPECT_FALSE(secrets.basicAuthorization("Ala}}ddin", 1, none));
+    EXPECT_FALSE(secrets.basicAuthorization("Aladdin", 2, none));
+    EXPECT_EQ(none.text(), "");
+}
+
 // RFC 4231, test case 2.
 TEST(HostSecrets, ComputesHmac) {
     SecretVault vault;
