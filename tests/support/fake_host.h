@@ -80,6 +80,11 @@ public:
     void setSecret(std::string option, std::string value) {
         secrets_.emplace_back(std::move(option), std::move(value));
     }
+    // Overwrites the values, for tests that look for copies of them.
+    void wipeSecrets() {
+        for (auto& [option, value] : secrets_)
+            OPENSSL_cleanse(value.data(), value.size());
+    }
     bool mayReveal = true;
 
 private:
