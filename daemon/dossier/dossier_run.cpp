@@ -8,17 +8,6 @@
 
 namespace greffe {
 
-const StepPlan* StepSequence::find(const std::string& id) const {
-    const auto found =
-        std::find_if(steps.begin(), steps.end(), [&](const StepPlan& step) { return step.id == id; });
-    return found == steps.end() ? nullptr : &*found;
-}
-
-const StepPlan* StepSequence::after(const std::string& id) const {
-    const StepPlan* step = find(id);
-    return step == nullptr || step + 1 == steps.data() + steps.size() ? nullptr : step + 1;
-}
-
 Status PendingRows::write(StoreTransaction& tx) const {
     for (const BlobRow& row : blobs)
         GREFFE_TRY(tx.insertBlob(row));
@@ -35,7 +24,7 @@ Status PendingRows::write(StoreTransaction& tx) const {
     return {};
 }
 
-DossierRun::DossierRun(std::shared_ptr<const RunnablePlan> plan, const PipelinePlan& pipeline,
+DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline,
                        DossierRow dossierRow, BranchRow branchRow, std::vector<DocumentRow> documentRows,
                        std::vector<BlobRow> blobs, std::vector<EffectRow> effectRows)
     : dossier(std::move(dossierRow)),

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "dossier/step_plan.h"
+#include "config/plan.h"
 #include "store/store.h"
 #include "workers/call.h"
 
@@ -36,11 +36,11 @@ struct PendingRows {
 
 class DossierRun {
 public:
-    DossierRun(std::shared_ptr<const RunnablePlan> plan, const PipelinePlan& pipeline, DossierRow dossier,
+    DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline, DossierRow dossier,
                BranchRow branch, std::vector<DocumentRow> documents, std::vector<BlobRow> blobs,
                std::vector<EffectRow> effects);
 
-    const RunnablePlan& plan() const { return *plan_; }
+    const Plan& plan() const { return *plan_; }
     const PipelinePlan& pipeline() const { return pipeline_; }
     const std::string& id() const { return dossier.id; }
 
@@ -69,7 +69,7 @@ public:
     bool hasLeftIntake = false;                      // a step that did something with the document was done
 
 private:
-    std::shared_ptr<const RunnablePlan> plan_;
+    std::shared_ptr<const Plan> plan_;
     const PipelinePlan& pipeline_;
     std::map<Digest, BlobRow> blobs_;
 };

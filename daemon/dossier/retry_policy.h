@@ -4,17 +4,13 @@
 // sick server in one second.
 #pragma once
 
+#include "config/plan.h"
+
 #include <chrono>
 #include <cstdint>
 #include <random>
 
 namespace greffe {
-
-struct RetryPolicy {
-    std::int32_t attempts = 8;
-    std::chrono::seconds firstDelay{30};
-    std::chrono::seconds maxDelay{3'600};
-};
 
 class RetryDelays {
 public:

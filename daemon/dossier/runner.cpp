@@ -44,7 +44,7 @@ BranchEvent eventFor(DossierState state) {
 Task<> Runner::runDossier(Active& active) {
     DossierRun& run = *active.run;
     while (run.branch.state == DossierState::Ready && !isDraining_) {
-        const StepPlan* step = run.pipeline().main.find(run.branch.step);
+        const StepPlan* step = run.pipeline().findStep(run.branch.step);
         if (step == nullptr) {
             co_await finish(active, DossierState::Held, Reason::ConfigurationError,
                             fmt::format("the plan has no step \"{}\"", run.branch.step));
@@ -52,7 +52,7 @@ Task<> Runner::runDossier(Active& active) {
         }
         const bool isDone = co_await runStep(active, *step);
         if (!isDone) break;
-        const StepPlan* next = run.pipeline().main.after(step->id);
+        const StepPlan* next = stepAfter(run.pipeline().steps, step->id);
         if (next == nullptr) {
             co_await finish(active, DossierState::Done, Reason::None, "");
             break;
@@ -69,7 +69,9 @@ Task<> Runner::runDossier(Active& active) {
 Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, const StepKind& kind) {
     DossierRun& run = *active.run;
     if (const EffectRow* intent = run.openIntent(step.id)) co_return parseJson(intent->paramsJson);
-    co_return kind.freeze(run, step, step.options, toUnixMs(services_.clock.wall()));
+    auto options = parseJson(step.optionsJson);
+    if (!options) co_return options.error();
+    co_return kind.freeze(run, step, std::move(*options), toUnixMs(services_.clock.wall()));
 }
 
 // Runs one step. True when it is done and the next may follow; otherwise the branch has been moved and
@@ -178,14 +180,14 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow effect, St
     switch (end.verdict) {
         case Verdict::RetryLater: {
             ++run.branch.attempt;
-            if (!end.hasCrashed && run.branch.attempt >= step.retry.attempts) {
+            if (!end.hasCrashed && run.branch.attempt >= static_cast<std::int32_t>(step.retry.attempts)) {
                 co_await finish(
                     active, DossierState::Held, Reason::AttemptsUsedUp,
                     fmt::format("{} attempts; the last: {}", run.branch.attempt, end.explanation));
                 co_return;
             }
             RetryPolicy policy = step.retry;
-            if (end.hasCrashed) policy.firstDelay = std::chrono::seconds(1);
+            if (end.hasCrashed) policy.firstDelaySeconds = 1;
             const auto delay =
                 delays_.next(policy, run.branch.attempt, std::chrono::seconds(end.delaySeconds));
             run.branch.dueMs = nowMs + delay.count();

@@ -34,9 +34,9 @@ struct RunnerServices {
     const Clock& clock;
     UlidSource& ids;
     // The pool of a kind; for keys and providers the one that holds the instance. Null when there is none.
-    std::function<WorkerPool*(const RunnablePlan& plan, PoolKind kind, const std::string& instance)> pool;
+    std::function<WorkerPool*(const Plan& plan, PoolKind kind, const std::string& instance)> pool;
     // The plan that a dossier was admitted under; null when it cannot be read.
-    std::function<std::shared_ptr<const RunnablePlan>(const std::string& planId)> plan;
+    std::function<std::shared_ptr<const Plan>(const std::string& planId)> plan;
     std::function<void(std::string_view event, const Json& keys)> log;
 };
 

@@ -25,7 +25,7 @@ Task<CallOutcome> Runner::Context::call(PoolKind kind, std::string operation, st
     request.instance = std::move(instance);
     request.paramsJson = std::move(paramsJson);
     request.key = effect_.key;
-    request.deadlineMs = step_.deadline.count();
+    request.deadlineMs = std::int64_t{step_.deadlineSeconds} * 1'000;
     request.inputs = std::move(inputs);
     Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
         pool->submit(std::move(request), isReplayable, std::move(resolve));

@@ -43,6 +43,16 @@ Task<StepEnd> StepKind::reconcile(StepContext&) const {
     co_return end;
 }
 
+const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& id) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i].id == id) return i + 1 < line.size() ? &line[i + 1] : nullptr;
+        for (const StepBranch& branch : line[i].branches)
+            for (const StepPlan& step : branch.steps)
+                if (step.id == id) return stepAfter(branch.steps, id);
+    }
+    return nullptr;
+}
+
 const StepKind* findStepKind(std::string_view name) {
     for (const StepKind* kind : allStepKinds())
         if (kind->name() == name) return kind;

@@ -19,11 +19,8 @@ namespace greffe {
 class BlobSpool;
 class SyncPoint;
 
-enum class EffectClass {
-    Pure,        // runs again after a crash, commits nothing before
-    Idempotent,  // the same: doing it twice is the same as once
-    Once,        // its intent is committed first; after a crash nobody runs it blindly
-};
+// Effect classes (config/plan.h): Pure and Idempotent steps run again after a crash and commit nothing before they begin; a
+// Once step's intent is committed first, and after a crash nobody runs it blindly.
 
 // A document that a step made.
 struct NewDocument {
@@ -99,5 +96,8 @@ public:
 
 // The kinds that come with Greffe; nullptr for an unknown name.
 const StepKind* findStepKind(std::string_view name);
+
+// The step that follows `id` in the line that holds it; nullptr after the last.
+const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& id);
 
 }  // namespace greffe

@@ -12,6 +12,8 @@
 #include "spool/blob_spool.h"
 #include "store/store.h"
 
+#include <greffe/reason.h>
+
 #include <map>
 #include <string>
 #include <vector>

@@ -206,9 +206,12 @@ void FolderIntake::claimStable() {
     // A claim must be durable before its row: after a power cut the file must not be back in the drop folder,
     // where it would become a second dossier.
     Status synced;
+    const auto sync = [&synced](Result<UniqueFd> dir) {
+        if (synced) synced = dir ? syncDirectory(dir->get()) : Status(dir.error());
+    };
     for (const std::string& directory : touched) {
-        for (auto dir : {places_->claimDirectory(batch, directory, true), places_->dropDirectory(directory)})
-            if (synced) synced = dir ? syncDirectory(dir->get()) : Status(dir.error());
+        sync(places_->claimDirectory(batch, directory, true));
+        sync(places_->dropDirectory(directory));
     }
     if (synced) synced = syncDirectory(places_->claimed());
     if (!synced) {

@@ -78,7 +78,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances, SharedServices&) {
+std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances) {
     return std::make_unique<DocumentOperations>(instances);
 }
 

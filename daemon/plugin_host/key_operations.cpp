@@ -70,7 +70,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances, SharedServices&) {
+std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances) {
     return std::make_unique<KeyOperations>(instances);
 }
 

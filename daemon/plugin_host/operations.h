@@ -25,9 +25,8 @@ using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;
 
 // One factory a pool. "echo" (answers with its parameters) is known to every pool: it measures the way there
 // and back.
-std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances, SharedServices& shared);
-std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances, SharedServices& shared);
-std::unique_ptr<Operations> makeProviderOperations(HostedInstances& instances, SharedServices& shared);
+std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances);
+std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances);
 Result<std::unique_ptr<Operations>> makeLuaOperations(const std::string& modulePath);
 
 // --- what the pools' operations share

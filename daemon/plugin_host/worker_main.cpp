@@ -62,14 +62,15 @@ private:
         }
         setup_.secrets.clear();
         switch (setup_.kind) {
-            case PoolKind::Documents: operations_ = makeDocumentOperations(instances_, shared_); break;
-            case PoolKind::Keys: operations_ = makeKeyOperations(instances_, shared_); break;
-            case PoolKind::Providers: operations_ = makeProviderOperations(instances_, shared_); break;
+            case PoolKind::Documents: operations_ = makeDocumentOperations(instances_); break;
+            case PoolKind::Keys: operations_ = makeKeyOperations(instances_); break;
             case PoolKind::Lua: {
                 GREFFE_TRY_ASSIGN(operations_, makeLuaOperations(setup_.luaModule));
                 break;
             }
-            case PoolKind::Converters: return makeError(Errc::Unsupported, "no converters yet");
+            case PoolKind::Providers:
+            case PoolKind::Converters:
+                return makeError(Errc::Unsupported, "this version has no operations for the pool " + setup_.pool);
         }
         GREFFE_TRY_ASSIGN(report_, enterSandbox(setup_.kind, setup_.limits));
         return {};

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// What surrounds the runner's loop: where dossiers come from, when they run, how they leave memory, and recovery.
+#include "dossier/dossier_state.h"
+#include "dossier/runner.h"
+#include "dossier/runner_active.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+namespace greffe {
+namespace {
+
+constexpr auto kRedeliverAfter = std::chrono::seconds(5);
+constexpr std::size_t kRecoverAtOnce = 1'000;
+
+}  // namespace
+
+Runner::Runner(RunnerServices services, Options options)
+    : services_(std::move(services)), options_(options), delays_(std::random_device{}()) {}
+
+Runner::~Runner() {
+    services_.reactor.cancel(timer_);
+    for (auto& [id, active] : active_) services_.reactor.cancel(active->liveTimer);
+}
+
+Status Runner::start() {
+    GREFFE_TRY_ASSIGN(reader_, services_.store.openReader());
+    GREFFE_TRY(recoverInterrupted());
+    refill();
+    return {};
+}
+
+// Branches that were running when the process died. Their intent is in the journal: a pure or idempotent step runs again with
+// the same params; a once step is asked about first (runStep sees the open intent).
+Status Runner::recoverInterrupted() {
+    for (;;) {
+        GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->interrupted(kRecoverAtOnce));
+        if (branches.empty()) return {};
+        GREFFE_TRY(services_.journal.run([&](StoreTransaction& tx) -> Status {
+            for (BranchRow branch : branches) {
+                branch.state = moved(branch.state, BranchEvent::Interrupted);
+                GREFFE_TRY(tx.putBranch(branch));
+                GREFFE_TRY_ASSIGN(auto dossier, tx.dossier(branch.dossier));
+                if (!dossier) continue;
+                dossier->state = branch.state;
+                GREFFE_TRY(tx.updateDossier(*dossier));
+            }
+            return {};
+        }));
+    }
+}
+
+void Runner::admitted(AdmittedDossier admitted) {
+    const bool isOver = isFinal(admitted.dossier.state);
+    if (isDraining_ || active_.size() >= options_.maxActive) {
+        (isOver ? hasUndelivered_ : hasBacklog_) = true;
+        return;
+    }
+    const auto plan = services_.plan(admitted.dossier.plan);
+    const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(admitted.dossier.pipeline) : nullptr;
+    if (pipeline == nullptr) {
+        hasBacklog_ = true;  // the loading path says what is wrong with it
+        return;
+    }
+    activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(admitted.branch),
+                                          std::move(admitted.documents), std::move(admitted.blobs),
+                                          std::vector<EffectRow>()));
+}
+
+void Runner::activate(std::shared_ptr<DossierRun> run) {
+    auto active = std::make_unique<Active>();
+    active->run = std::move(run);
+    Active& held = *active;
+    const std::string id = held.run->id();
+    active_.emplace(id, std::move(active));
+    held.liveTimer = services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
+    held.task.emplace(runDossier(held));
+    held.task->start();
+}
+
+void Runner::retire(const std::string& id) {
+    const auto found = active_.find(id);
+    if (found == active_.end()) return;
+    services_.reactor.cancel(found->second->liveTimer);
+    active_.erase(found);
+    if (isDraining_) {
+        if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+        return;
+    }
+    // Half empty before it is filled again: one query then serves many dossiers.
+    if (active_.size() <= options_.maxActive / 2) refill();
+}
+
+void Runner::wake() {
+    hasBacklog_ = true;
+    refill();
+}
+
+void Runner::refill() {
+    if (isDraining_) return;
+    if (hasBacklog_ && active_.size() < options_.maxActive) {
+        std::vector<std::string> skip;
+        for (const auto& [id, active] : active_) skip.push_back(id);
+        const std::size_t room = options_.maxActive - active_.size();
+        auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
+        if (!branches) {
+            services_.log("journal unreadable", {{"error", branches.error().text()}});
+        } else {
+            hasBacklog_ = branches->size() == room;
+            for (const BranchRow& branch : *branches) {
+                auto run = load(branch.dossier, branch.path);
+                if (!run) {
+                    services_.log("dossier not loaded", {{"dossier", branch.dossier}, {"error", run.error().text()}});
+                    continue;
+                }
+                BranchRow& loaded = (*run)->branch;
+                if (canMove(loaded.state, BranchEvent::Wake)) loaded.state = moved(loaded.state, BranchEvent::Wake);
+                activate(std::move(*run));
+            }
+        }
+    }
+    if (hasUndelivered_ && active_.size() < options_.maxActive) refillUndelivered();
+    armTimer();
+}
+
+void Runner::refillUndelivered() {
+    auto rows = reader_->undelivered(options_.maxActive - active_.size());
+    if (!rows) return;
+    hasUndelivered_ = false;
+    for (const DossierRow& row : *rows) {
+        if (active_.count(row.id) != 0) continue;
+        if (auto run = load(row.id, "")) activate(std::move(*run));
+    }
+}
+
+Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId, const std::string& branchPath) {
+    GREFFE_TRY_ASSIGN(auto dossier, reader_->dossier(dossierId));
+    if (!dossier) return makeError(Errc::NotFound, fmt::format("dossier {} is not in the journal", dossierId));
+    BranchRow branch;
+    branch.dossier = dossierId;
+    branch.path = branchPath;
+    branch.state = dossier->state;
+    GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->branches(dossierId));
+    for (const BranchRow& row : branches)
+        if (row.path == branchPath) branch = row;
+    const auto plan = services_.plan(dossier->plan);
+    const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(dossier->pipeline) : nullptr;
+    if (pipeline == nullptr)
+        return makeError(Errc::NotFound, fmt::format("dossier {}: its plan {} cannot be read", dossierId, dossier->plan));
+    GREFFE_TRY_ASSIGN(std::vector<DocumentRow> documents, reader_->documents(dossierId));
+    std::vector<BlobRow> blobs;
+    for (const DocumentRow& document : documents) {
+        GREFFE_TRY_ASSIGN(const auto blob, reader_->blob(document.blob));
+        if (blob) blobs.push_back(*blob);
+    }
+    GREFFE_TRY_ASSIGN(std::vector<EffectRow> effects, reader_->effects(dossierId));
+    return std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branch), std::move(documents),
+                                        std::move(blobs), std::move(effects));
+}
+
+void Runner::armTimer() {
+    services_.reactor.cancel(timer_);
+    timer_ = 0;
+    if (hasUndelivered_) {
+        timer_ = services_.reactor.callAfter(kRedeliverAfter, [this] { refill(); });
+        return;
+    }
+    auto due = reader_->nextDueMs();
+    if (!due || *due == 0) return;
+    // The wall clock may jump: never asleep longer than a minute on a date.
+    const std::int64_t left = std::clamp<std::int64_t>(*due - toUnixMs(services_.clock.wall()), 1, 60'000);
+    timer_ = services_.reactor.callAfter(std::chrono::milliseconds(left), [this] { wake(); });
+}
+
+void Runner::writeLiveReceipt(const std::string& id) {
+    const auto found = active_.find(id);
+    if (found == active_.end()) return;
+    DossierRun& run = *found->second->run;
+    if (isFinal(run.dossier.state)) return;
+    auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
+    services_.disk.post([this, job] {
+        const Status written = services_.delivery.writeLiveReceipt(*job);
+        if (!written)
+            services_.reactor.post([this, job, text = written.error().text()] {
+                services_.log("live receipt failed", {{"dossier", job->dossier.id}, {"error", text}});
+            });
+    });
+}
+
+void Runner::drain(std::function<void()> stopped) {
+    isDraining_ = true;
+    services_.reactor.cancel(timer_);
+    stopped_ = std::move(stopped);
+    if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+}
+
+RunnerStatus Runner::status() const {
+    RunnerStatus status = status_;
+    status.active = active_.size();
+    return status;
+}
+
+}  // namespace greffe
