@@ -17,8 +17,8 @@ struct LoadedConfiguration {
     std::string id;    // its name
 };
 
-// mainFile: config/greffe.lua. Files named in diagnostics are as seen from the current directory. The Error is the machine's
+// folder: the one that holds greffe.lua. Files in diagnostics are named as seen from the current directory. The Error is the machine's
 // (a file cannot be read, the lua worker does not start); what is wrong with the configuration is in the diagnostics.
-Result<LoadedConfiguration> loadConfiguration(const std::string& mainFile, const HousePaths& paths);
+Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths);
 
 }  // namespace greffe

@@ -50,7 +50,7 @@ public:
 protected:
     int main(const std::vector<std::string>&) override {
         const HousePaths paths = findHousePaths();
-        auto configuration = loadConfiguration(options_.configFile, paths);
+        auto configuration = loadConfiguration(options_.configFolder, paths);
         if (!configuration) return failed(kEnvironment, configuration.error());
         reportDiagnostics(configuration->compiled.diagnostics);
         if (!configuration->compiled.plan) return kBad;
@@ -86,7 +86,7 @@ private:
 
     void reload(Engine& engine, const HousePaths& paths) {
         tellServiceManager("RELOADING=1");
-        auto next = loadConfiguration(options_.configFile, paths);
+        auto next = loadConfiguration(options_.configFolder, paths);
         if (!next) {
             EventLog::write(LogLevel::Error, "reload refused", {{"error", next.error().text()}, {"action", "the running configuration stays"}});
         } else {
@@ -128,7 +128,7 @@ int runServer(const ServerOptions& options) {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    EventLog::setForm(options.logsJson ? EventLog::Form::Json : EventLog::Form::Text);
+    EventLog::setForm(options.logsJson ? EventLog::Form::JsonLines : EventLog::Form::Text);
     Server server(options);
     return server.serve();
 }

@@ -7,7 +7,7 @@
 namespace greffe {
 
 struct ServerOptions {
-    std::string configFile;
+    std::string configFolder;
     bool logsJson = false;
 };
 

@@ -68,7 +68,7 @@ int runCommandLine(int argc, char** argv);
 
 // --- shared by subcommands -------------------------------------------------------------------------------------
 
-inline constexpr OptionSpec kConfigOption{"--config", "FILE", "main configuration file", "/etc/greffe/greffe.lua"};
+inline constexpr OptionSpec kConfigOption{"--config", "FOLDER", "configuration folder, with greffe.lua in it", "/etc/greffe"};
 inline constexpr OptionSpec kJsonOption{"--json", "", "machine-readable output"};
 
 // "greffe: message (advice)" on stderr.

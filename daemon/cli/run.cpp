@@ -8,7 +8,7 @@ namespace {
 
 int runRun(const Arguments& arguments) {
     ServerOptions options;
-    options.configFile = arguments.text("--config");
+    options.configFolder = arguments.text("--config");
     options.logsJson = arguments.text("--log") == "json";
     return runServer(options);
 }

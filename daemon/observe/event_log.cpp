@@ -42,7 +42,7 @@ void EventLog::write(LogLevel severity, std::string_view event, const Json& keys
     const std::string_view level = kNames[static_cast<std::size_t>(severity)];
     const std::string now = formatUtc(systemClock().wall());
     std::string line;
-    if (chosenForm == Form::Json) {
+    if (chosenForm == Form::JsonLines) {
         Json object = keys.is_object() ? keys : Json::object();
         for (auto& value : object)
             if (value.is_string()) value = displayText(clipUtf8(value.get<std::string>(), kMaxValueBytes));

@@ -16,7 +16,7 @@ namespace greffe {
 
 class EventLog {
 public:
-    enum class Form { Text, Json };  // "step failed dossier=01J… step=seal" or one JSON object a line
+    enum class Form { Text, JsonLines };  // "step failed dossier=01J… step=seal" or one JSON object a line
 
     // To stderr, which systemd and every supervisor keep.
     static void setForm(Form form);
