@@ -50,7 +50,7 @@ public:
 protected:
     int main(const std::vector<std::string>&) override {
         const HousePaths paths = findHousePaths();
-        auto configuration = loadConfiguration(options_.configFolder, paths);
+        auto configuration = greffe::loadConfiguration(options_.configFolder, paths);
         if (!configuration) return failed(kEnvironment, configuration.error());
         reportDiagnostics(configuration->compiled.diagnostics);
         if (!configuration->compiled.plan) return kBad;
@@ -86,7 +86,7 @@ private:
 
     void reload(Engine& engine, const HousePaths& paths) {
         tellServiceManager("RELOADING=1");
-        auto next = loadConfiguration(options_.configFolder, paths);
+        auto next = greffe::loadConfiguration(options_.configFolder, paths);
         if (!next) {
             EventLog::write(LogLevel::Error, "reload refused", {{"error", next.error().text()}, {"action", "the running configuration stays"}});
         } else {
