@@ -85,8 +85,8 @@ private:
     Task<bool> runStep(Active& active, const StepPlan& step);
     Task<Result<Json>> freezeParams(Active& active, const StepPlan& step, const StepKind& kind);
     Task<Status> commit(DossierRun& run);
-    Task<> settle(Active& active, const StepPlan& step, EffectRow effect, StepEnd end);
-    Task<> finish(Active& active, DossierState state, Reason reason, std::string explanation);
+    Task<> settle(Active& active, const StepPlan& step, EffectRow& effect, StepEnd& end);
+    Task<> finish(Active& active, DossierState state, Reason reason, const std::string& explanation);
     Task<> deliver(DossierRun& run);
     DeliveryJob deliveryJob(DossierRun& run);
     void writeLiveReceipt(const std::string& id);

@@ -5,6 +5,16 @@
 
 namespace greffe {
 
+CallRequest callRequest(std::string operation, std::string instance, std::string paramsJson,
+                        std::vector<CallInput> inputs) {
+    CallRequest request;
+    request.operation = std::move(operation);
+    request.instance = std::move(instance);
+    request.paramsJson = std::move(paramsJson);
+    request.inputs = std::move(inputs);
+    return request;
+}
+
 StepEnd StepEnd::rejected(Reason reason, std::string explanation) {
     StepEnd end;
     end.verdict = Verdict::Rejected;

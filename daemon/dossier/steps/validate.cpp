@@ -35,9 +35,8 @@ public:
                 fmt::format("the document is {}, not {}", document->mediaType, wanted));
         auto input = co_await context.open(*document);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
-        const std::vector<CallInput> inputs(1, *input);
-        const CallOutcome outcome = co_await context.call(PoolKind::Documents, "validate", handler,
-                                                          dumpJson(context.params()), inputs, true);
+        const CallRequest request = callRequest("validate", handler, dumpJson(context.params()), {*input});
+        const CallOutcome outcome = co_await context.call(PoolKind::Documents, request, true);
         co_return StepEnd::from(outcome);
     }
 };
