@@ -16,7 +16,9 @@ public:
     void retryLater(std::uint32_t, Slice reason, Slice explanation) noexcept override {
         end(Verdict::RetryLater, reason, explanation);
     }
-    void rejected(Slice reason, Slice explanation) noexcept override { end(Verdict::Rejected, reason, explanation); }
+    void rejected(Slice reason, Slice explanation) noexcept override {
+        end(Verdict::Rejected, reason, explanation);
+    }
     void waiting(Slice externalId, std::int64_t, std::int64_t) noexcept override {
         end(Verdict::Waiting, "", externalId);
     }

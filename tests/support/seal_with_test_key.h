@@ -35,8 +35,8 @@ inline DocumentView viewOf(std::string_view document) {
 }
 
 // A level that begins with "B-T" gets a time-stamp token.
-inline TestSeal sealWithTestKey(std::string_view document, std::string_view paramsJson, const TestSigner& signer,
-                                bool withTimestamp = false) {
+inline TestSeal sealWithTestKey(std::string_view document, std::string_view paramsJson,
+                                const TestSigner& signer, bool withTimestamp = false) {
     TestSeal seal;
     seal_pades::PadesSealer sealer;
     const DocumentView view = viewOf(document);
@@ -57,12 +57,13 @@ inline TestSeal sealWithTestKey(std::string_view document, std::string_view para
     material.timestampToken = token;
     sdk::StringSink embedded;
     RecordedOutcome embedding;
-    sealer.embed(view, prepared.text(), seal.gap, reinterpret_cast<const unsigned char*>(digest.data()), material, embedded,
-                 embedding);
+    sealer.embed(view, prepared.text(), seal.gap, reinterpret_cast<const unsigned char*>(digest.data()),
+                 material, embedded, embedding);
     seal.isDone = embedding.isDone();
     seal.reason = embedding.reason();
     seal.explanation = embedding.explanation();
-    for (const auto& [name, json] : embedding.facts()) seal.facts[name] = json;
+    for (const auto& [name, json] : embedding.facts())
+        seal.facts[name] = json;
     seal.tail = embedded.text();
     return seal;
 }

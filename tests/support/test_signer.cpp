@@ -39,7 +39,8 @@ void addExtension(X509* certificate, int nid, const char* value) {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-    const sdk::OpenSsl<X509_EXTENSION, X509_EXTENSION_free> extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value));
+    const sdk::OpenSsl<X509_EXTENSION, X509_EXTENSION_free> extension(
+        X509V3_EXT_conf_nid(nullptr, &context, nid, value));
     need(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "extension");
 }
 
@@ -60,10 +61,13 @@ X509* newCertificate(const char* name, EVP_PKEY* key, X509* issuer, EVP_PKEY* is
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600L * 24 * 365);
     X509_set_pubkey(certificate.get(), key);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>("Greffe tests"), -1, -1, 0);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8,
+                               reinterpret_cast<const unsigned char*>("Greffe tests"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name), -1,
+                               -1, 0);
     X509_set_issuer_name(certificate.get(), issuer != nullptr ? X509_get_subject_name(issuer) : subject);
-    for (const Extension& extension : extensions) addExtension(certificate.get(), extension.nid, extension.value);
+    for (const Extension& extension : extensions)
+        addExtension(certificate.get(), extension.nid, extension.value);
     need(X509_sign(certificate.get(), issuerKey, EVP_sha256()) > 0, "certificate");
     return certificate.release();
 }
@@ -75,7 +79,8 @@ std::string setOfAttributes(CMS_SignerInfo* signer) {
         attributes.push_back(derOf(CMS_signed_get_attr(signer, i), i2d_X509_ATTRIBUTE));
     std::sort(attributes.begin(), attributes.end());
     std::string body;
-    for (const std::string& attribute : attributes) body += attribute;
+    for (const std::string& attribute : attributes)
+        body += attribute;
     std::string set = "\x31";
     if (body.size() >= 256) {
         set += "\x82";
@@ -108,19 +113,22 @@ ASN1_INTEGER* nextSerial(TS_RESP_CTX*, void*) {
 }  // namespace
 
 TestSigner::TestSigner(Key key) : authorityKey_(newKey(key)), sealKey_(newKey(key)), stampKey_(newKey(key)) {
-    authority_.reset(newCertificate("Test authority", authorityKey_.get(), nullptr, authorityKey_.get(),
-                                    {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"}}));
+    authority_.reset(newCertificate(
+        "Test authority", authorityKey_.get(), nullptr, authorityKey_.get(),
+        {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"}}));
     seal_.reset(newCertificate("Test seal", sealKey_.get(), authority_.get(), authorityKey_.get(),
                                {{NID_key_usage, "critical,digitalSignature,nonRepudiation"}}));
-    stamp_.reset(newCertificate("Test time", stampKey_.get(), authority_.get(), authorityKey_.get(),
-                                {{NID_key_usage, "critical,digitalSignature"}, {NID_ext_key_usage, "critical,timeStamping"}}));
+    stamp_.reset(newCertificate(
+        "Test time", stampKey_.get(), authority_.get(), authorityKey_.get(),
+        {{NID_key_usage, "critical,digitalSignature"}, {NID_ext_key_usage, "critical,timeStamping"}}));
 }
 
 std::string TestSigner::sign(std::string_view digest, Fault fault) const {
     STACK_OF(X509)* others = sk_X509_new_null();
     sk_X509_push(others, authority_.get());
     constexpr unsigned int kFlags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL;
-    const sdk::OpenSsl<CMS_ContentInfo, CMS_ContentInfo_free> cms(CMS_sign(nullptr, nullptr, others, nullptr, kFlags));
+    const sdk::OpenSsl<CMS_ContentInfo, CMS_ContentInfo_free> cms(
+        CMS_sign(nullptr, nullptr, others, nullptr, kFlags));
     sk_X509_free(others);
     need(cms != nullptr, "CMS");
     // CMS_CADES adds signing-certificate-v2. For a wrong one the attribute is made for another certificate.
@@ -137,8 +145,9 @@ std::string TestSigner::sign(std::string_view digest, Fault fault) const {
         CMS_signed_add1_attr_by_NID(signer, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE, der.data(),
                                     static_cast<int>(der.size()));
     }
-    CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_contentType, V_ASN1_OBJECT,
-                                OBJ_nid2obj(fault == Fault::WrongContentType ? NID_pkcs7_signed : NID_pkcs7_data), -1);
+    CMS_signed_add1_attr_by_NID(
+        signer, NID_pkcs9_contentType, V_ASN1_OBJECT,
+        OBJ_nid2obj(fault == Fault::WrongContentType ? NID_pkcs7_signed : NID_pkcs7_data), -1);
     CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest.data(),
                                 static_cast<int>(digest.size()));
     if (fault == Fault::SigningTime) {
@@ -147,7 +156,8 @@ std::string TestSigner::sign(std::string_view digest, Fault fault) const {
     }
     std::string signature = signBytes(sealKey_.get(), setOfAttributes(signer));
     if (fault == Fault::WrongSignature) signature = signBytes(sealKey_.get(), "something else");
-    ASN1_STRING_set(CMS_SignerInfo_get0_signature(signer), signature.data(), static_cast<int>(signature.size()));
+    ASN1_STRING_set(CMS_SignerInfo_get0_signature(signer), signature.data(),
+                    static_cast<int>(signature.size()));
     return derOf(cms.get(), i2d_CMS_ContentInfo);
 }
 
@@ -172,7 +182,8 @@ std::string TestSigner::timestamp(std::string_view imprint) const {
     X509_ALGOR_set0(algorithm.get(), OBJ_nid2obj(NID_sha256), V_ASN1_NULL, nullptr);
     TS_MSG_IMPRINT_set_algo(message.get(), algorithm.get());
     std::string bytes(imprint);
-    TS_MSG_IMPRINT_set_msg(message.get(), reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    TS_MSG_IMPRINT_set_msg(message.get(), reinterpret_cast<unsigned char*>(bytes.data()),
+                           static_cast<int>(bytes.size()));
     TS_REQ_set_version(request.get(), 1);
     TS_REQ_set_msg_imprint(request.get(), message.get());
     TS_REQ_set_cert_req(request.get(), 1);
@@ -190,7 +201,8 @@ std::string TestSigner::signatureValue(std::string_view cms) {
     need(parsed != nullptr, "CMS");
     const ASN1_OCTET_STRING* value =
         CMS_SignerInfo_get0_signature(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(parsed.get()), 0));
-    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)), static_cast<std::size_t>(ASN1_STRING_length(value))};
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+            static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
 std::string TestSigner::authorityPem() const {

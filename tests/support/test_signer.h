@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys, certificates, CMS signatures and time-stamps for tests: everything that the keys and providers pools give in
-// production, made in memory and valid for nobody.
+// Keys, certificates, CMS signatures and time-stamps for tests: everything that the keys and providers pools
+// give in production, made in memory and valid for nobody.
 #pragma once
 
 #include <greffe/sdk/openssl.h>
@@ -21,7 +21,14 @@ public:
     explicit TestSigner(Key key);
 
     // What is wrong with a signature, for tests of what refuses it.
-    enum class Fault { None, SigningTime, NoSigningCertificate, OtherCertificate, WrongSignature, WrongContentType };
+    enum class Fault {
+        None,
+        SigningTime,
+        NoSigningCertificate,
+        OtherCertificate,
+        WrongSignature,
+        WrongContentType
+    };
 
     // DER CMS SignedData over a SHA-256 digest, as PAdES baseline wants it: detached, no signing time, ESS
     // signing-certificate-v2, chain included. One private-key operation.
