@@ -194,8 +194,8 @@ PlainReader::PlainReader(std::string_view file) : file_(file) {
     const std::size_t header = file.find("%PDF-");
     const auto begins = [&](std::size_t base) {
         if (base + offset >= file.size()) return false;
-        const std::size_t at = skipBlank(file, base + offset);
-        return file.substr(at, 4) == "xref" || isNumber(file.substr(at, 1));
+        const std::string_view text = file.substr(skipBlank(file, base + offset), 24);
+        return text.substr(0, 4) == "xref" || (isNumber(text.substr(0, 1)) && text.find(" obj") < 20);
     };
     base_ = header != std::string_view::npos && begins(header) ? header : 0;
     std::set<std::uint64_t> seen;
