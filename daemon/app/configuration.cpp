@@ -45,7 +45,10 @@ AllowedEnvironment allowedEnvironment() {
 // A worker of its own, for one evaluation: the caller has no engine yet, or must not disturb it.
 Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
     Reactor reactor;
-    Pools pools(reactor, paths, {});
+    std::string said;  // by the worker, on its stderr: the only trace of one that does not come up
+    PoolEvents events;
+    events.logged = [&said](const std::string&, const std::string& line) { said += line; };
+    Pools pools(reactor, paths, std::move(events));
     CallOutcome outcome;
     CallRequest request;
     request.id = 1;
@@ -58,7 +61,7 @@ Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
     });
     reactor.run();
     if (outcome.verdict != Verdict::Done)
-        return makeError(Errc::Invalid, fmt::format("the configuration could not be evaluated: {}", outcome.explanation));
+        return makeError(Errc::Invalid, fmt::format("the configuration could not be evaluated: {}", outcome.explanation), said);
     return parseJson(outcome.factsJson, {64, 64U << 20U});
 }
 
