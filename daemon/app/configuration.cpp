@@ -68,10 +68,15 @@ Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
 }  // namespace
 
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths) {
-    GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, folder, allowedEnvironment()));
+    // Inside a plan the folder has one name everywhere: a plan's id must not depend on where it is mounted.
+    const std::string label = "config";
+    GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, label, allowedEnvironment()));
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateInWorker(sources, paths));
     LoadedConfiguration loaded;
     loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)));
+    // People open files by the path they know.
+    for (Diagnostic& diagnostic : loaded.compiled.diagnostics)
+        if (diagnostic.file.compare(0, label.size(), label) == 0) diagnostic.file.replace(0, label.size(), folder);
     if (loaded.compiled.plan) {
         loaded.text = planText(*loaded.compiled.plan);
         loaded.id = planName(loaded.text);

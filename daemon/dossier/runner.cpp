@@ -67,7 +67,7 @@ Task<> Runner::runDossier(Active& active) {
     services_.reactor.post([this, id = run.id()] { retire(id); });
 }
 
-Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, const StepKind& kind) {
+Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, const StepAction& kind) {
     DossierRun& run = *active.run;
     if (const EffectRow* intent = run.openIntent(step.id)) co_return parseJson(intent->paramsJson);
     auto options = parseJson(step.optionsJson);
@@ -79,7 +79,7 @@ Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, co
 // committed.
 Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
     DossierRun& run = *active.run;
-    const StepKind* kind = findStepKind(step.kind);
+    const StepAction* kind = findStepAction(step.kind);
     if (kind == nullptr) {
         const std::string why = fmt::format("no step kind \"{}\"", step.kind);
         co_await finish(active, DossierState::Held, Reason::PluginMissing, why);
@@ -179,7 +179,7 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, S
                                   {"explanation", effect.explanation}});
     if (end.hasCrashed) ++run.branch.crashes;
     if (run.branch.crashes >= options_.crashesBeforeHeld) {
-        const bool isAtIntake = !run.hasLeftIntake && findStepKind(step.kind)->isExamination();
+        const bool isAtIntake = !run.hasLeftIntake && findStepAction(step.kind)->isExamination();
         const DossierState state = isAtIntake ? DossierState::Quarantined : DossierState::Held;
         const std::string why =
             fmt::format("{} workers died on this step; the last: {}", run.branch.crashes, end.explanation);
@@ -214,7 +214,7 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, S
             move(run, BranchEvent::BecomeUnknown);
             break;
         default: {
-            const bool isAtIntake = !run.hasLeftIntake && findStepKind(step.kind)->isExamination();
+            const bool isAtIntake = !run.hasLeftIntake && findStepAction(step.kind)->isExamination();
             DossierState state = stateForRejection(end.reason, isAtIntake);
             if (state == DossierState::Held && step.onError == OnError::Reject)
                 state = DossierState::Rejected;

@@ -89,8 +89,8 @@ INSTANTIATE_TEST_SUITE_P(CrashMatrix, DurableCall,
                                          "linkat", "unlinkat,unlink,rmdir", "pwrite64", "mkdirat,mkdir",
                                          "openat", "write", "copy_file_range", "ftruncate,fallocate",
                                          "fsetxattr", "sendmsg"),
-                         [](const testing::TestParamInfo<const char*>& info) {
-                             std::string name = info.param;
+                         [](const testing::TestParamInfo<const char*>& tested) {
+                             std::string name = tested.param;
                              return name.substr(0, name.find(','));
                          });
 

@@ -258,7 +258,9 @@ std::string DaemonUnderTest::brokenPromise(const std::vector<std::string>& expec
     if (const Status chain = (*store)->verifyAudit(); !chain) return chain.error().text();
     auto reader = (*store)->openReader();
     if (!reader) return reader.error().text();
-    auto dossiers = (*reader)->dossiers({.limit = 10'000});
+    DossierFilter all;
+    all.limit = 10'000;
+    auto dossiers = (*reader)->dossiers(all);
     if (!dossiers) return dossiers.error().text();
     const std::size_t wanted = expectedSealed.size() + expectedRejected.size();
     if (dossiers->size() != wanted) return fmt::format("{} dossiers for {} files", dossiers->size(), wanted);

@@ -7,7 +7,7 @@
 namespace greffe {
 namespace {
 
-class Manifest final : public StepKind {
+class Manifest final : public StepAction {
 public:
     std::string_view name() const override { return "@manifest"; }
     EffectClass effectClass() const override { return EffectClass::Pure; }
@@ -33,7 +33,7 @@ public:
 
 }  // namespace
 
-const StepKind& manifestStep() {
+const StepAction& manifestStep() {
     static const Manifest step;
     return step;
 }

@@ -12,8 +12,9 @@ namespace greffe {
 namespace {
 
 constexpr const char* kSealer = "seal-pades";
+constexpr std::int64_t kLeastReserveBytes = 2'048;  // room for a certificate that is renewed with a longer name
 
-class Seal final : public StepKind {
+class Seal final : public StepAction {
 public:
     std::string_view name() const override { return "seal"; }
     EffectClass effectClass() const override { return EffectClass::Idempotent; }
@@ -41,7 +42,7 @@ public:
         if (described.verdict != Verdict::Done) co_return StepEnd::from(described);
         const Json keyFacts = Json::parse(described.factsJson, nullptr, false);
         Json params = options;
-        params["reserve_bytes"] = numberOf(keyFacts, "cms_bytes");
+        params["reserve_bytes"] = std::max(kLeastReserveBytes, numberOf(keyFacts, "cms_bytes"));
 
         const CallRequest prepare = callRequest("seal.prepare", kSealer, dumpJson(params), {*input});
         const CallOutcome prepared = co_await context.call(PoolKind::Documents, prepare, true);
@@ -85,7 +86,7 @@ public:
 
 }  // namespace
 
-const StepKind& sealStep() {
+const StepAction& sealStep() {
     static const Seal step;
     return step;
 }

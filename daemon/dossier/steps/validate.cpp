@@ -13,7 +13,7 @@ std::string handlerFor(const std::string& mediaType) {
     return mediaType == "application/pdf" ? "document-pdf" : "";
 }
 
-class Validate final : public StepKind {
+class Validate final : public StepAction {
 public:
     std::string_view name() const override { return "validate"; }
     EffectClass effectClass() const override { return EffectClass::Pure; }
@@ -43,7 +43,7 @@ public:
 
 }  // namespace
 
-const StepKind& validateStep() {
+const StepAction& validateStep() {
     static const Validate step;
     return step;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dossier/step_kind.h"
+#include "dossier/step_action.h"
 
 #include "dossier/steps/steps.h"
 
@@ -41,11 +41,11 @@ StepEnd StepEnd::from(const CallOutcome& outcome) {
     return end;
 }
 
-Json StepKind::freeze(const DossierRun&, const StepPlan&, Json options, std::int64_t) const {
+Json StepAction::freeze(const DossierRun&, const StepPlan&, Json options, std::int64_t) const {
     return options;
 }
 
-Task<StepEnd> StepKind::reconcile(StepContext&) const {
+Task<StepEnd> StepAction::reconcile(StepContext&) const {
     StepEnd end;
     end.verdict = Verdict::Uncertain;
     end.reason = Reason::OutcomeUnknown;
@@ -63,8 +63,8 @@ const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& 
     return nullptr;
 }
 
-const StepKind* findStepKind(std::string_view name) {
-    for (const StepKind* kind : allStepKinds())
+const StepAction* findStepAction(std::string_view name) {
+    for (const StepAction* kind : allStepActions())
         if (kind->name() == name) return kind;
     return nullptr;
 }

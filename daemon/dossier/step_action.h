@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kind of step does when its turn comes. One class a kind, in steps/; the registry is the list of all.
+// What a step of a kind does when its turn comes. One class a kind, in steps/; the registry is the list of all.
 //
 // A step reads from top to bottom as one coroutine: calls to pools, disk work, commits. It ends with one
 // StepEnd. It must be able to run again from its beginning with the same params: whatever varies was frozen
@@ -78,9 +78,9 @@ public:
     virtual SyncPoint& syncPoint() = 0;
 };
 
-class StepKind {
+class StepAction {
 public:
-    virtual ~StepKind() = default;
+    virtual ~StepAction() = default;
 
     virtual std::string_view name() const = 0;
     virtual EffectClass effectClass() const = 0;
@@ -98,7 +98,7 @@ public:
 };
 
 // The kinds that come with Greffe; nullptr for an unknown name.
-const StepKind* findStepKind(std::string_view name);
+const StepAction* findStepAction(std::string_view name);
 
 // The step that follows `id` in the line that holds it; nullptr after the last.
 const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& id);
