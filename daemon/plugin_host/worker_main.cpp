@@ -70,7 +70,8 @@ private:
             }
             case PoolKind::Providers:
             case PoolKind::Converters:
-                return makeError(Errc::Unsupported, "this version has no operations for the pool " + setup_.pool);
+                return makeError(Errc::Unsupported,
+                                 "this version has no operations for the pool " + setup_.pool);
         }
         GREFFE_TRY_ASSIGN(report_, enterSandbox(setup_.kind, setup_.limits));
         return {};
