@@ -82,7 +82,9 @@ function(greffe_plugin name)
   add_library(${name} MODULE ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/greffe/plugins)
   target_link_libraries(${name} PRIVATE greffe_flags greffe_plugin_sdk ${ARG_LINK})
-  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/greffe/plugins)
+  if(NOT GREFFE_PLUGIN_IS_EXAMPLE)
+    install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/greffe/plugins)
+  endif()
 endfunction()
 
 # greffe_test(name SOURCES … LINK … LABELS …): one GoogleTest program; its cases appear one by one in CTest.
