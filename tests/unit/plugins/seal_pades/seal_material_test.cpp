@@ -10,19 +10,20 @@ namespace {
 
 class SealMaterialCheck : public testing::TestWithParam<TestSigner::Key> {
 protected:
-    Reason verdict(const std::string& cms, const std::string& token = {}) const {
-        const auto assembled = assembleCms(cms, token, bytes());
+    Reason verdict(const std::string& cms, const std::string& token = {}) {
+        const auto assembled = assembleCms(cms, token, bytes(), keys_);
         return assembled ? Reason::None : assembled.refusal().reason;
     }
     const unsigned char* bytes() const { return reinterpret_cast<const unsigned char*>(digest_.data()); }
 
+    CertificateKeys keys_;
     const TestSigner signer_{GetParam()};
     const std::string digest_ = sha256Of("the document");
 };
 
 TEST_P(SealMaterialCheck, AGoodSignatureStaysAsItIs) {
     const std::string cms = signer_.sign(digest_);
-    EXPECT_EQ(*assembleCms(cms, "", bytes()), cms);
+    EXPECT_EQ(*assembleCms(cms, "", bytes(), keys_), cms);
 }
 
 TEST_P(SealMaterialCheck, EveryFaultIsFound) {
@@ -52,7 +53,7 @@ TEST_P(SealMaterialCheck, EveryFlippedByteIsFoundOrHarmless) {
 TEST_P(SealMaterialCheck, ATokenIsAddedAndMustFit) {
     const std::string cms = signer_.sign(digest_);
     const std::string token = signer_.timestamp(sha256Of(TestSigner::signatureValue(cms)));
-    const auto assembled = assembleCms(cms, token, bytes());
+    const auto assembled = assembleCms(cms, token, bytes(), keys_);
     ASSERT_TRUE(assembled) << assembled.refusal().text;
     EXPECT_NE(assembled->find(token), std::string::npos);
     EXPECT_EQ(TestSigner::signatureValue(*assembled), TestSigner::signatureValue(cms));
