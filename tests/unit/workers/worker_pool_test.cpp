@@ -125,7 +125,7 @@ TEST_F(Pool, OnlyTheGuiltyOneOfABatchIsBlamed) {
     }
 }
 
-TEST_F(Pool, AThousandDeathsBetweenAThousandGoodCalls) {  // H2, a tenth of it
+TEST_F(Pool, AHundredDeathsBetweenAHundredGoodCalls) {  // H2, a tenth of it
     spec_.maxWorkers = 2;
     std::vector<std::string> whats;
     for (int i = 0; i < 100; ++i) {
@@ -142,7 +142,7 @@ TEST_F(Pool, AWorkerThatDoesNotComeUpIsDegradedAndSaysWhy) {
     const CallOutcome outcome = run("nothing");
     EXPECT_EQ(outcome.verdict, Verdict::RetryLater);
     EXPECT_EQ(outcome.reason, Reason::PluginMissing);
-    EXPECT_THAT(outcome.explanation, HasSubstr("/nowhere/test-gone.so"));
+    EXPECT_THAT(outcome.explanation, HasSubstr("/nowhere"));
     EXPECT_TRUE(wasDegraded_);
     EXPECT_TRUE(pool_->status().isDegraded);
 }
@@ -151,9 +151,10 @@ TEST_F(Pool, IdleWorkersLeave) {
     spec_.idleStop = milliseconds(50);
     EXPECT_EQ(run("nothing").verdict, Verdict::Done);
     EXPECT_EQ(pool_->status().idle, 1U);
-    reactor_.callAfter(milliseconds(600), [] {});
-    Reactor::TimerId stop = reactor_.callAfter(milliseconds(700), [this] { reactor_.stop(); });
-    static_cast<void>(stop);
+    reactor_.callAfter(milliseconds(1'000), [this] { reactor_.stop(); });
+    reactor_.run();
+    EXPECT_EQ(pool_->status().idle, 0U);
+    EXPECT_EQ(pool_->status().restarts, 0U) << "leaving when idle is no restart";
 }
 
 // H13: from inside a worker, with the document in hand.
@@ -166,20 +167,11 @@ TEST_P(Wall, Holds) {
     ASSERT_TRUE(facts);
     EXPECT_THAT(textOf(*facts, "verdict"), StartsWith("denied")) << GetParam();
 }
-#ifdef GREFFE_SANITIZED
-// A sanitizer opens files itself: those two walls are tried in the builds without one.
-INSTANTIATE_TEST_SUITE_P(Pool, Wall,
-                         testing::Values("connect", "exec", "ptrace", "fork", "kill", "write", "open"),
-                         [](const testing::TestParamInfo<const char*>& tested) {
-                             return std::string(tested.param);
-                         });
-#else
 INSTANTIATE_TEST_SUITE_P(Pool, Wall,
                          testing::Values("connect", "exec", "open", "write", "ptrace", "fork", "kill"),
                          [](const testing::TestParamInfo<const char*>& tested) {
                              return std::string(tested.param);
                          });
-#endif
 
 }  // namespace
 }  // namespace greffe
