@@ -88,10 +88,12 @@ using Status = Result<void>;
 #define GREFFE_CONCAT_(a, b) a##b
 #define GREFFE_CONCAT(a, b) GREFFE_CONCAT_(a, b)
 
-// Returns the error to the caller, or goes on.
-#define GREFFE_TRY(expression)                                                            \
-    do {                                                                                  \
-        if (auto greffeStatus_ = (expression); !greffeStatus_) return std::move(greffeStatus_).error(); \
+// Returns the error to the caller, or goes on. (The name carries the line: a TRY may stand in a lambda inside a TRY.)
+#define GREFFE_TRY(expression)                                                             \
+    do {                                                                                   \
+        if (auto GREFFE_CONCAT(greffeStatus_, __LINE__) = (expression);                    \
+            !GREFFE_CONCAT(greffeStatus_, __LINE__))                                       \
+            return std::move(GREFFE_CONCAT(greffeStatus_, __LINE__)).error();              \
     } while (false)
 
 // GREFFE_TRY_ASSIGN(auto fd, openFile(path));

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
+#include "dossier/retry_policy.h"
 #include "dossier/step_kind.h"
 #include "intake/admission.h"
 #include "store/journal.h"

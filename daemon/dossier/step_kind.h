@@ -8,6 +8,7 @@
 
 #include "base/task.h"
 #include "dossier/dossier_run.h"
+#include "workers/sandbox.h"
 
 #include <functional>
 #include <memory>

@@ -105,7 +105,8 @@ CREATE INDEX branch_ready ON branch (priority DESC, dossier, path) WHERE state =
 CREATE INDEX branch_running ON branch (dossier, path) WHERE state = 2;
 CREATE INDEX branch_due ON branch (priority, due_ms) WHERE state IN (3, 4) AND due_ms > 0;
 CREATE INDEX branch_waiting ON branch (wait_key) WHERE state = 4 AND wait_key <> '';
-CREATE INDEX branch_live ON branch (pipeline, step, state, dossier) WHERE state < 7;
+-- NOT (...): as "state < 7" the same term of a query would be taken as a range, and the oldest would be found by sorting.
+CREATE INDEX branch_live ON branch (pipeline, step, state, dossier) WHERE NOT (state >= 7);
 CREATE TRIGGER branch_follows_dossier AFTER UPDATE OF priority, pipeline ON dossier
 WHEN old.priority <> new.priority OR old.pipeline <> new.pipeline BEGIN
     UPDATE branch SET priority = new.priority, pipeline = new.pipeline WHERE dossier = new.id;

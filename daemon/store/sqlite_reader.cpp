@@ -150,4 +150,9 @@ Result<std::vector<BlobRow>> SqliteReader::blobsOfSegment(std::uint32_t segment)
     return someRows(database_->query(sql, segment), readBlobRow);
 }
 
+Result<std::vector<BlobRow>> SqliteReader::blobs(const Digest& after, std::size_t limit) {
+    static const std::string sql = select(kBlobColumns, "blob WHERE sha256 > ? ORDER BY sha256 LIMIT ?");
+    return someRows(database_->query(sql, Bytes(after), sqlLimit(limit)), readBlobRow);
+}
+
 }  // namespace greffe

@@ -41,6 +41,7 @@ public:
     Result<std::vector<ShapeCell>> shape() override;
     Result<bool> isBlobUsed(const Digest& sha256) override;
     Result<std::vector<BlobRow>> blobsOfSegment(std::uint32_t segment) override;
+    Result<std::vector<BlobRow>> blobs(const Digest& after, std::size_t limit) override;
 
     // For tests that read query plans.
     sqlite::Database& database() { return *database_; }

@@ -171,7 +171,7 @@ Result<std::vector<ShapeCell>> SqliteReader::shape() {
         "SELECT c.pipeline, c.step, c.state, c.count, (SELECT d.created_ms FROM dossier d WHERE d.id = "
         "(SELECT b.dossier FROM branch b INDEXED BY branch_live WHERE b.pipeline = c.pipeline AND b.step = "
         "c.step "
-        "AND b.state = c.state AND b.state < 7 ORDER BY b.dossier LIMIT 1)) "
+        "AND b.state = c.state AND NOT (b.state >= 7) ORDER BY b.dossier LIMIT 1)) "
         "FROM branch_count c WHERE c.count > 0 ORDER BY c.pipeline, c.step, c.state";
     GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(sql));
     std::vector<ShapeCell> cells;

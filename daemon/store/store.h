@@ -96,6 +96,8 @@ public:
     // Whether any row still needs this blob (sweeping).
     virtual Result<bool> isBlobUsed(const Digest& sha256) = 0;
     virtual Result<std::vector<BlobRow>> blobsOfSegment(std::uint32_t segment) = 0;
+    // All blobs in the order of their digests, from the one behind `after` on: for checks that visit every one.
+    virtual Result<std::vector<BlobRow>> blobs(const Digest& after, std::size_t limit) = 0;
 };
 
 // One unit of work: all its writes or none. An error it returns undoes it alone, not its neighbours in the same commit.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seal_material.h"
 
+#include <greffe/sdk/openssl.h>
+
 #include <openssl/asn1.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -23,17 +25,10 @@ using pdf::Expected;
 using pdf::Nothing;
 using pdf::Refusal;
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* pointer) const {
-        Free(pointer);
-    }
-};
-using CmsPointer = std::unique_ptr<CMS_ContentInfo, Freed<CMS_ContentInfo_free>>;
-using Pkcs7Pointer = std::unique_ptr<PKCS7, Freed<PKCS7_free>>;
-using TstInfoPointer = std::unique_ptr<TS_TST_INFO, Freed<TS_TST_INFO_free>>;
-using EssPointer = std::unique_ptr<ESS_SIGNING_CERT_V2, Freed<ESS_SIGNING_CERT_V2_free>>;
+using CmsPointer = sdk::OpenSsl<CMS_ContentInfo, CMS_ContentInfo_free>;
+using Pkcs7Pointer = sdk::OpenSsl<PKCS7, PKCS7_free>;
+using TstInfoPointer = sdk::OpenSsl<TS_TST_INFO, TS_TST_INFO_free>;
+using EssPointer = sdk::OpenSsl<ESS_SIGNING_CERT_V2, ESS_SIGNING_CERT_V2_free>;
 
 struct CertificatesFreed {
     void operator()(STACK_OF(X509) * stack) const { sk_X509_pop_free(stack, X509_free); }

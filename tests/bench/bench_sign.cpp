@@ -53,7 +53,7 @@ void bench(const char* name, TestKey kind, const char* options, double seconds) 
     FakeHost host(static_cast<std::int64_t>(std::time(nullptr)) * 1000);
     host.setSecret("private_key", identity.keyPem());
     host.setSecret("certificate", identity.chainPem());
-    RecordedProblems problems;
+    HeardProblems problems;
     Instance* const instance = loadedPlugin("key-file").create(host);
     if (!instance->configure(options, problems) || !instance->validate(problems) ||
         !instance->provision(problems))

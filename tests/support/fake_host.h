@@ -103,7 +103,7 @@ private:
 };
 
 // Findings about options, in the order they came: "error private_key: …".
-class RecordedProblems final : public Problems {
+class HeardProblems final : public Problems {
 public:
     void error(Slice option, Slice message) noexcept override { errors.push_back(text(option, message)); }
     void warning(Slice option, Slice message) noexcept override { warnings.push_back(text(option, message)); }
@@ -126,7 +126,7 @@ private:
 };
 
 // Everything a call said.
-class RecordedOutcome final : public Outcome {
+class HeardOutcome final : public Outcome {
 public:
     void done() noexcept override { take(Verdict::Done, {}, {}); }
     void retryLater(std::uint32_t delaySeconds, Slice why, Slice text) noexcept override {

@@ -19,8 +19,10 @@ public:
         if (manifest == nullptr) co_return StepEnd{};  // optional, and not there
         auto input = co_await context.open(*manifest);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+        // A braced list inside co_await makes GCC 12 give up ("array used as initializer").
+        const std::vector<CallInput> inputs(1, *input);
         const CallOutcome outcome =
-            co_await context.call(PoolKind::Documents, "manifest.read", "", "{}", {*input}, true);
+            co_await context.call(PoolKind::Documents, "manifest.read", "", "{}", inputs, true);
         StepEnd end = StepEnd::from(outcome);
         if (end.verdict == Verdict::Done) {
             run.dossier.type = textOf(end.facts, "type", run.dossier.type);

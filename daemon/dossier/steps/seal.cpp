@@ -36,15 +36,17 @@ public:
         auto input = co_await context.open(source);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
 
+        const std::vector<CallInput> nothing;
         const CallOutcome described =
-            co_await context.call(PoolKind::Keys, "key.describe", key, "{}", {}, true);
+            co_await context.call(PoolKind::Keys, "key.describe", key, "{}", nothing, true);
         if (described.verdict != Verdict::Done) co_return StepEnd::from(described);
         const Json keyFacts = Json::parse(described.factsJson, nullptr, false);
         Json params = options;
         params["reserve_bytes"] = numberOf(keyFacts, "cms_bytes");
 
+        const std::vector<CallInput> documentOnly(1, *input);
         const CallOutcome prepared = co_await context.call(PoolKind::Documents, "seal.prepare", kSealer,
-                                                           dumpJson(params), {*input}, true);
+                                                           dumpJson(params), documentOnly, true);
         if (prepared.verdict != Verdict::Done) co_return StepEnd::from(prepared);
         const Json place = Json::parse(prepared.factsJson, nullptr, false);
         if (prepared.artifacts.size() != 1)
@@ -52,7 +54,7 @@ public:
 
         const CallOutcome sealed =
             co_await context.call(PoolKind::Keys, "sign", key,
-                                  fmt::format(R"({{"digest":"{}"}})", textOf(place, "digest")), {}, true);
+                                  fmt::format(R"({{"digest":"{}"}})", textOf(place, "digest")), nothing, true);
         if (sealed.verdict != Verdict::Done) co_return StepEnd::from(sealed);
         const Json signature = Json::parse(sealed.factsJson, nullptr, false);
 
@@ -65,8 +67,10 @@ public:
                             {"digest", textOf(place, "digest")},
                             {"cms", textOf(signature, "cms")},
                             {"token", ""}};
+        std::vector<CallInput> documentAndTail(documentOnly);
+        documentAndTail.push_back(tail);
         const CallOutcome done = co_await context.call(PoolKind::Documents, "seal.embed", kSealer,
-                                                       dumpJson(embed), {*input, tail}, true);
+                                                       dumpJson(embed), documentAndTail, true);
         if (done.verdict != Verdict::Done) co_return StepEnd::from(done);
         if (done.artifacts.size() != 1)
             co_return StepEnd::rejected(Reason::PluginFault, "the sealer made no document");

@@ -35,8 +35,9 @@ public:
                 fmt::format("the document is {}, not {}", document->mediaType, wanted));
         auto input = co_await context.open(*document);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+        const std::vector<CallInput> inputs(1, *input);
         const CallOutcome outcome = co_await context.call(PoolKind::Documents, "validate", handler,
-                                                          dumpJson(context.params()), {*input}, true);
+                                                          dumpJson(context.params()), inputs, true);
         co_return StepEnd::from(outcome);
     }
 };

@@ -32,6 +32,7 @@ Expected<Encryption> Encryption::open(const Value& dict, std::string_view fileId
     GREFFE_PDF_ASSIGN(const Value permissions, get("P"));
     GREFFE_PDF_ASSIGN(const Value owner, get("O"));
     GREFFE_PDF_ASSIGN(const Value user, get("U"));
+    GREFFE_PDF_ASSIGN(const Value ownerKey, get("OE"));
     GREFFE_PDF_ASSIGN(const Value userKey, get("UE"));
     GREFFE_PDF_ASSIGN(const Value metadata, get("EncryptMetadata"));
     const std::int64_t v = version.integer().value_or(0);
@@ -48,6 +49,7 @@ Expected<Encryption> Encryption::open(const Value& dict, std::string_view fileId
     inputs.encryptsMetadata = metadata.isNull() || metadata.boolean();
     inputs.ownerValue = owner.string();
     inputs.userValue = user.string();
+    inputs.ownerKey = ownerKey.string();
     inputs.userKey = userKey.string();
     inputs.fileId = fileId;
 

@@ -15,11 +15,11 @@ struct KeyInputs {
     std::uint32_t permissions = 0;
     bool encryptsMetadata = true;
     std::string ownerValue, userValue;  // /O and /U
-    std::string userKey;                // /UE, revisions 5 and 6
+    std::string ownerKey, userKey;      // /OE and /UE, revisions 5 and 6
     std::string fileId;
 };
 
-// The key, when the empty user password opens the file.
+// The key, when the empty password opens the file, be it the user's or the owner's.
 std::optional<std::string> keyForEmptyPassword(const KeyInputs& inputs);
 
 }  // namespace greffe::pdf

@@ -78,7 +78,7 @@ IncrementPlan continuePlan(const Document& document) {
     plan.previousXref = xref.sections().front().offset;
     plan.nextNumber = xref.nextNumber();
     for (const char* key : {"Root", "Info", "ID", "Encrypt"})
-        if (const Value value = xref.trailer(key); !value.isNull())
+        if (const Value value = xref.trailer(key))
             plan.trailerKeys += "/" + std::string(key) + " " + std::string(value.bytes());
     return plan;
 }

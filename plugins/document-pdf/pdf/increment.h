@@ -32,7 +32,8 @@ struct IncrementPlan {
     Reference newId() { return {nextNumber++, 0}; }
 };
 
-// A plan without objects that continues `document`.
+// A plan without objects that continues `document`. Trailer entries are repeated as written, "/ID null" too:
+// a reader that merges trailers must find what it found before.
 IncrementPlan continuePlan(const Document& document);
 
 struct Increment {

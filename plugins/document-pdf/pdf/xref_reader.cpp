@@ -47,9 +47,10 @@ bool plainEntry(std::string_view bytes, std::uint64_t& offset, std::uint64_t& ge
 bool XrefReader::looksLikeSection(std::uint64_t offset) const {
     if (offset >= file_.size()) return false;
     Lexer lexer(file_, offset);
-    lexer.skipWhite();
-    const std::size_t at = lexer.position();
-    return at < file_.size() && (file_.substr(at, 4) == "xref" || isDigit(file_[at]));
+    const Token first = lexer.next();
+    if (first.kind == TokenKind::Integer)
+        return lexer.next().kind == TokenKind::Integer && lexer.isWord(lexer.next(), "obj");
+    return file_.substr(first.begin, 4) == "xref";
 }
 
 Expected<XrefSection> XrefReader::read(std::uint64_t offset) {

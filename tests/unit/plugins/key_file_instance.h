@@ -50,7 +50,7 @@ public:
     }
 
     FakeHost host;
-    RecordedProblems problems;
+    HeardProblems problems;
     Instance* instance;
 };
 

@@ -263,13 +263,13 @@ TEST(KeyFile, NothingSignsBeforeProvisionOrAfterCleanup) {
     TestPki pki;
     KeyFileInstance key;
     key.pem(pki.seal());
-    RecordedOutcome early;
+    HeardOutcome early;
     sdk::StringSink signature;
     key.signer().sign("bytes", signature, early);
     EXPECT_EQ(early.reason, "key_unusable");
     ASSERT_TRUE(key.start());
     key.instance->cleanup();
-    RecordedOutcome late;
+    HeardOutcome late;
     key.signer().sign("bytes", signature, late);
     EXPECT_EQ(late.reason, "key_unusable");
     EXPECT_EQ(signature.text(), "");

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/configuration.h"
+
+#include "app/pools.h"
+#include "base/json.h"
+#include "config/source_folder.h"
+#include "loader/plugin_catalogue.h"
+#include "sys/reactor.h"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+namespace greffe {
+namespace {
+
+// Environment variables a configuration may read with env("…"): its own prefix only, so that a plan does not depend on
+// whoever started the daemon.
+constexpr std::string_view kEnvironmentPrefix = "GREFFE_CONFIG_";
+
+class InstalledPlugins final : public PluginCatalog {
+public:
+    explicit InstalledPlugins(const PluginCatalogue& catalogue) {
+        for (const PluginMetadata& plugin : catalogue.plugins())
+            listed_.add({plugin.id, plugin.version, plugin.sandbox, plugin.capabilities, plugin.optionsSchema});
+    }
+    const PluginFacts* find(std::string_view id) const override { return listed_.find(id); }
+    std::vector<std::string> ids() const override { return listed_.ids(); }
+
+private:
+    ListedPlugins listed_;
+};
+
+AllowedEnvironment allowedEnvironment() {
+    AllowedEnvironment environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view variable = *entry;
+        const auto equals = variable.find('=');
+        if (equals != std::string_view::npos && variable.substr(0, kEnvironmentPrefix.size()) == kEnvironmentPrefix)
+            environment[std::string(variable.substr(0, equals))] = std::string(variable.substr(equals + 1));
+    }
+    return environment;
+}
+
+// A worker of its own, for one evaluation: the caller has no engine yet, or must not disturb it.
+Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
+    Reactor reactor;
+    Pools pools(reactor, paths, {});
+    CallOutcome outcome;
+    CallRequest request;
+    request.id = 1;
+    request.operation = "evaluate";
+    request.paramsJson = dumpJson(sources);
+    request.deadlineMs = 10'000;
+    pools.lua().submit(std::move(request), false, [&](CallOutcome answered) {
+        outcome = std::move(answered);
+        reactor.stop();
+    });
+    reactor.run();
+    if (outcome.verdict != Verdict::Done)
+        return makeError(Errc::Invalid, fmt::format("the configuration could not be evaluated: {}", outcome.explanation));
+    return parseJson(outcome.factsJson, {64, 64U << 20U});
+}
+
+}  // namespace
+
+Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths) {
+    GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, folder, allowedEnvironment()));
+    GREFFE_TRY_ASSIGN(const Json evaluated, evaluateInWorker(sources, paths));
+    LoadedConfiguration loaded;
+    loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)));
+    if (loaded.compiled.plan) {
+        loaded.text = planText(*loaded.compiled.plan);
+        loaded.id = planName(loaded.text);
+    }
+    return loaded;
+}
+
+}  // namespace greffe

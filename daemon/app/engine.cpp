@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/engine.h"
+
+#include "app/intake_thread.h"
+#include "app/pools.h"
+#include "base/json.h"
+#include "dossier/runner.h"
+#include "observe/event_log.h"
+#include "spool/blob_spool.h"
+#include "store/journal.h"
+#include "sys/serial_thread.h"
+
+#include <fmt/format.h>
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace greffe {
+namespace {
+
+// Room that must be left on the spool's file system, in bytes and in inodes, before another file is taken.
+bool hasRoom(const std::string& directory, std::uint64_t minFreeBytes) {
+    struct statvfs facts {};
+    if (statvfs(directory.c_str(), &facts) != 0) return false;
+    const std::uint64_t free = static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
+    return free >= minFreeBytes && (facts.f_files == 0 || facts.f_favail > 64);
+}
+
+}  // namespace
+
+// Members stand in the order in which they may be used; they go in the reverse.
+class Engine::Parts {
+public:
+    Status open(Options options);
+    Status run();
+    void stop();
+    void reload(LoadedConfiguration configuration);
+    void inspect(std::function<void(const Json&)> answered);
+
+private:
+    Status openJournal();
+    void openRunner();
+    Status openIntakes();
+    std::shared_ptr<const Plan> planById(const std::string& id);
+    void journalBroke(const Error& error);
+    Json status() const;
+
+    HousePaths paths_;
+    std::shared_ptr<const Plan> plan_;  // the current one
+    std::string planId_;
+    std::map<std::string, std::shared_ptr<const Plan>> plans_;  // by id, those that dossiers in memory use
+    UlidSource ids_;
+    Reactor reactor_;
+    SyncPoint syncPoint_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<StoreReader> reader_;       // the reactor's
+    std::unique_ptr<StoreReader> blobReader_;   // the disk thread's
+    std::unique_ptr<BlobSpool> spool_;
+    std::unique_ptr<Delivery> delivery_;
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<SerialThread> disk_;
+    std::unique_ptr<Pools> pools_;
+    std::unique_ptr<Runner> runner_;
+    std::unique_ptr<IntakeThread> intakes_;
+    bool isStopping_ = false;
+};
+
+Status Engine::Parts::open(Options options) {
+    paths_ = std::move(options.paths);
+    plan_ = std::make_shared<const Plan>(std::move(*options.configuration.compiled.plan));
+    planId_ = options.configuration.id;
+    plans_.emplace(planId_, plan_);
+    GREFFE_TRY(openJournal());
+    PlanRow row;
+    row.id = planId_;
+    row.text = std::move(options.configuration.text);
+    row.createdMs = toUnixMs(systemClock().wall());
+    GREFFE_TRY(journal_->run([&row](StoreTransaction& tx) { return tx.insertPlan(row); }));
+    openRunner();
+    GREFFE_TRY(openIntakes());
+    GREFFE_TRY(runner_->start());
+    intakes_->start();
+    return {};
+}
+
+Status Engine::Parts::openJournal() {
+    const PlanSettings& settings = plan_->settings;
+    GREFFE_TRY(makeDirectories(settings.spool));
+    GREFFE_TRY_ASSIGN(store_, openSqliteStore(settings.spool + "/journal"));
+    GREFFE_TRY_ASSIGN(reader_, store_->openReader());
+    GREFFE_TRY_ASSIGN(blobReader_, store_->openReader());
+    BlobSpool::Options spoolOptions;
+    spoolOptions.findRow = [this](const Digest& digest) { return blobReader_->blob(digest); };
+    GREFFE_TRY_ASSIGN(spool_, BlobSpool::open(settings.spool + "/blobs", std::move(spoolOptions)));
+    Journal::Options journal;
+    journal.beforeCommit = [this]() -> Status {
+        // Bytes first, rows second: blobs, then whatever was delivered to folders.
+        GREFFE_TRY(spool_->flush());
+        return syncPoint_.flush();
+    };
+    journal.onBroken = [this](const Error& error) { journalBroke(error); };
+    journal_ = std::make_unique<Journal>(*store_, std::move(journal));
+    delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, systemClock());
+    disk_ = std::make_unique<SerialThread>();
+    return {};
+}
+
+void Engine::Parts::journalBroke(const Error& error) {
+    // Nobody knows what is on the disk: nothing more may be promised. The next start reads what is really there.
+    EventLog::write(LogLevel::Error, "journal broken",
+                    {{"error", error.text()}, {"action", "the daemon ends; its supervisor starts it again"}});
+    _exit(70);
+}
+
+void Engine::Parts::openRunner() {
+    PoolEvents events;
+    events.logged = [](const std::string& pool, const std::string& text) {
+        auto line = parseJson(text);
+        Json keys = line && line->contains("keys") ? (*line)["keys"] : Json::object();
+        keys["pool"] = pool;
+        if (line && line->contains("text")) keys["text"] = (*line)["text"];
+        EventLog::write(LogLevel::Info, line ? textOf(*line, "event", "worker said") : "worker said", keys);
+    };
+    events.workerEnded = [](const std::string& pool, const std::string& cause) {
+        EventLog::write(LogLevel::Warning, "worker ended", {{"pool", pool}, {"cause", cause}, {"action", "its calls are tried again"}});
+    };
+    events.degradedChanged = [](const std::string& pool, bool isDegraded, const std::string& trouble) {
+        EventLog::write(isDegraded ? LogLevel::Error : LogLevel::Info, isDegraded ? "pool degraded" : "pool recovered",
+                        {{"pool", pool}, {"trouble", trouble}});
+    };
+    pools_ = std::make_unique<Pools>(reactor_, paths_, std::move(events));
+    RunnerServices services{reactor_,
+                            *journal_,
+                            *store_,
+                            *spool_,
+                            syncPoint_,
+                            *disk_,
+                            *delivery_,
+                            systemClock(),
+                            ids_,
+                            [this](const Plan& plan, PoolKind kind, const std::string& instance) {
+                                return pools_->find(plan, kind, instance);
+                            },
+                            [this](const std::string& id) { return planById(id); },
+                            [](std::string_view event, const Json& keys) { EventLog::write(LogLevel::Warning, event, keys); }};
+    Runner::Options options;
+    if (plan_->settings.maxDossiersInProgress != 0) options.maxActive = plan_->settings.maxDossiersInProgress;
+    runner_ = std::make_unique<Runner>(std::move(services), options);
+}
+
+Status Engine::Parts::openIntakes() {
+    const std::uint64_t minFreeBytes = plan_->settings.minFreeMebibytes << 20U;
+    IntakeServices services{*journal_,
+                            *store_,
+                            *spool_,
+                            ids_,
+                            systemClock(),
+                            [directory = plan_->settings.spool, minFreeBytes] {
+                                return std::string(hasRoom(directory, minFreeBytes) ? "" : "disk_low");
+                            },
+                            [this](AdmittedDossier admitted) {
+                                auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
+                                reactor_.post([this, shared] { runner_->admitted(std::move(*shared)); });
+                            },
+                            [](const std::string& intake, const std::string& reason) {
+                                EventLog::write(reason.empty() ? LogLevel::Info : LogLevel::Warning,
+                                                reason.empty() ? "intake resumed" : "intake paused",
+                                                {{"intake", intake}, {"reason", reason}});
+                            },
+                            [](const std::string& intake, const Error& error) {
+                                EventLog::write(LogLevel::Error, "intake failed",
+                                                {{"intake", intake}, {"error", error.text()}, {"action", "tried again"}});
+                            }};
+    intakes_ = std::make_unique<IntakeThread>(std::move(services));
+    return intakes_->open(*plan_, planId_, *delivery_);
+}
+
+std::shared_ptr<const Plan> Engine::Parts::planById(const std::string& id) {
+    if (const auto known = plans_.find(id); known != plans_.end()) return known->second;
+    auto row = reader_->plan(id);
+    if (!row || !*row) return nullptr;
+    auto plan = readPlan((*row)->text);
+    if (!plan) {
+        EventLog::write(LogLevel::Error, "plan unreadable", {{"plan", id}, {"error", plan.error().text()}});
+        return nullptr;
+    }
+    return plans_.emplace(id, std::make_shared<const Plan>(std::move(*plan))).first->second;
+}
+
+Status Engine::Parts::run() {
+    reactor_.run();
+    intakes_->stop();
+    return {};
+}
+
+void Engine::Parts::stop() {
+    reactor_.post([this] {
+        if (std::exchange(isStopping_, true)) return;
+        // Nothing new is taken, steps in flight end, then the workers go. What is in between is in the journal.
+        intakes_->stop();
+        runner_->drain([this] { pools_->drain([this] { reactor_.stop(); }); });
+        const auto limit = std::chrono::seconds(std::max<std::uint32_t>(1, plan_->settings.shutdownSeconds));
+        reactor_.callAfter(limit, [this] { reactor_.stop(); });
+    });
+}
+
+void Engine::Parts::reload(LoadedConfiguration configuration) {
+    auto shared = std::make_shared<LoadedConfiguration>(std::move(configuration));
+    reactor_.post([this, shared] {
+        if (isStopping_ || !shared->compiled.plan) return;
+        auto next = std::make_shared<const Plan>(std::move(*shared->compiled.plan));
+        for (const FrozenChange& change : compareFrozen(*plan_, *next))
+            EventLog::write(LogLevel::Warning, "restart required",
+                            {{"option", change.option}, {"running", change.before}, {"configured", change.after}});
+        PlanRow row;
+        row.id = shared->id;
+        row.text = shared->text;
+        row.createdMs = toUnixMs(systemClock().wall());
+        journal_->submit([row](StoreTransaction& tx) { return tx.insertPlan(row); }, [this, next, id = row.id](Status status) {
+            reactor_.post([this, next, id, status = std::move(status)] {
+                if (!status) {
+                    EventLog::write(LogLevel::Error, "reload failed", {{"error", status.error().text()}});
+                    return;
+                }
+                plans_[id] = next;
+                plan_ = next;
+                planId_ = id;
+                pools_->rescanPlugins();
+                intakes_->retarget(*next, id);
+                EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", id}});
+            });
+        });
+    });
+}
+
+Json Engine::Parts::status() const {
+    const RunnerStatus runner = runner_->status();
+    Json status = {{"plan", planId_}, {"active", runner.active}, {"finished", runner.finished}, {"pools", Json::object()},
+                   {"dossiers", Json::object()}};
+    for (const auto& [name, pool] : pools_->status())
+        status["pools"][name] = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
+                                 {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
+                                 {"trouble", pool.trouble}};
+    if (auto counts = reader_->countByState())
+        for (const auto& [state, count] : *counts) status["dossiers"][std::string(stateName(state))] = count;
+    return status;
+}
+
+void Engine::Parts::inspect(std::function<void(const Json&)> answered) {
+    reactor_.post([this, answered = std::move(answered)] { answered(status()); });
+}
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::start(Options options) {
+    auto parts = std::make_unique<Parts>();
+    GREFFE_TRY(parts->open(std::move(options)));
+    return std::unique_ptr<Engine>(new Engine(std::move(parts)));
+}
+
+Status Engine::run() { return parts_->run(); }
+void Engine::stop() { parts_->stop(); }
+void Engine::reload(LoadedConfiguration configuration) { parts_->reload(std::move(configuration)); }
+void Engine::inspect(std::function<void(const Json&)> answered) { parts_->inspect(std::move(answered)); }
+
+}  // namespace greffe

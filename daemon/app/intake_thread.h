@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread of the drop folders: one reactor, all folder intakes of the plan.
+#pragma once
+
+#include "config/plan.h"
+#include "dossier/delivery.h"
+#include "intake/folder_intake.h"
+#include "sys/reactor.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace greffe {
+
+class IntakeThread {
+public:
+    explicit IntakeThread(IntakeServices services);
+    ~IntakeThread();  // stops and joins
+    IntakeThread(const IntakeThread&) = delete;
+    IntakeThread& operator=(const IntakeThread&) = delete;
+
+    // Opens the folders and gives them to the delivery; before start(). Errors name the folder.
+    Status open(const Plan& plan, const std::string& planId, Delivery& delivery);
+    void start();
+    // Any thread: what is dropped from now on goes through the new plan. Folders that are new need a restart.
+    void retarget(const Plan& plan, const std::string& planId);
+    void stop();
+
+private:
+    IntakeServices services_;
+    Reactor reactor_;
+    std::map<std::string, std::unique_ptr<FolderIntake>> intakes_;
+    std::thread thread_;
+};
+
+FolderSettings folderSettings(const Plan& plan, const std::string& planId, const IntakePlan& intake);
+
+}  // namespace greffe

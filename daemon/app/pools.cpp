@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/pools.h"
+
+#include "plugin_host/worker_setup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace greffe {
+namespace {
+
+PoolSpec baseSpec(std::string name, PoolKind kind) {
+    PoolSpec spec;
+    spec.name = std::move(name);
+    spec.kind = kind;
+    spec.limits = defaultLimits(kind);
+    spec.launch.arguments = {"worker"};
+    return spec;
+}
+
+std::string identityOf(const PoolSpec& spec) {
+    std::string identity = spec.name + "\n" + spec.setupJson;
+    for (const PoolSecret& secret : spec.secrets) identity += "\n" + secret.instance + "." + secret.option + "=" + secret.path;
+    return identity;
+}
+
+}  // namespace
+
+Pools::Pools(Reactor& reactor, HousePaths paths, PoolEvents events)
+    : reactor_(reactor), paths_(std::move(paths)), events_(std::move(events)) {
+    rescanPlugins();
+}
+
+void Pools::rescanPlugins() { catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories); }
+
+WorkerPool& Pools::poolFor(PoolSpec spec) {
+    const std::string identity = identityOf(spec);
+    auto& pool = pools_[identity];
+    if (pool == nullptr) pool = std::make_unique<WorkerPool>(reactor_, std::move(spec), events_);
+    return *pool;
+}
+
+WorkerPool& Pools::lua() {
+    PoolSpec spec = baseSpec("lua", PoolKind::Lua);
+    spec.setupJson = setupJson({}, paths_.luaModule);
+    return poolFor(std::move(spec));
+}
+
+Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
+    PoolSpec spec = baseSpec("documents", PoolKind::Documents);
+    spec.maxWorkers = std::max<std::size_t>(1, plan.settings.documentWorkers);
+    if (plan.settings.workerMemoryMebibytes != 0)
+        spec.limits.addressSpaceBytes = plan.settings.workerMemoryMebibytes << 20U;
+    if (plan.settings.workerSteps != 0) spec.recycleAfterCalls = plan.settings.workerSteps;
+    std::vector<InstanceSetup> instances;
+    // Every plugin of this pool is there under its own id, without options; configured instances come beside.
+    for (const PluginMetadata& plugin : catalogue_.plugins())
+        if (plugin.sandbox == poolName(PoolKind::Documents)) instances.push_back({plugin.id, plugin.path, "{}"});
+    for (const InstancePlan& instance : plan.instances) {
+        if (instance.sandbox != poolName(PoolKind::Documents)) continue;
+        GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(instance.plugin));
+        instances.push_back({instance.name, plugin->path, instance.optionsJson});
+        for (const auto& [option, path] : instance.secrets) spec.secrets.push_back({instance.name, option, path});
+    }
+    spec.setupJson = setupJson(instances);
+    return spec;
+}
+
+Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std::string& name) const {
+    const auto found = std::find_if(plan.instances.begin(), plan.instances.end(), [&](const InstancePlan& instance) {
+        return instance.name == name && instance.sandbox == poolName(kind);
+    });
+    if (found == plan.instances.end())
+        return makeError(Errc::NotFound, fmt::format("the plan has no {} instance \"{}\"", poolName(kind), name));
+    GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(found->plugin));
+    PoolSpec spec = baseSpec(fmt::format("{}:{}", poolName(kind), name), kind);
+    spec.setupJson = setupJson({{name, plugin->path, found->optionsJson}});
+    for (const auto& [option, path] : found->secrets) spec.secrets.push_back({name, option, path});
+    return spec;
+}
+
+WorkerPool* Pools::find(const Plan& plan, PoolKind kind, const std::string& instance) {
+    if (kind == PoolKind::Lua) return &lua();
+    auto spec = kind == PoolKind::Documents ? documentsSpec(plan) : instanceSpec(plan, kind, instance);
+    return spec ? &poolFor(std::move(*spec)) : nullptr;
+}
+
+std::map<std::string, PoolStatus> Pools::status() const {
+    std::map<std::string, PoolStatus> all;
+    for (const auto& [identity, pool] : pools_) {
+        PoolStatus& sum = all[pool->name()];
+        const PoolStatus one = pool->status();
+        sum.starting += one.starting;
+        sum.idle += one.idle;
+        sum.busy += one.busy;
+        sum.queued += one.queued;
+        sum.restarts += one.restarts;
+        sum.isDegraded = sum.isDegraded || one.isDegraded;
+        if (!one.trouble.empty()) sum.trouble = one.trouble;
+    }
+    return all;
+}
+
+void Pools::drain(std::function<void()> stopped) {
+    auto left = std::make_shared<std::size_t>(pools_.size());
+    if (*left == 0) return reactor_.post(std::move(stopped));
+    for (auto& [identity, pool] : pools_)
+        pool->drain([left, stopped] {
+            if (--*left == 0) stopped();
+        });
+}
+
+}  // namespace greffe

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker pools that plans need, made when first asked for. Two plans that set an instance up the same way share its
+// pool; a changed one gets a new pool, and the old one's workers leave when they are idle.
+//
+// Lives on the engine's reactor.
+#pragma once
+
+#include "app/house_paths.h"
+#include "config/plan.h"
+#include "loader/plugin_catalogue.h"
+#include "workers/worker_pool.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace greffe {
+
+class Pools {
+public:
+    Pools(Reactor& reactor, HousePaths paths, PoolEvents events);
+
+    // For Documents and Lua the instance is not looked at. Null when the plan has no such instance or its plugin is gone.
+    WorkerPool* find(const Plan& plan, PoolKind kind, const std::string& instance);
+    // The lua pool without a plan: it evaluates the configuration that makes one.
+    WorkerPool& lua();
+
+    const PluginCatalogue& catalogue() const { return catalogue_; }
+    void rescanPlugins();
+
+    std::map<std::string, PoolStatus> status() const;
+    void drain(std::function<void()> stopped);
+
+private:
+    Result<PoolSpec> documentsSpec(const Plan& plan) const;
+    Result<PoolSpec> instanceSpec(const Plan& plan, PoolKind kind, const std::string& instance) const;
+    WorkerPool& poolFor(PoolSpec spec);
+
+    Reactor& reactor_;
+    HousePaths paths_;
+    PoolEvents events_;
+    PluginCatalogue catalogue_;
+    std::map<std::string, std::unique_ptr<WorkerPool>> pools_;  // by everything in their setup
+};
+
+}  // namespace greffe

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table on CLI11. The only file that includes it.
+#include "cli/command.h"
+
+#include "base/bytes_text.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <greffe/version.h>
+
+#include <cstdio>
+#include <memory>
+
+namespace greffe {
+namespace {
+
+// What CLI11 writes into, one a command.
+struct Parsed {
+    std::map<std::string, std::vector<std::string>> values;
+    std::map<std::string, bool> flags;
+};
+
+CLI::App* groupFor(CLI::App& root, std::string_view path, std::map<std::string, CLI::App*>& groups) {
+    const auto space = path.find(' ');
+    if (space == std::string_view::npos) return &root;
+    const std::string name(path.substr(0, space));
+    auto& group = groups[name];
+    if (group == nullptr) {
+        group = root.add_subcommand(name);
+        group->require_subcommand(1);
+    }
+    return group;
+}
+
+CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::map<std::string, CLI::App*>& groups) {
+    CLI::App* parent = groupFor(root, command.path, groups);
+    const auto space = command.path.find(' ');
+    const std::string name(space == std::string_view::npos ? command.path : command.path.substr(space + 1));
+    CLI::App* app = parent->add_subcommand(name, std::string(command.summary));
+    if (!command.details.empty()) app->footer(std::string(command.details));
+    if (command.isHidden) app->group("");
+    for (const PositionalSpec& positional : command.positionals) {
+        auto* option = app->add_option(std::string(positional.name), parsed.values[std::string(positional.name)],
+                                       std::string(positional.help));
+        option->required(positional.isRequired);
+        if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1);
+    }
+    for (const OptionSpec& spec : command.options) {
+        const std::string optionName(spec.name);
+        if (spec.value.empty()) {
+            app->add_flag(optionName, parsed.flags[optionName], std::string(spec.help));
+            continue;
+        }
+        std::string help(spec.help);
+        if (!spec.fallback.empty()) help += fmt::format(" [{}]", spec.fallback);
+        auto* option = app->add_option(optionName, parsed.values[optionName], help);
+        option->type_name(std::string(spec.value));
+        if (!spec.isMany) option->expected(1);
+    }
+    return app;
+}
+
+Arguments argumentsOf(const Command& command, const Parsed& parsed) {
+    Arguments arguments;
+    for (const auto& [name, values] : parsed.values)
+        for (const std::string& value : values) arguments.add(name, value);
+    for (const auto& [name, isSet] : parsed.flags)
+        if (isSet) arguments.add(name, "");
+    for (const OptionSpec& spec : command.options)
+        if (!spec.fallback.empty() && !arguments.flag(spec.name)) arguments.add(std::string(spec.name), std::string(spec.fallback));
+    return arguments;
+}
+
+}  // namespace
+
+std::string Arguments::text(std::string_view name) const {
+    const auto found = given_.find(std::string(name));
+    return found == given_.end() || found->second.empty() ? std::string() : found->second.back();
+}
+
+std::vector<std::string> Arguments::list(std::string_view name) const {
+    const auto found = given_.find(std::string(name));
+    return found == given_.end() ? std::vector<std::string>() : found->second;
+}
+
+std::optional<long long> Arguments::number(std::string_view name) const {
+    const std::string given = text(name);
+    char* end = nullptr;
+    const long long value = std::strtoll(given.c_str(), &end, 10);
+    return given.empty() || *end != '\0' ? std::nullopt : std::optional(value);
+}
+
+void complain(std::string_view message) { fmt::print(stderr, "greffe: {}\n", displayText(message)); }
+
+int runCommandLine(int argc, char** argv) {
+    CLI::App root("Greffe: documents in, sealed, kept and told of; nothing is ever lost.", "greffe");
+    root.set_version_flag("--version", GREFFE_VERSION);
+    root.require_subcommand(1);
+    std::map<std::string, CLI::App*> groups;
+    std::vector<std::unique_ptr<Parsed>> parsed;
+    std::vector<CLI::App*> apps;
+    for (const Command& command : commandTable()) {
+        parsed.push_back(std::make_unique<Parsed>());
+        apps.push_back(declare(root, command, *parsed.back(), groups));
+    }
+    try {
+        root.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = root.exit(error);
+        return code == 0 ? kGood : kUsage;
+    }
+    for (std::size_t i = 0; i < apps.size(); ++i) {
+        if (!apps[i]->parsed()) continue;
+        const Command& command = commandTable()[i];
+        try {
+            return command.run(argumentsOf(command, *parsed[i]));
+        } catch (const std::exception& error) {
+            complain(fmt::format("{}: {}", command.path, error.what()));
+            return kEnvironment;
+        }
+    }
+    return kUsage;
+}
+
+}  // namespace greffe

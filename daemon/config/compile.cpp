@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/compile.h"
+
+#include "config/compiler.h"
+#include "config/suggestion.h"
+
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace greffe {
+namespace {
+
+// Names that every file can use without a constructor being called so.
+const std::vector<std::string>& libraryNames() {
+    static const std::vector<std::string> kNames = {
+        "include", "env",   "secret_file", "assert", "error", "ipairs", "math",     "next",    "pairs",
+        "pcall",   "select", "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8"};
+    return kNames;
+}
+
+// Findings that mean: a file is missing from the tree.
+bool isFileFailure(const std::string& code) {
+    return code.compare(0, 4, "lua_") == 0 || code == "include_not_found" || code == "include_cycle" ||
+           code == "include_outside" || code == "file_returns_nothing" || code.compare(0, 6, "value_") == 0 ||
+           code == "table_mixed";
+}
+
+void addFindings(const Json& evaluated, const Compiler& compiler, const SourceMap& map, DiagnosticList& diagnostics) {
+    std::vector<std::string> known = constructorNames();
+    known.insert(known.end(), libraryNames().begin(), libraryNames().end());
+    for (const Json& finding : memberOf(evaluated, "diagnostics")) {
+        const std::string code = textOf(finding, "code");
+        const std::string file = textOf(finding, "file");
+        const std::string name = textOf(finding, "name");
+        const int line = static_cast<int>(numberOf(finding, "line", 1));
+        if (code == "unknown_name" && compiler.explainedNames.count({file, line, name}) != 0) continue;
+        const SourcePlace place = name.empty() ? SourcePlace{file, line, 0} : map.word(file, line, name);
+        const bool isListed = findDiagnosticCode(code) != nullptr;  // an evaluator of another build may know more
+        diagnostics.add(isListed ? code : "lua_runtime", place.file, place.line, place.column, textOf(finding, "message"),
+                        code == "unknown_name" ? closestName(name, known) : std::string());
+    }
+}
+
+void reportUnusedFiles(const Json& sources, const Json& evaluated, DiagnosticList& diagnostics) {
+    std::set<std::string> used;
+    for (const Json& name : memberOf(evaluated, "used"))
+        if (name.is_string()) used.insert(name.get<std::string>());
+    for (const Json& file : memberOf(sources, "files"))
+        if (const std::string name = textOf(file, "name"); used.count(name) == 0)
+            diagnostics.add("file_unused", name, 0, 0, "no file includes it");
+}
+
+}  // namespace
+
+CompileResult compilePlan(const Json& sources, const Json& evaluated, const PluginCatalog& catalog) {
+    DiagnosticList diagnostics;
+    SourceMap map;
+    for (const Json& file : memberOf(sources, "files")) map.addFile(textOf(file, "name"), textOf(file, "text"));
+    std::vector<ConfigLayer> layers{{textOf(sources, "main"), memberOf(evaluated, "main")}};
+    for (const Json& layer : memberOf(evaluated, "conf_d")) layers.push_back({textOf(layer, "file"), memberOf(layer, "tree")});
+    const ConfigSections sections = mergeLayers(layers, map, diagnostics);
+
+    Compiler compiler(map, catalog, sections, diagnostics);
+    for (const Json& finding : memberOf(evaluated, "diagnostics"))
+        if (isFileFailure(textOf(finding, "code"))) compiler.hasFailedFiles = true;
+    compiler.compileSettings();
+    compiler.compileInstances();
+    compiler.compileTemplates();
+    compiler.compilePipelines();
+    compiler.compileIntakes();
+    compiler.reportUnused();
+    addFindings(evaluated, compiler, map, diagnostics);
+    if (!compiler.hasFailedFiles) reportUnusedFiles(sources, evaluated, diagnostics);
+
+    compiler.plan.sourcesJson = dumpJson(sources);
+    if (!diagnostics.hasErrors() && planText(compiler.plan).size() > kMaxPlanBytes)
+        diagnostics.add("plan_too_large", textOf(sources, "main"), 0, 0,
+                        fmt::format("the compiled plan has more than {} bytes", kMaxPlanBytes));
+    CompileResult result;
+    result.diagnostics = diagnostics.sorted();
+    result.origins = std::move(compiler.origins);
+    std::sort(result.origins.begin(), result.origins.end(),
+              [](const ValueOrigin& left, const ValueOrigin& right) { return left.path < right.path; });
+    if (!diagnostics.hasErrors()) {
+        std::sort(compiler.plan.plugins.begin(), compiler.plan.plugins.end(),
+                  [](const PluginUse& left, const PluginUse& right) { return left.id < right.id; });
+        result.plan = std::move(compiler.plan);
+    }
+    return result;
+}
+
+}  // namespace greffe

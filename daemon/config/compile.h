@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what the evaluator gave to a plan, or to the list of everything that is wrong with it.
+//
+// Pure: no file, no clock, no plugin code. Whether paths exist and services answer is for `greffe check --live`.
+#pragma once
+
+#include "base/json_fwd.h"
+#include "config/diagnostic.h"
+#include "config/plan.h"
+#include "config/plugin_catalog.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace greffe {
+
+// One value of the configuration and who says so, for `greffe config show --origin`.
+struct ValueOrigin {
+    std::string path;       // "keys.office.levels", "pipelines.seal.seal.level" (pipeline, step id, option)
+    std::string valueText;  // JSON
+    std::string file;       // empty: shipped default
+    int line = 0;
+};
+
+struct CompileResult {
+    std::optional<Plan> plan;              // there only without an error
+    std::vector<Diagnostic> diagnostics;   // sorted; warnings too
+    std::vector<ValueOrigin> origins;      // sorted by path
+};
+
+// sources: the input of evaluate(); evaluated: its answer.
+CompileResult compilePlan(const Json& sources, const Json& evaluated, const PluginCatalog& catalog);
+
+// A setting that is read at start only and differs.
+struct FrozenChange {
+    std::string option, before, after;  // JSON texts
+};
+// What of the new plan takes effect at a restart only. The old values stay in force until then.
+std::vector<FrozenChange> compareFrozen(const Plan& running, const Plan& next);
+
+}  // namespace greffe

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds a record against its schema: reports everything that does not fit, and gives back the options with their
+// defaults filled in. What an option names (a key, a document) is collected, to be looked up when all names are known.
+#pragma once
+
+#include "config/config_tree.h"
+
+#include <string>
+#include <vector>
+
+namespace greffe {
+
+// A text that names something else.
+struct Reference {
+    Refers what = Refers::Nothing;
+    std::string name;
+    std::string option;
+    std::string owner;  // step "seal"
+    Node node;
+};
+
+class OptionCheck {
+public:
+    OptionCheck(const SourceMap& map, DiagnosticList& diagnostics) : map_(map), diagnostics_(diagnostics) {}
+
+    // owner: how messages call the record ("step \"seal\""). Options that an open schema does not know are left out of
+    // the answer; the caller takes them from the record. Steps and outcomes are left out too.
+    Json check(const ConfigRecord& record, const Schema& schema, const std::string& owner);
+    // The options of a plugin, found in `options`.
+    Json checkOptions(const std::map<std::string, Node>& options, const Schema& schema, const Node& self,
+                      const std::string& owner, const std::vector<std::string>& alsoKnown);
+
+    std::vector<Reference> takeReferences() { return std::move(references_); }
+
+    void report(std::string_view code, const Node& node, std::string message, std::string suggestion = {});
+
+private:
+    Json checkValue(const Node& node, const Option& option, const std::string& owner);
+    Json checkText(const Node& node, const Option& option, const std::string& owner);
+    Json checkNumber(const Node& node, const Option& option, const std::string& owner);
+    Json checkList(const Node& node, const Option& option, const std::string& owner);
+    Json checkTable(const Node& node, const Option& option, const std::string& owner);
+    void checkForm(const Node& node, const Option& option, const std::string& text, const std::string& owner);
+    void reportType(const Node& node, const Option& option, const std::string& owner);
+
+    const SourceMap& map_;
+    DiagnosticList& diagnostics_;
+    std::vector<Reference> references_;
+};
+
+// The value that an option has when it is left out; null for none.
+Json defaultOf(const Option& option);
+
+}  // namespace greffe

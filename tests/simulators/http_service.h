@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP server on 127.0.0.1 for simulators: one function answers, and the answer may be spoiled on its way out.
+#pragma once
+
+#include "base/json.h"
+#include "base/result.h"
+
+#include <Poco/Net/HTTPServer.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace greffe::simulators {
+
+struct HttpQuestion {
+    std::string method;
+    std::string path;  // with query
+    std::map<std::string, std::string> headers;  // names in lower case
+    std::string body;
+};
+
+struct HttpAnswer {
+    int status = 200;
+    std::string contentType = "application/json";
+    std::map<std::string, std::string> headers;
+    std::string body;
+
+    // Faults. A cut closes the connection after so many bytes of the whole answer, headers included.
+    std::chrono::milliseconds delay{0};
+    std::optional<std::size_t> cutAfterBytes;
+    std::chrono::milliseconds pauseBetweenBytes{0};
+};
+
+HttpAnswer jsonAnswer(int status, const Json& value);
+
+// Fills in the faults that every HTTP simulator has: "status" {status, retry_after_seconds}, "content_type"
+// {content_type}, "large_body" {bytes}, "cut" {after_bytes}, "slow" {pause_ms}, "delay" {ms}. False: not one of these.
+bool applyHttpFault(const Json& fault, HttpAnswer& answer);
+// Their names.
+std::vector<std::string> httpFaults();
+
+class HttpService {
+public:
+    // Called from the server's threads, several at once.
+    using Answer = std::function<HttpAnswer(const HttpQuestion&)>;
+
+    explicit HttpService(Answer answer);
+    ~HttpService();
+    HttpService(const HttpService&) = delete;
+    HttpService& operator=(const HttpService&) = delete;
+
+    // Port 0 takes a free one.
+    Status start(std::uint16_t port);
+    std::uint16_t port() const;
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+    // Ends slow answers, too.
+    void stop();
+
+private:
+    class Handler;
+    class Factory;
+
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
+    std::unique_ptr<Poco::Net::HTTPServer> server_;
+};
+
+}  // namespace greffe::simulators

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs something in a child process that may use only so much CPU time, as a worker of pool `lua` does.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <unistd.h>
+
+namespace greffe {
+
+struct ChildEnd {
+    std::string output;  // what the work returned, when it came to its end
+    int status = 0;      // of wait()
+    double cpuSeconds = 0;
+    long peakKib = 0;
+
+    bool hasFinished() const { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
+    bool wasKilled() const { return WIFSIGNALED(status); }
+};
+
+inline ChildEnd runContained(unsigned cpuSeconds, const std::function<std::string()>& work) {
+    int ends[2];
+    if (pipe(ends) != 0) std::abort();
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        const rlimit cpu{cpuSeconds, cpuSeconds};
+        const rlimit core{0, 0};
+        setrlimit(RLIMIT_CPU, &cpu);
+        setrlimit(RLIMIT_CORE, &core);
+        const std::string output = work();
+        std::size_t sent = 0;
+        while (sent < output.size()) {
+            const ssize_t part = write(ends[1], output.data() + sent, output.size() - sent);
+            if (part <= 0) _exit(3);
+            sent += static_cast<std::size_t>(part);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    ChildEnd end;
+    char buffer[65536];
+    for (ssize_t part = 0; (part = read(ends[0], buffer, sizeof buffer)) > 0;)
+        end.output.append(buffer, static_cast<std::size_t>(part));
+    close(ends[0]);
+    rusage used{};
+    if (child < 0 || wait4(child, &end.status, 0, &used) != child) std::abort();
+    end.cpuSeconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                     static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    end.peakKib = used.ru_maxrss;
+    return end;
+}
+
+}  // namespace greffe

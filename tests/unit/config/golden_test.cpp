@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every folder of tests/config is a configuration and what `check` says about it, word by word (expected.txt, with the
+// code behind each line). GREFFE_UPDATE_GOLDEN=1 writes the files anew: read the difference before committing it.
+#include "base/json.h"
+#include "config/compile.h"
+#include "config/source_folder.h"
+#include "support/lua_child.h"
+#include "sys/files.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+namespace greffe {
+namespace {
+
+const std::string kCases = std::string(GREFFE_SOURCE_DIR) + "/tests/config";
+
+std::vector<std::string> caseNames() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(kCases))
+        if (entry.is_directory()) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+ListedPlugins readCatalog() {
+    ListedPlugins catalog;
+    const Json list = Json::parse(readFile(kCases + "/plugins.json", 1U << 20U).value());
+    for (const Json& plugin : list) EXPECT_TRUE(catalog.add(dumpJson(plugin)));
+    return catalog;
+}
+
+std::string outcomeOf(const std::string& name) {
+    Result<Json> sources = readConfigFolder(kCases + "/" + name + "/config", "config", {{"OFFICE", "Lyon"}, {"UNSET", {}}});
+    if (!sources) return sources.error().text() + "\n";
+    const ChildEnd end = callLuaInChild(LuaCall::Evaluate, *sources);
+    if (end.wasKilled()) return "the evaluator was killed\n";
+    const CompileResult result = compilePlan(*sources, Json::parse(end.output), readCatalog());
+    std::string text;
+    for (const Diagnostic& diagnostic : result.diagnostics) text += fmt::format("{} [{}]\n", diagnostic.text(), diagnostic.code);
+    if (result.plan) {
+        const std::string written = planText(*result.plan);
+        const Result<Plan> again = readPlan(written);
+        text += !again ? again.error().text() + "\n" : *again == *result.plan ? "plan\n" : "the plan changed on its way\n";
+    }
+    return text;
+}
+
+class GoldenConfig : public testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenConfig, SaysExactlyThis) {
+    const std::string file = kCases + "/" + GetParam() + "/expected.txt";
+    const std::string outcome = outcomeOf(GetParam());
+    if (std::getenv("GREFFE_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << outcome;
+    const Result<std::string> expected = readFile(file, 1U << 20U);
+    ASSERT_TRUE(expected) << expected.error().text();
+    EXPECT_EQ(outcome, *expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenConfig, testing::ValuesIn(caseNames()), [](const auto& one) {
+    std::string name = one.param;
+    for (char& c : name)
+        if (c == '-') c = '_';
+    return name;
+});
+
+TEST(GoldenCoverage, EveryCodeIsShownBySomeCase) {
+    std::string all;
+    for (const std::string& name : caseNames())
+        if (Result<std::string> text = readFile(kCases + "/" + name + "/expected.txt", 1U << 20U)) all += *text;
+    for (const DiagnosticCode& code : diagnosticCodes())
+        EXPECT_THAT(all, testing::HasSubstr(fmt::format("[{}]\n", code.code))) << "no case of tests/config shows it";
+}
+
+TEST(GoldenCoverage, CodesAreUniqueAndExplained) {
+    std::set<std::string_view> seen;
+    for (const DiagnosticCode& code : diagnosticCodes()) {
+        EXPECT_TRUE(seen.insert(code.code).second) << code.code;
+        EXPECT_GT(code.explanation.size(), 10U) << code.code;
+    }
+    EXPECT_GE(seen.size(), 60U);
+}
+
+}  // namespace
+}  // namespace greffe
