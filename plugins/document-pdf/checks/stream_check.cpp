@@ -115,6 +115,10 @@ Check checkStream(Document& document, const Object& object, std::uint64_t maxTot
     if (isImage || names.empty() || !dict.find("F").isNull()) return Nothing{};
     if (names.size() == 1 && (names[0].isName("FlateDecode") || names[0].isName("Fl")) &&
         document.encryption() == nullptr) {
+        GREFFE_PDF_ASSIGN(const std::vector<pdf::Filter> filters,
+                          pdf::filtersOf(dict, document, document.limits()));
+        // No data: only its parameters are looked at.
+        GREFFE_PDF_TRY(pdf::undoPredictor({}, filters.front(), document.limits()));
         GREFFE_PDF_ASSIGN(const std::uint64_t size, inflatedSize(raw, document.limits()));
         decodedBytes += size;
     } else {
