@@ -45,7 +45,10 @@ AllowedEnvironment allowedEnvironment() {
 // A worker of its own, for one evaluation: the caller has no engine yet, or must not disturb it.
 Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
     Reactor reactor;
-    Pools pools(reactor, paths, {});
+    std::string said;  // by the worker, on its stderr: the only trace of one that does not come up
+    PoolEvents events;
+    events.logged = [&said](const std::string&, const std::string& line) { said += line; };
+    Pools pools(reactor, paths, std::move(events));
     CallOutcome outcome;
     CallRequest request;
     request.id = 1;
@@ -58,17 +61,22 @@ Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
     });
     reactor.run();
     if (outcome.verdict != Verdict::Done)
-        return makeError(Errc::Invalid, fmt::format("the configuration could not be evaluated: {}", outcome.explanation));
+        return makeError(Errc::Invalid, fmt::format("the configuration could not be evaluated: {}", outcome.explanation), said);
     return parseJson(outcome.factsJson, {64, 64U << 20U});
 }
 
 }  // namespace
 
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths) {
-    GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, folder, allowedEnvironment()));
+    // Inside a plan the folder has one name everywhere: a plan's id must not depend on where it is mounted.
+    const std::string label = "config";
+    GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, label, allowedEnvironment()));
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateInWorker(sources, paths));
     LoadedConfiguration loaded;
     loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)));
+    // People open files by the path they know.
+    for (Diagnostic& diagnostic : loaded.compiled.diagnostics)
+        if (diagnostic.file.compare(0, label.size(), label) == 0) diagnostic.file.replace(0, label.size(), folder);
     if (loaded.compiled.plan) {
         loaded.text = planText(*loaded.compiled.plan);
         loaded.id = planName(loaded.text);

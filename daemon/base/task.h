@@ -3,6 +3,10 @@
 // commits read from top to bottom. All of it runs on one thread; nothing long-lived is ever kept in one (a
 // waiting dossier is a row).
 //
+// Coroutines here take their parameters by reference or as plain values, and what is passed has a name: GCC
+// 12 destroys temporaries of class type in a co_await expression twice in some forms (seen: a std::string
+// parameter freed twice).
+//
 // A suspended task may be destroyed at any moment (shutdown): whoever resumes it must hold an Awaited<T>,
 // which forgets the coroutine when its frame goes away.
 #pragma once

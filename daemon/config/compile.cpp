@@ -4,6 +4,7 @@
 #include "config/compiler.h"
 #include "config/suggestion.h"
 
+#include "base/bytes_text.h"
 #include "base/json.h"
 
 #include <fmt/format.h>
@@ -37,11 +38,28 @@ void addFindings(const Json& evaluated, const Compiler& compiler, const SourceMa
         const std::string file = textOf(finding, "file");
         const std::string name = textOf(finding, "name");
         const int line = static_cast<int>(numberOf(finding, "line", 1));
-        if (code == "unknown_name" && compiler.explainedNames.count({file, line, name}) != 0) continue;
+        if (code == "unknown_name" && (compiler.explainedNames.count({file, line, name}) != 0 ||
+                                       compiler.check.explainedWords().count({file, line, name}) != 0))
+            continue;
         const SourcePlace place = name.empty() ? SourcePlace{file, line, 0} : map.word(file, line, name);
         const bool isListed = findDiagnosticCode(code) != nullptr;  // an evaluator of another build may know more
         diagnostics.add(isListed ? code : "lua_runtime", place.file, place.line, place.column, textOf(finding, "message"),
                         code == "unknown_name" ? closestName(name, known) : std::string());
+    }
+}
+
+// JSON carries only UTF-8: another text would reach the evaluator, and so the plan, changed.
+void reportBrokenTexts(const Json& sources, DiagnosticList& diagnostics) {
+    for (const Json& file : memberOf(sources, "files")) {
+        const std::string text = textOf(file, "text");
+        if (isUtf8(text)) continue;
+        int line = 1;
+        for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1, ++line) {
+            end = text.find('\n', begin);
+            if (isUtf8(std::string_view(text).substr(begin, end - begin))) continue;
+            diagnostics.add("text_not_utf8", textOf(file, "name"), line, 0, "this line is not UTF-8");
+            break;
+        }
     }
 }
 
@@ -72,13 +90,15 @@ CompileResult compilePlan(const Json& sources, const Json& evaluated, const Plug
     compiler.compileTemplates();
     compiler.compilePipelines();
     compiler.compileIntakes();
-    compiler.reportUnused();
     addFindings(evaluated, compiler, map, diagnostics);
+    reportBrokenTexts(sources, diagnostics);
+    // A mistyped reference would make what it meant look unused.
+    if (!diagnostics.hasErrors()) compiler.reportUnused();
     if (!compiler.hasFailedFiles) reportUnusedFiles(sources, evaluated, diagnostics);
 
     compiler.plan.sourcesJson = dumpJson(sources);
     if (!diagnostics.hasErrors() && planText(compiler.plan).size() > kMaxPlanBytes)
-        diagnostics.add("plan_too_large", textOf(sources, "main"), 0, 0,
+        diagnostics.add("value_too_large", textOf(sources, "main"), 0, 0,
                         fmt::format("the compiled plan has more than {} bytes", kMaxPlanBytes));
     CompileResult result;
     result.diagnostics = diagnostics.sorted();

@@ -132,8 +132,9 @@ Json Compiler::checkPluginOptions(const PluginFacts& plugin, const std::map<std:
                      fmt::format("{}: plugin {} {}: {}", owner, plugin.id, plugin.version, schema.error().message));
         return Json::object();
     }
-    const std::string who = fmt::format("{} (plugin {} {})", owner, plugin.id, plugin.version);
-    Json filled = check.checkOptions(options, *schema, self, who, houseOptions);
+    check.setSuffix(fmt::format(" (plugin {} {})", plugin.id, plugin.version));
+    Json filled = check.checkOptions(options, *schema, self, owner, houseOptions);
+    check.setSuffix({});
     if (schema->isOpen)
         for (const auto& [name, node] : options)
             if (schema->find(name) == nullptr) filled[name] = *node.value;
@@ -213,7 +214,6 @@ void Compiler::compileTemplates() {
 }
 
 void Compiler::reportUnused() {
-    if (hasFailedFiles) return;
     std::set<std::string> reported;
     for (const RoleFacts& role : roles()) {
         if (role.refers == Refers::Pipeline) continue;  // others can send dossiers there

@@ -42,7 +42,12 @@ public:
                    fmt::format("the file should return a table of sections, not {}", describeValue(root)));
             return;
         }
-        for (const auto& [name, value] : layer.tree.items()) addSection(name, root.below(name, value), number);
+        for (const auto& [name, value] : layer.tree.items()) {
+            if (const auto second = map_.second(layer.file, 1, {}, name))
+                diagnostics_.add("option_twice", second->file, second->line, second->column,
+                                 fmt::format("section \"{}\" stands twice", name));
+            addSection(name, root.below(name, value), number);
+        }
     }
 
     ConfigSections take() { return std::move(sections_); }
@@ -106,9 +111,7 @@ private:
                 }
                 return;
             }
-            if (section.name == "settings") {
-                report("settings_twice", node, "settings stand twice in one file");
-            } else if (section.name == "intakes") {
+            if (section.name == "intakes") {
                 report("intake_duplicate", node, fmt::format("two intakes are called \"{}\"", identity));
             } else if (section.name == "pipelines") {
                 report("pipeline_duplicate", node, fmt::format("two pipelines are called \"{}\"", identity));
@@ -146,7 +149,7 @@ SourcePlace Node::place(const SourceMap& map) const {
 
 std::string describeValue(const Node& node) {
     const Json& value = *node.value;
-    if (node.isRecord()) return fmt::format("{} {{ … }}", node.kind);
+    if (node.isRecord()) return fmt::format("{} {{ … }}", textOf(value, "@kind"));
     if (node.isFunction()) return "a function";
     if (node.isSecret()) return "a secret";
     if (node.isWord()) return fmt::format("the name {}", textOf(value, "@word"));

@@ -27,7 +27,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"env_not_allowed", kError, "An environment variable is not on the list of those that may be read."},
         {"value_not_data", kError, "A value cannot be kept as data."},
         {"value_too_deep", kError, "Tables are nested too deeply, or hold themselves."},
-        {"value_too_large", kError, "The configuration holds too many values."},
+        {"value_too_large", kError, "The configuration, or the plan made of it, is too large."},
         {"table_mixed", kError, "A table is neither a list nor named entries."},
         {"text_not_utf8", kError, "A text is not UTF-8."},
         {"number_not_finite", kError, "A number is infinite or not a number."},
@@ -36,7 +36,6 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"section_unknown", kError, "The configuration has no such section."},
         {"section_type", kError, "A section holds something else than it should."},
         {"construct_misplaced", kError, "A construct stands where another is wanted."},
-        {"settings_twice", kError, "One file has settings twice."},
         {"name_duplicate", kError, "Two entries of a section have one name."},
         {"pipeline_duplicate", kError, "Two pipelines have one name."},
         {"part_duplicate", kError, "Two slots or roles of a pipeline have one name."},
@@ -48,6 +47,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"option_type", kError, "An option has a value of the wrong type."},
         {"option_function", kError, "An option cannot be a function."},
         {"option_positional", kError, "An entry has no name."},
+        {"option_twice", kError, "An option stands twice; Lua would take the last."},
         {"option_empty", kError, "An option must not be empty."},
         {"option_not_allowed", kError, "An option has none of the values that it may have."},
         {"option_too_small", kError, "A number is too small."},
@@ -119,7 +119,6 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"transform_target", kError, "A transform has neither a plugin nor a function, or both."},
         {"choose_without_otherwise", kWarning, "A choice may find no case."},
         {"parallel_single", kWarning, "A parallel step has a single branch."},
-        {"plan_too_large", kError, "The compiled plan is too large."},
     };
     return kCodes;
 }

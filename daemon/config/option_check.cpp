@@ -52,7 +52,7 @@ Json defaultOf(const Option& option) {
 
 void OptionCheck::report(std::string_view code, const Node& node, std::string message, std::string suggestion) {
     const SourcePlace place = node.place(map_);
-    diagnostics_.add(code, place.file, place.line, place.column, std::move(message), std::move(suggestion));
+    diagnostics_.add(code, place.file, place.line, place.column, message + suffix_, std::move(suggestion));
 }
 
 Json OptionCheck::check(const ConfigRecord& record, const Schema& schema, const std::string& owner) {
@@ -67,6 +67,10 @@ Json OptionCheck::check(const ConfigRecord& record, const Schema& schema, const 
                    fmt::format("{}: the text after {} already says its {}", owner, schema.name, schema.namedBy));
         }
     }
+    for (const auto& [name, node] : record.options)
+        if (const auto second = map_.second(node.file, node.line, node.kind, name))
+            diagnostics_.add("option_twice", second->file, second->line, second->column,
+                             fmt::format("{}: option \"{}\" stands twice", owner, name));
     return checkOptions(record.options, schema, record.self, owner, {});
 }
 
@@ -117,12 +121,15 @@ void OptionCheck::reportType(const Node& node, const Option& option, const std::
     std::string message = fmt::format("{}: option \"{}\" wants {}{}, not {}", owner, name, wantedName(option.type),
                                       option.mayBeFunction && option.type != ValueType::Function ? " or a function" : "",
                                       describeValue(node));
-    if (node.isWord() && option.type == ValueType::Text)
+    if (node.isWord() && option.type == ValueType::Text) {
+        explainedWords_.insert({node.file, node.place(map_).line, textOf(*node.value, "@word")});
         message += fmt::format("; write \"{}\" in quotes", textOf(*node.value, "@word"));
+    }
     report("option_type", node, std::move(message));
 }
 
 Json OptionCheck::checkValue(const Node& node, const Option& option, const std::string& owner) {
+    if (node.value->is_null()) return nullptr;  // the evaluator said why it could not be kept
     if (node.isFunction() && option.mayBeFunction) return *node.value;
     switch (option.type) {
         case ValueType::Text: return checkText(node, option, owner);

@@ -5,7 +5,9 @@
 
 #include "config/config_tree.h"
 
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace greffe {
@@ -30,8 +32,14 @@ public:
     Json checkOptions(const std::map<std::string, Node>& options, const Schema& schema, const Node& self,
                       const std::string& owner, const std::vector<std::string>& alsoKnown);
 
+    // Behind every message from now on: " (plugin sign-yousign 1.4.0)", or nothing.
+    void setSuffix(std::string suffix) { suffix_ = std::move(suffix); }
+    // (file, line, name) of words that were explained here, so that they need not be called unknown as well.
+    const std::set<std::tuple<std::string, int, std::string>>& explainedWords() const { return explainedWords_; }
+
     std::vector<Reference> takeReferences() { return std::move(references_); }
 
+    SourcePlace placeOf(const Node& node) const { return node.place(map_); }
     void report(std::string_view code, const Node& node, std::string message, std::string suggestion = {});
 
 private:
@@ -46,6 +54,8 @@ private:
     const SourceMap& map_;
     DiagnosticList& diagnostics_;
     std::vector<Reference> references_;
+    std::string suffix_;
+    std::set<std::tuple<std::string, int, std::string>> explainedWords_;
 };
 
 // The value that an option has when it is left out; null for none.

@@ -159,8 +159,7 @@ std::optional<StepPlan> PipelineCompiler::compileStep(const Node& node, Availabi
         if (node.isUnknown() || node.isWord()) {
             const std::string name = node.isWord() ? textOf(*node.value, "@word") : node.kind;
             if (node.isUnknown() || findSchema(SchemaGroup::Step, name) == nullptr) {
-                const SourcePlace place{node.file, node.line, 0};
-                compiler_.explainedNames.insert({place.file, place.line, name});
+                compiler_.explainedNames.insert({node.file, check_.placeOf(node).line, name});
                 check_.report("step_kind_unknown", node, fmt::format("pipeline \"{}\": unknown step kind \"{}\"", plan_.name, name),
                               closestName(name, schemaNames(SchemaGroup::Step)));
             } else {

@@ -64,6 +64,18 @@ std::optional<Entry> findEntry(const Tokens& tokens, std::size_t open, const Tab
     return std::nullopt;
 }
 
+// Every entry of that name; `open` is the table's opening brace.
+std::vector<std::size_t> keysOf(const Tokens& tokens, std::size_t open, std::string_view name) {
+    std::vector<std::size_t> keys;
+    for (std::size_t at = open + 1; !isEnd(tokens, at) && !tokens[at].is("}"); ++at) {
+        const bool isNamed = tokens[at].kind == LuaToken::Kind::Name && tokens[at + 1].is("=");
+        if (isNamed && tokens[at].text == name) keys.push_back(at);
+        at = skipExpression(tokens, isNamed ? at + 2 : at);
+        if (isEnd(tokens, at) || tokens[at].is("}")) break;
+    }
+    return keys;
+}
+
 // The brace of a value that is written as a table, directly or behind a constructor's name.
 std::optional<std::size_t> openingBrace(const Tokens& tokens, std::size_t at) {
     if (isEnd(tokens, at)) return std::nullopt;
@@ -93,6 +105,19 @@ Descent descend(const Tokens& tokens, std::size_t start, const TablePath& path) 
         value = entry->value;
     }
     return found;
+}
+
+// What follows the file's own return, its last statement: the last one that no block encloses.
+std::optional<std::size_t> returnOf(const Tokens& tokens) {
+    int blocks = 0;
+    std::optional<std::size_t> start;
+    for (std::size_t at = 0; at < tokens.size(); ++at) {
+        const LuaToken& token = tokens[at];
+        if (token.is("function") || token.is("if") || token.is("do") || token.is("repeat")) ++blocks;
+        if (token.is("end") || token.is("until")) --blocks;
+        if (token.is("return") && blocks == 0 && !isEnd(tokens, at + 1)) start = at + 1;
+    }
+    return start;
 }
 
 bool isMade(const Tokens& tokens, std::size_t at) {
@@ -146,28 +171,36 @@ SourcePlace SourceMap::entry(const std::string& file, int line, std::string_view
     return {file, (*tokens)[best->token].line, (*tokens)[best->token].column};
 }
 
+std::optional<SourcePlace> SourceMap::second(const std::string& file, int line, std::string_view kind,
+                                             const std::string& name) const {
+    const Tokens* const tokens = tokensOf(file);
+    if (tokens == nullptr) return std::nullopt;
+    const std::optional<std::size_t> own = kind.empty() ? returnOf(*tokens) : std::nullopt;
+    for (std::size_t at = 0; at < tokens->size(); ++at) {
+        const LuaToken& token = (*tokens)[at];
+        if (kind.empty() ? at != own : token.line != line || !token.is(kind)) continue;
+        const std::optional<std::size_t> open = openingBrace(*tokens, at);
+        if (!open) continue;
+        if (const std::vector<std::size_t> keys = keysOf(*tokens, *open, name); keys.size() > 1)
+            return SourcePlace{file, (*tokens)[keys[1]].line, (*tokens)[keys[1]].column};
+    }
+    return std::nullopt;
+}
+
 SourcePlace SourceMap::returned(const std::string& file, const TablePath& path) const {
     const Tokens* const tokens = tokensOf(file);
     if (tokens == nullptr) return {file, 1, 0};
-    // The file's own return is its last statement: the last one that no block encloses.
-    int blocks = 0;
-    std::optional<std::size_t> start;
-    for (std::size_t at = 0; at < tokens->size(); ++at) {
-        const LuaToken& token = (*tokens)[at];
-        if (token.is("function") || token.is("if") || token.is("do") || token.is("repeat")) ++blocks;
-        if (token.is("end") || token.is("until")) --blocks;
-        if (token.is("return") && blocks == 0) start = at;
-    }
-    if (!start || isEnd(*tokens, *start + 1)) return {file, 1, 1};
-    const Descent descent = descend(*tokens, *start + 1, path);
+    const std::optional<std::size_t> start = returnOf(*tokens);
+    if (!start) return {file, 1, 1};
+    const Descent descent = descend(*tokens, *start, path);
     return {file, (*tokens)[descent.token].line, (*tokens)[descent.token].column};
 }
 
 SourcePlace SourceMap::word(const std::string& file, int line, std::string_view text) const {
     if (const Tokens* const tokens = tokensOf(file))
         for (const LuaToken& token : *tokens)
-            if (token.line == line && token.text == text && token.kind != LuaToken::Kind::Number)
-                return {file, line, token.column};
+            if (token.line >= line && token.text == text && token.kind != LuaToken::Kind::Number)
+                return {file, token.line, token.column};
     return {file, line, 1};
 }
 

@@ -9,6 +9,7 @@
 #include "config/lua_lexer.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -36,7 +37,10 @@ public:
     SourcePlace entry(const std::string& file, int line, std::string_view kind, const TablePath& path) const;
     // An entry of the table that the file returns.
     SourcePlace returned(const std::string& file, const TablePath& path) const;
-    // A name or text on the line; column 1 when it is not there.
+    // Where the same name stands a second time in the constructor's table (kind empty: in the one that the file
+    // returns). Lua silently takes the last.
+    std::optional<SourcePlace> second(const std::string& file, int line, std::string_view kind, const std::string& name) const;
+    // A name or text on the line or the first one behind it; column 1 when there is none.
     SourcePlace word(const std::string& file, int line, std::string_view text) const;
 
 private:

@@ -46,15 +46,16 @@ Task<> Runner::runDossier(Active& active) {
     while (run.branch.state == DossierState::Ready && !isDraining_) {
         const StepPlan* step = run.pipeline().findStep(run.branch.step);
         if (step == nullptr) {
-            co_await finish(active, DossierState::Held, Reason::ConfigurationError,
-                            fmt::format("the plan has no step \"{}\"", run.branch.step));
+            const std::string why = fmt::format("the plan has no step \"{}\"", run.branch.step);
+            co_await finish(active, DossierState::Held, Reason::ConfigurationError, why);
             break;
         }
         const bool isDone = co_await runStep(active, *step);
         if (!isDone) break;
         const StepPlan* next = stepAfter(run.pipeline().steps, step->id);
         if (next == nullptr) {
-            co_await finish(active, DossierState::Done, Reason::None, "");
+            const std::string nothing;
+            co_await finish(active, DossierState::Done, Reason::None, nothing);
             break;
         }
         run.branch.step = next->id;
@@ -66,7 +67,7 @@ Task<> Runner::runDossier(Active& active) {
     services_.reactor.post([this, id = run.id()] { retire(id); });
 }
 
-Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, const StepKind& kind) {
+Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, const StepAction& kind) {
     DossierRun& run = *active.run;
     if (const EffectRow* intent = run.openIntent(step.id)) co_return parseJson(intent->paramsJson);
     auto options = parseJson(step.optionsJson);
@@ -78,15 +79,16 @@ Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, co
 // committed.
 Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
     DossierRun& run = *active.run;
-    const StepKind* kind = findStepKind(step.kind);
+    const StepAction* kind = findStepAction(step.kind);
     if (kind == nullptr) {
-        co_await finish(active, DossierState::Held, Reason::PluginMissing,
-                        fmt::format("no step kind \"{}\"", step.kind));
+        const std::string why = fmt::format("no step kind \"{}\"", step.kind);
+        co_await finish(active, DossierState::Held, Reason::PluginMissing, why);
         co_return false;
     }
     auto params = co_await freezeParams(active, step, *kind);
     if (!params) {
-        co_await finish(active, DossierState::Held, Reason::ConfigurationError, params.error().text());
+        const std::string why = params.error().text();
+        co_await finish(active, DossierState::Held, Reason::ConfigurationError, why);
         co_return false;
     }
     const EffectRow* interrupted = run.openIntent(step.id);
@@ -112,7 +114,13 @@ Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
         if (!committed) co_return false;  // the journal is broken: the process is about to end
     }
     Context context(*this, active, step, std::move(*params), effect);
-    StepEnd end = mustReconcile ? co_await kind->reconcile(context) : co_await kind->run(context);
+    // Not as one conditional expression: GCC 12 destroys the temporaries of both arms.
+    StepEnd end;
+    if (mustReconcile) {
+        end = co_await kind->reconcile(context);
+    } else {
+        end = co_await kind->run(context);
+    }
     ++status_.stepResults[fmt::format("{}/{}", step.kind, static_cast<int>(end.verdict))];
     if (end.verdict != Verdict::Done && step.onError == OnError::Continue &&
         end.verdict == Verdict::Rejected) {
@@ -121,13 +129,13 @@ Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
     }
     const bool isDone = end.verdict == Verdict::Done;
     if (isDone && !kind->isExamination()) run.hasLeftIntake = true;
-    co_await settle(active, step, std::move(effect), std::move(end));
+    co_await settle(active, step, effect, end);
     co_return isDone;
 }
 
 // Writes down how a step ended, and moves the branch unless the step is done (the caller then knows what
 // follows).
-Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow effect, StepEnd end) {
+Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, StepEnd& end) {
     DossierRun& run = *active.run;
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     effect.endedMs = nowMs;
@@ -171,19 +179,20 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow effect, St
                                   {"explanation", effect.explanation}});
     if (end.hasCrashed) ++run.branch.crashes;
     if (run.branch.crashes >= options_.crashesBeforeHeld) {
-        const bool isAtIntake = !run.hasLeftIntake && findStepKind(step.kind)->isExamination();
-        co_await finish(
-            active, isAtIntake ? DossierState::Quarantined : DossierState::Held, end.reason,
-            fmt::format("{} workers died on this step; the last: {}", run.branch.crashes, end.explanation));
+        const bool isAtIntake = !run.hasLeftIntake && findStepAction(step.kind)->isExamination();
+        const DossierState state = isAtIntake ? DossierState::Quarantined : DossierState::Held;
+        const std::string why =
+            fmt::format("{} workers died on this step; the last: {}", run.branch.crashes, end.explanation);
+        co_await finish(active, state, end.reason, why);
         co_return;
     }
     switch (end.verdict) {
         case Verdict::RetryLater: {
             ++run.branch.attempt;
             if (!end.hasCrashed && run.branch.attempt >= static_cast<std::int32_t>(step.retry.attempts)) {
-                co_await finish(
-                    active, DossierState::Held, Reason::AttemptsUsedUp,
-                    fmt::format("{} attempts; the last: {}", run.branch.attempt, end.explanation));
+                const std::string why =
+                    fmt::format("{} attempts; the last: {}", run.branch.attempt, end.explanation);
+                co_await finish(active, DossierState::Held, Reason::AttemptsUsedUp, why);
                 co_return;
             }
             RetryPolicy policy = step.retry;
@@ -205,15 +214,18 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow effect, St
             move(run, BranchEvent::BecomeUnknown);
             break;
         default: {
-            const bool isAtIntake = !run.hasLeftIntake && findStepKind(step.kind)->isExamination();
-            co_await finish(active, stateForRejection(end.reason, isAtIntake), end.reason, end.explanation);
+            const bool isAtIntake = !run.hasLeftIntake && findStepAction(step.kind)->isExamination();
+            DossierState state = stateForRejection(end.reason, isAtIntake);
+            if (state == DossierState::Held && step.onError == OnError::Reject)
+                state = DossierState::Rejected;
+            co_await finish(active, state, end.reason, end.explanation);
             co_return;
         }
     }
     static_cast<void>(co_await commit(run));
 }
 
-Task<> Runner::finish(Active& active, DossierState state, Reason reason, std::string explanation) {
+Task<> Runner::finish(Active& active, DossierState state, Reason reason, const std::string& explanation) {
     DossierRun& run = *active.run;
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     if (state == DossierState::Done) {

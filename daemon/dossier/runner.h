@@ -10,7 +10,7 @@
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
-#include "dossier/step_kind.h"
+#include "dossier/step_action.h"
 #include "intake/admission.h"
 #include "store/journal.h"
 #include "sys/reactor.h"
@@ -83,10 +83,10 @@ private:
 
     Task<> runDossier(Active& active);
     Task<bool> runStep(Active& active, const StepPlan& step);
-    Task<Result<Json>> freezeParams(Active& active, const StepPlan& step, const StepKind& kind);
+    Task<Result<Json>> freezeParams(Active& active, const StepPlan& step, const StepAction& kind);
     Task<Status> commit(DossierRun& run);
-    Task<> settle(Active& active, const StepPlan& step, EffectRow effect, StepEnd end);
-    Task<> finish(Active& active, DossierState state, Reason reason, std::string explanation);
+    Task<> settle(Active& active, const StepPlan& step, EffectRow& effect, StepEnd& end);
+    Task<> finish(Active& active, DossierState state, Reason reason, const std::string& explanation);
     Task<> deliver(DossierRun& run);
     DeliveryJob deliveryJob(DossierRun& run);
     void writeLiveReceipt(const std::string& id);

@@ -23,18 +23,18 @@ public:
     const EffectRow& effect() const override { return effect_; }
     std::int64_t nowMs() const override { return toUnixMs(runner_.services_.clock.wall()); }
 
-    Task<CallOutcome> call(PoolKind pool, std::string operation, std::string instance, std::string paramsJson,
-                           std::vector<CallInput> inputs, bool isReplayable) override;
+    Task<CallOutcome> call(PoolKind kind, const CallRequest& request, bool isReplayable) override;
     Task<Result<CallInput>> open(const DocumentRow& document) override;
-    Task<Result<NewDocument>> keep(CallArtifact artifact, const DocumentRow* base, std::string name) override;
-    Task<Status> onDisk(std::function<Status()> work) override;
+    Task<Result<NewDocument>> keep(const CallArtifact& artifact, const DocumentRow* base,
+                                   const std::string& name) override;
+    Task<Status> onDisk(const std::function<Status()>& work) override;
     Task<Status> commitNow() override { return runner_.commit(*active_.run); }
     SyncPoint& syncPoint() override { return runner_.services_.syncPoint; }
 
 private:
     // Runs `work` on the disk thread and comes back here with its result.
     template <class T>
-    Task<T> diskResult(std::function<T()> work);
+    Task<T> diskResult(const std::function<T()>& work);
 
     Runner& runner_;
     Active& active_;

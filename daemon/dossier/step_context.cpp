@@ -8,46 +8,42 @@
 
 namespace greffe {
 
-Task<CallOutcome> Runner::Context::call(PoolKind kind, std::string operation, std::string instance,
-                                        std::string paramsJson, std::vector<CallInput> inputs,
-                                        bool isReplayable) {
-    WorkerPool* pool = runner_.services_.pool(active_.run->plan(), kind, instance);
+Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given, bool isReplayable) {
+    WorkerPool* pool = runner_.services_.pool(active_.run->plan(), kind, given.instance);
     if (pool == nullptr) {
         CallOutcome outcome;
         outcome.verdict = Verdict::Rejected;
         outcome.reason = Reason::PluginMissing;
-        outcome.explanation = fmt::format("no pool has the instance \"{}\"", instance);
+        outcome.explanation = fmt::format("no pool has the instance \"{}\"", given.instance);
         co_return outcome;
     }
-    CallRequest request;
+    CallRequest request = given;
     request.id = runner_.nextCall_++;
-    request.operation = std::move(operation);
-    request.instance = std::move(instance);
-    request.paramsJson = std::move(paramsJson);
     request.key = effect_.key;
     request.deadlineMs = std::int64_t{step_.deadlineSeconds} * 1'000;
-    request.inputs = std::move(inputs);
     Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
         pool->submit(std::move(request), isReplayable, std::move(resolve));
     });
-    co_return co_await answered;
+    CallOutcome outcome = co_await answered;
+    co_return outcome;
 }
 
 template <class T>
-Task<T> Runner::Context::diskResult(std::function<T()> work) {
+Task<T> Runner::Context::diskResult(const std::function<T()>& work) {
     Awaited<T> done([&](typename Awaited<T>::Resolve resolve) {
         Reactor& reactor = runner_.services_.reactor;
-        runner_.services_.disk.post([&reactor, work = std::move(work), resolve] {
+        runner_.services_.disk.post([&reactor, work, resolve] {
             // Shared: a Result is moved through std::function, which wants copies.
             auto result = std::make_shared<T>(work());
             reactor.post([resolve, result] { resolve(std::move(*result)); });
         });
     });
-    co_return co_await done;
+    T result = co_await done;
+    co_return result;
 }
 
-Task<Status> Runner::Context::onDisk(std::function<Status()> work) {
-    return diskResult<Status>(std::move(work));
+Task<Status> Runner::Context::onDisk(const std::function<Status()>& work) {
+    return diskResult<Status>(work);
 }
 
 Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
@@ -60,10 +56,11 @@ Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
                             fmt::format("document {}: its bytes are not in the spool", document.id));
     using Opened = Result<std::shared_ptr<UniqueFd>>;
     // Verified at every opening: what a step works on is what was hashed when it came in.
-    Opened fd = co_await diskResult<Opened>([spool = &runner_.services_.spool, row = *blob]() -> Opened {
+    const std::function<Opened()> openBlob = [spool = &runner_.services_.spool, row = *blob]() -> Opened {
         GREFFE_TRY_ASSIGN(UniqueFd opened, spool->openBlob(row, true));
         return std::make_shared<UniqueFd>(std::move(opened));
-    });
+    };
+    Opened fd = co_await diskResult<Opened>(openBlob);
     if (!fd) co_return fd.error();
     CallInput input;
     input.fd = std::move(*fd);
@@ -76,11 +73,11 @@ Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
     co_return input;
 }
 
-Task<Result<NewDocument>> Runner::Context::keep(CallArtifact artifact, const DocumentRow* base,
-                                                std::string name) {
+Task<Result<NewDocument>> Runner::Context::keep(const CallArtifact& artifact, const DocumentRow* base,
+                                                const std::string& name) {
     NewDocument document;
     document.slot = artifact.name;
-    document.name = std::move(name);
+    document.name = name;
     document.mediaType = artifact.mediaType;
     if (base != nullptr) document.derivedFrom = base->id;
     const bool isExtension = artifact.baseInput != CallArtifact::kNoBase;
@@ -89,7 +86,7 @@ Task<Result<NewDocument>> Runner::Context::keep(CallArtifact artifact, const Doc
         co_return makeError(Errc::Corrupt, fmt::format("artifact \"{}\" extends a document that is not there",
                                                        artifact.name));
     using Kept = Result<std::vector<BlobRow>>;
-    Kept blobs = co_await diskResult<Kept>([spool = &runner_.services_.spool, artifact, isExtension,
+    const std::function<Kept()> keepBlob = [spool = &runner_.services_.spool, artifact, isExtension,
                                             row = isExtension ? *baseBlob : BlobRow{}]() -> Kept {
         if (!isExtension) {
             GREFFE_TRY_ASSIGN(const BlobRow kept, spool->addFromFile(artifact.fd->get(), artifact.sizeBytes));
@@ -98,7 +95,8 @@ Task<Result<NewDocument>> Runner::Context::keep(CallArtifact artifact, const Doc
         GREFFE_TRY_ASSIGN(const MappedFile tail, MappedFile::map(artifact.fd->get(), 0, artifact.sizeBytes));
         GREFFE_TRY_ASSIGN(const BlobSpool::ExtendedBlob kept, spool->addExtended(row, tail.bytes()));
         return std::vector<BlobRow>{kept.tail, kept.whole};
-    });
+    };
+    Kept blobs = co_await diskResult<Kept>(keepBlob);
     if (!blobs) co_return blobs.error();
     document.blobs = std::move(*blobs);
     co_return document;

@@ -46,7 +46,7 @@ Status checkOwner(const std::string& path, const struct stat& facts) {
 }
 
 Error wrong(const std::string& path, std::string_view what) {
-    return makeError(Errc::Corrupt, fmt::format("{}: section \"{}\": {}", path, kSection, what),
+    return makeError(Errc::Invalid, fmt::format("{}: section \"{}\": {}", path, kSection, what),
                      "the plugin was not built with GREFFE_EXPORT_PLUGIN of this Greffe's headers");
 }
 

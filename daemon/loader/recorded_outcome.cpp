@@ -55,8 +55,9 @@ RecordedOutcome::RecordedOutcome(OutcomeLimits limits, OpenFile openFile)
 
 RecordedOutcome::~RecordedOutcome() = default;
 
-void RecordedOutcome::breakContract(std::string_view what) noexcept {
+void RecordedOutcome::breakContract(OutcomeRule rule, std::string_view what) noexcept {
     if (!break_.empty()) return;
+    brokenRule_ = rule;
     try {
         break_ = what;
     } catch (...) {
@@ -66,7 +67,7 @@ void RecordedOutcome::breakContract(std::string_view what) noexcept {
 
 void RecordedOutcome::speak(Verdict verdict, Slice reason, Slice explanation) noexcept {
     ++verdicts_;
-    if (verdicts_ > 1) return breakContract("two verdicts for one call");
+    if (verdicts_ > 1) return breakContract(OutcomeRule::OneVerdict, "two verdicts for one call");
     try {
         result_.verdict = verdict;
         result_.explanation = explanation.view().substr(0, kMaxExplanationBytes);
@@ -75,10 +76,11 @@ void RecordedOutcome::speak(Verdict verdict, Slice reason, Slice explanation) no
         const ReasonInfo* info = findReason(reason);
         if (info == nullptr || info->reason == Reason::None)
             return breakContract(
+                OutcomeRule::KnownReason,
                 fmt::format("\"{}\" is not a reason code", reason.view().substr(0, kMaxNameBytes)));
         result_.reason = info->reason;
     } catch (...) {
-        breakContract("no memory for the verdict");
+        breakContract(OutcomeRule::OneVerdict, "no memory for the verdict");
     }
 }
 
@@ -99,12 +101,14 @@ void RecordedOutcome::waiting(Slice externalId, std::int64_t nextPollUnixMs,
                               std::int64_t expiresAtUnixMs) noexcept {
     speak(Verdict::Waiting, {}, {});
     if (!isPrintable(externalId, kMaxExternalIdBytes))
-        return breakContract("waiting() without an external id of 1 to 512 printable characters");
-    if (nextPollUnixMs < 0 || expiresAtUnixMs < 0) return breakContract("waiting() with a negative time");
+        return breakContract(OutcomeRule::Waiting,
+                             "waiting() without an external id of 1 to 512 printable characters");
+    if (nextPollUnixMs < 0 || expiresAtUnixMs < 0)
+        return breakContract(OutcomeRule::Waiting, "waiting() with a negative time");
     try {
         result_.externalId = externalId.view();
     } catch (...) {
-        return breakContract("no memory for the external id");
+        return breakContract(OutcomeRule::Waiting, "no memory for the external id");
     }
     result_.nextPollUnixMs = nextPollUnixMs;
     result_.expiresAtUnixMs = expiresAtUnixMs;
@@ -119,21 +123,24 @@ void RecordedOutcome::fact(Slice name, Slice json) noexcept {
     try {
         recordFact(name, json);
     } catch (...) {
-        breakContract("no memory for a fact");
+        breakContract(OutcomeRule::Facts, "no memory for a fact");
     }
 }
 
 void RecordedOutcome::recordFact(std::string_view name, std::string_view json) {
-    if (verdicts_ > 0) return breakContract("a fact after the verdict");
+    if (verdicts_ > 0) return breakContract(OutcomeRule::VerdictLast, "a fact after the verdict");
     if (!isName(name))
-        return breakContract(fmt::format("\"{}\" is not a fact's name", name.substr(0, kMaxNameBytes)));
-    if (result_.facts.contains(name)) return breakContract(fmt::format("fact \"{}\" twice", name));
+        return breakContract(OutcomeRule::Facts,
+                             fmt::format("\"{}\" is not a fact's name", name.substr(0, kMaxNameBytes)));
+    if (result_.facts.contains(name))
+        return breakContract(OutcomeRule::Facts, fmt::format("fact \"{}\" twice", name));
     factBytes_ += json.size();
     if (result_.facts.size() >= limits_.maxFacts || factBytes_ > limits_.maxFactBytes)
-        return breakContract(
-            fmt::format("more than {} facts or {} bytes of them", limits_.maxFacts, limits_.maxFactBytes));
+        return breakContract(OutcomeRule::Facts, fmt::format("more than {} facts or {} bytes of them",
+                                                             limits_.maxFacts, limits_.maxFactBytes));
     Result<Json> value = parseJson(json, {32, limits_.maxFactBytes});
-    if (!value) return breakContract(fmt::format("fact \"{}\": {}", name, value.error().message));
+    if (!value)
+        return breakContract(OutcomeRule::Facts, fmt::format("fact \"{}\": {}", name, value.error().message));
     result_.facts[std::string(name)] = std::move(value).value();
 }
 
@@ -143,7 +150,7 @@ ByteSink* RecordedOutcome::artifact(Slice name, Slice mediaType) noexcept {
 
 ByteSink* RecordedOutcome::appended(Slice name, Slice mediaType, std::uint32_t baseIndex) noexcept {
     if (baseIndex >= limits_.inputs) {
-        breakContract("appended() to an input that the call does not have");
+        breakContract(OutcomeRule::Artifacts, "appended() to an input that the call does not have");
         return open(name, mediaType, std::nullopt);
     }
     return open(name, mediaType, baseIndex);
@@ -156,13 +163,14 @@ ByteSink* RecordedOutcome::open(Slice name, Slice mediaType,
     static RefusingSink refusing;
     try {
         if (const Status added = addArtifact(name, mediaType, baseIndex); !added) {
-            breakContract(added.error().message);
+            breakContract(verdicts_ > 0 ? OutcomeRule::VerdictLast : OutcomeRule::Artifacts,
+                          added.error().message);
             return &refusing;
         }
         if (!result_.artifacts.back().file) return &refusing;
         return &sinks_.emplace_back(*this, result_.artifacts.size() - 1);
     } catch (...) {
-        breakContract("no memory for an artifact");
+        breakContract(OutcomeRule::Artifacts, "no memory for an artifact");
         return &refusing;
     }
 }
@@ -192,7 +200,7 @@ Status RecordedOutcome::addArtifact(Slice name, Slice mediaType, std::optional<s
 
 bool RecordedOutcome::append(Sink& sink, Slice bytes) noexcept {
     if (!sink.isOpen_) {
-        breakContract("a write into an artifact that was closed");
+        breakContract(OutcomeRule::VerdictLast, "a write into an artifact that was closed");
         return false;
     }
     if (storage_ || isLimitReached_) return false;
@@ -208,7 +216,7 @@ bool RecordedOutcome::append(Sink& sink, Slice bytes) noexcept {
             return false;
         }
     } catch (...) {
-        breakContract("no memory for a write");
+        breakContract(OutcomeRule::Artifacts, "no memory for a write");
         return false;
     }
     sink.hash_.update(bytes);
@@ -218,13 +226,14 @@ bool RecordedOutcome::append(Sink& sink, Slice bytes) noexcept {
 }
 
 CallResult RecordedOutcome::take() {
-    if (verdicts_ == 0) breakContract("no verdict");
+    if (verdicts_ == 0) breakContract(OutcomeRule::OneVerdict, "no verdict");
     for (Sink& sink : sinks_) {
         sink.isOpen_ = false;
         result_.artifacts[sink.artifact_].sha256 = sink.hash_.digest();
     }
     if (break_.empty() && isLimitReached_ && result_.verdict == Verdict::Done)
-        breakContract("done() although a write was refused: the artifact is not whole");
+        breakContract(OutcomeRule::RefusedWrite,
+                      "done() although a write was refused: the artifact is not whole");
     CallResult result = std::move(result_);
     if (!break_.empty()) {
         result = CallResult{};

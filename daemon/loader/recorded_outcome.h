@@ -31,6 +31,18 @@ struct OutcomeLimits {
     std::uint32_t inputs = 0;                // documents of the call: appended() may name 0 … inputs-1
 };
 
+// Which part of the contract a call broke: the rules OUTCOME-1 to OUTCOME-7 of plugin-api/SPEC.md.
+enum class OutcomeRule {
+    None,
+    OneVerdict,
+    KnownReason,
+    Facts,
+    VerdictLast,
+    Artifacts,
+    RefusedWrite,
+    Waiting,
+};
+
 struct RecordedArtifact {
     std::string name;  // "sealed"
     std::string mediaType;
@@ -78,6 +90,7 @@ public:
     bool hasVerdict() const { return verdicts_ > 0; }
     // The first break of the contract, or empty. "No verdict" is found by take() only.
     const std::string& contractBreak() const { return break_; }
+    OutcomeRule brokenRule() const { return brokenRule_; }
 
     // Ends the call. Call it once, after the plugin returned.
     CallResult take();
@@ -90,7 +103,7 @@ private:
     Status addArtifact(Slice name, Slice mediaType, std::optional<std::uint32_t> baseIndex);
     void recordFact(std::string_view name, std::string_view json);
     bool append(Sink& sink, Slice bytes) noexcept;
-    void breakContract(std::string_view what) noexcept;
+    void breakContract(OutcomeRule rule, std::string_view what) noexcept;
 
     OutcomeLimits limits_;
     OpenFile openFile_;
@@ -101,6 +114,7 @@ private:
     bool isLimitReached_ = false;   // a write was refused
     std::optional<Error> storage_;  // our own side failed: not the plugin's fault
     std::string break_;
+    OutcomeRule brokenRule_ = OutcomeRule::None;
     std::list<Sink> sinks_;  // as long as this object: a late write finds a closed sink, not freed memory
 };
 

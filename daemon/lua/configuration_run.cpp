@@ -46,6 +46,7 @@ Json Finding::toJson() const {
 ConfigurationRun::ConfigurationRun(Sandbox& sandbox, Sources sources)
     : sandbox_(sandbox), files_(std::move(sources.files)), sources_(std::move(sources)) {
     sources_.files.clear();
+    root_ = sources_.main.substr(0, sources_.main.rfind('/') + 1);
     const auto add = [&](const std::string& name) {
         for (std::size_t i = 0; i < files_.size(); ++i)
             if (files_[i].name == name) {
@@ -101,12 +102,12 @@ bool ConfigurationRun::begin(std::size_t file) {
     const SourceFile& source = files_[file];
     used_.insert(file);
     if (std::find(inProgress_.begin(), inProgress_.end(), file) != inProgress_.end()) {
-        note({"include_cycle", true, source.name, 1, fmt::format("\"{}\" includes itself", source.name), {}});
+        note({"include_cycle", true, includedFrom_, includedAtLine_, fmt::format("\"{}\" includes itself", source.name), "include"});
         return false;
     }
     if (inProgress_.size() >= kMaxIncludeDepth) {
-        note({"include_cycle", true, source.name, 1,
-              fmt::format("files include each other more than {} levels deep", kMaxIncludeDepth), {}});
+        note({"include_cycle", true, includedFrom_, includedAtLine_,
+              fmt::format("files include each other more than {} levels deep", kMaxIncludeDepth), "include"});
         return false;
     }
     if (!source.text.empty() && source.text[0] == LUA_SIGNATURE[0]) {
@@ -137,7 +138,7 @@ void ConfigurationRun::runFile(lua_State* state, std::size_t file) {
     }
     inProgress_.pop_back();
     if (ending != Ending::Finished) {
-        note(explain(coroutine, ending, files_[file].name));
+        noteFailure(coroutine, ending, files_[file].name);
         lua_pushnil(state);
     } else if (results == 0 || lua_isnil(coroutine, -results)) {
         note({"file_returns_nothing", true, files_[file].name, 1,
@@ -148,6 +149,15 @@ void ConfigurationRun::runFile(lua_State* state, std::size_t file) {
         lua_xmove(coroutine, state, 1);
     }
     lua_remove(state, -2);  // the coroutine is abandoned, whatever it still meant to do
+    sandbox_.goOnWithoutGarbage();
+}
+
+void ConfigurationRun::noteFailure(lua_State* coroutine, Ending ending, const std::string& file) {
+    Finding finding = explain(coroutine, ending, file);
+    // A file that includes one that took all the time is stopped too, and not to blame.
+    const bool isTold = ending == Ending::OutOfTime &&
+                        std::any_of(findings_.begin(), findings_.end(), [](const Finding& f) { return f.code == "lua_cpu_limit"; });
+    if (!isTold) note(std::move(finding));
 }
 
 Finding ConfigurationRun::explain(lua_State* coroutine, Ending ending, const std::string& file) const {
@@ -189,6 +199,8 @@ Finding ConfigurationRun::explain(lua_State* coroutine, Ending ending, const std
 int ConfigurationRun::include(lua_State* state, const char* pattern, const Place& place) {
     const std::size_t first = matches_.size();
     findMatches(pattern, place);
+    includedFrom_ = place.file;
+    includedAtLine_ = place.line;
     const std::size_t count = matches_.size() - first;
     if (!hasStar(pattern)) {
         if (count == 0) {
@@ -214,7 +226,7 @@ int ConfigurationRun::include(lua_State* state, const char* pattern, const Place
 
 void ConfigurationRun::findMatches(const char* pattern, const Place& place) {
     const std::optional<std::string> wanted = resolvePath(place.file, pattern);
-    if (!wanted) {
+    if (!wanted || wanted->compare(0, root_.size(), root_) != 0) {
         note({"include_outside", true, place.file, place.line,
               fmt::format("include \"{}\" leaves the configuration's folder", pattern), pattern});
         return;

@@ -77,6 +77,7 @@ public:
 private:
     // Leaves the file's value, or nil, on the stack. May raise when memory is short.
     void runFile(lua_State* state, std::size_t file);
+    void noteFailure(lua_State* coroutine, Ending ending, const std::string& file);
     bool begin(std::size_t file);
     void findMatches(const char* pattern, const Place& place);
 
@@ -89,6 +90,9 @@ private:
     std::set<std::size_t> used_;
     std::vector<Finding> findings_;
     std::size_t current_ = 0;              // the layer that evaluate() runs
+    std::string root_;                     // folder of the main file, with its slash: nothing outside is included
+    std::string includedFrom_;             // the place of the include that is being done
+    int includedAtLine_ = 1;
 };
 
 }  // namespace greffe::lua

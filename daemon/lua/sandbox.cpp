@@ -11,6 +11,7 @@ constexpr int kInstructionsBetweenLooks = 1000;
 // One block of more is never needed by a configuration, and copying it takes milliseconds between two looks.
 constexpr std::size_t kMaxBlockBytes = 16U << 20U;
 constexpr std::size_t kBytesBetweenLooks = 4U << 20U;
+constexpr std::size_t kBlockOverheadBytes = 16;
 constexpr int kMaxRefusals = 8;
 
 }  // namespace
@@ -55,14 +56,26 @@ bool Sandbox::isOutOfTime() {
     return ending_ != Ending::Finished;
 }
 
+bool Sandbox::goOnWithoutGarbage() {
+    if (ending_ != Ending::OutOfMemory) return ending_ == Ending::Finished;
+    lua_gc(state_, LUA_GCCOLLECT);
+    ending_ = Ending::Finished;
+    wasRefused_ = false;
+    return true;
+}
+
+void Sandbox::arm(lua_State* state, int instructions) {
+    lua_sethook(state, &Sandbox::onCount, LUA_MASKCOUNT, instructions);
+}
+
 Ending Sandbox::resume(lua_State* coroutine, lua_State* from, int arguments, int& results) {
     lua_State* const before = running_;
     running_ = coroutine;
-    lua_sethook(coroutine, &Sandbox::onCount, LUA_MASKCOUNT, isStopped() ? 1 : kInstructionsBetweenLooks);
+    arm(coroutine, isStopped() ? 1 : kInstructionsBetweenLooks);
     const int status = lua_resume(coroutine, from, arguments, &results);
     running_ = before;
     if (isStopped()) {
-        if (before != nullptr) lua_sethook(before, &Sandbox::onCount, LUA_MASKCOUNT, 1);
+        if (before != nullptr) arm(before, 1);
         return ending_;
     }
     return status == LUA_OK ? Ending::Finished : Ending::Failed;
@@ -80,8 +93,11 @@ bool Sandbox::protect(int (*body)(lua_State*), void* context) {
 void Sandbox::onCount(lua_State* state, lua_Debug*) {
     Sandbox& sandbox = of(state);
     sandbox.allocatedSinceLook_ = 0;
-    if (!sandbox.isOutOfTime()) return;
-    lua_sethook(state, &Sandbox::onCount, LUA_MASKCOUNT, 1);
+    if (!sandbox.isOutOfTime()) {
+        if (lua_gethookcount(state) == 1) arm(state, kInstructionsBetweenLooks);  // it was let go on
+        return;
+    }
+    arm(state, 1);
     if (lua_isyieldable(state)) {
         lua_yield(state, 0);
         return;
@@ -91,7 +107,7 @@ void Sandbox::onCount(lua_State* state, lua_Debug*) {
 
 void Sandbox::stopSoon() {
     // lua_sethook is made to be called from anywhere, a signal handler included.
-    if (running_ != nullptr) lua_sethook(running_, &Sandbox::onCount, LUA_MASKCOUNT, 1);
+    if (running_ != nullptr) arm(running_, 1);
 }
 
 void* Sandbox::allocate(void* self, void* block, std::size_t oldBytes, std::size_t newBytes) {
@@ -99,16 +115,20 @@ void* Sandbox::allocate(void* self, void* block, std::size_t oldBytes, std::size
     if (block == nullptr) oldBytes = 0;  // Lua passes the kind of object here
     if (newBytes == 0) {
         std::free(block);
-        sandbox.usedBytes_ -= oldBytes;
+        if (block != nullptr) sandbox.usedBytes_ -= oldBytes + kBlockOverheadBytes;
         return nullptr;
     }
     return sandbox.grow(block, oldBytes, newBytes);
 }
 
 void* Sandbox::grow(void* block, std::size_t oldBytes, std::size_t newBytes) {
+    // What malloc adds to a block counts too: a million small tables are a sixth larger than Lua thinks.
+    if (oldBytes > 0) oldBytes += kBlockOverheadBytes;
+    const std::size_t askedBytes = newBytes;
+    newBytes += kBlockOverheadBytes;
     const std::size_t after = usedBytes_ - oldBytes + newBytes;
-    // Lua relies on shrinking never failing.
-    const bool isRefused = newBytes > oldBytes && (newBytes > kMaxBlockBytes || after > limitBytes_);
+    // Lua relies on shrinking never failing. While a block grows, old and new are both there.
+    const bool isRefused = newBytes > oldBytes && (newBytes > kMaxBlockBytes || usedBytes_ + newBytes > limitBytes_);
     if (isRefused) {
         // The first refusal makes Lua collect its garbage and ask again; the second in a row is the end.
         if (wasRefused_ || ++refusals_ > kMaxRefusals) {
@@ -118,7 +138,7 @@ void* Sandbox::grow(void* block, std::size_t oldBytes, std::size_t newBytes) {
         wasRefused_ = true;
         return nullptr;
     }
-    void* const grown = std::realloc(block, newBytes);
+    void* const grown = std::realloc(block, askedBytes);
     if (grown == nullptr) return newBytes <= oldBytes ? block : nullptr;
     if (newBytes > oldBytes) {
         wasRefused_ = false;

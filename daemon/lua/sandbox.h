@@ -51,6 +51,10 @@ public:
     // Whether the CPU time of the current budget is used up; library functions with long loops ask.
     bool isOutOfTime();
 
+    // After a file was stopped for its memory and abandoned: collects what it left and lets the others go on. Time is
+    // not given back. False when the script is stopped for good.
+    bool goOnWithoutGarbage();
+
     // Resumes `coroutine`, which has a function and its arguments on its stack. Nests. Never raises.
     Ending resume(lua_State* coroutine, lua_State* from, int arguments, int& results);
 
@@ -65,6 +69,7 @@ private:
     static void onCount(lua_State* state, lua_Debug* activation);
     void* grow(void* block, std::size_t oldBytes, std::size_t newBytes);
     void stopSoon();
+    static void arm(lua_State* state, int instructions);
 
     lua_State* state_ = nullptr;
     lua_State* running_ = nullptr;

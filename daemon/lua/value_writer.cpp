@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lua/value_writer.h"
 
+#include "base/bytes_text.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -9,24 +11,6 @@ namespace greffe::lua {
 namespace {
 
 constexpr int kStackPerLevel = 10;
-
-bool isUtf8(std::string_view text) {
-    std::size_t i = 0;
-    while (i < text.size()) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
-        if (length == 0 || lead > 0xF4 || i + length > text.size()) return false;
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            if ((next & 0xC0U) != 0x80) return false;
-            if (k == 1 && ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) ||
-                           (lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F)))
-                return false;
-        }
-        i += length;
-    }
-    return true;
-}
 
 std::string_view textAt(lua_State* state, int index) {
     std::size_t size = 0;

@@ -24,6 +24,10 @@ Status compare(const Digest& found, const BlobRow& row) {
                      "restore the blob from a backup");
 }
 
+bool isAt(const BlobRow& row, std::uint32_t segment, std::uint64_t offset) {
+    return row.kind == BlobKind::Segment && row.segment == segment && row.offset == offset;
+}
+
 // A second descriptor of the same file that cannot write.
 Result<UniqueFd> reopenReadOnly(int fd) {
     UniqueFd readOnly(open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_RDONLY | O_CLOEXEC));
@@ -144,8 +148,21 @@ Status LocalBlobSpool::copyBlobTo(const BlobRow& row, int toFd) {
 Status LocalBlobSpool::verifyAll(
     const std::function<Result<bool>(const Digest&)>& isKnown,
     const std::function<void(const std::string& place, const std::string& what)>& damaged) {
-    GREFFE_TRY(segments_->verify(isKnown, damaged));
-    return files_->verify(isKnown, damaged);
+    const auto isRecordKnown = [&](const Digest& digest, std::uint32_t segment,
+                                   std::uint64_t offset) -> Result<bool> {
+        GREFFE_TRY_ASSIGN(const bool known, isKnown(digest));
+        if (!known || !options_.findRow) return known;
+        GREFFE_TRY_ASSIGN(const auto row, options_.findRow(digest));
+        return !row || isAt(*row, segment, offset);
+    };
+    const auto isFileKnown = [&](const Digest& digest) -> Result<bool> {
+        GREFFE_TRY_ASSIGN(const bool known, isKnown(digest));
+        if (!known || !options_.findRow) return known;
+        GREFFE_TRY_ASSIGN(const auto row, options_.findRow(digest));
+        return !row || row->kind == BlobKind::File;
+    };
+    GREFFE_TRY(segments_->verify(isRecordKnown, damaged));
+    return files_->verify(isFileKnown, damaged);
 }
 
 Result<bool> LocalBlobSpool::isSpareRecord(const Digest& digest, std::uint32_t segment,
@@ -153,7 +170,7 @@ Result<bool> LocalBlobSpool::isSpareRecord(const Digest& digest, std::uint32_t s
     if (!options_.findRow) return false;
     GREFFE_TRY_ASSIGN(const auto row, options_.findRow(digest));
     if (!row) return false;
-    if (row->kind == BlobKind::Segment && row->segment == segment && row->offset == offset) return false;
+    if (isAt(*row, segment, offset)) return false;
     // Keep the second copy when the first is damaged: it may be the last good one.
     return openBlob(*row, true).ok();
 }

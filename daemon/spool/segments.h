@@ -37,7 +37,9 @@ public:
     Status copyTo(const BlobRow& row, int toFd) const;
 
     using Damaged = std::function<void(const std::string& place, const std::string& what)>;
-    using IsKnown = std::function<Result<bool>(const Digest&)>;
+    // Whether the blob that the journal keeps under this digest is this very record: a second copy, half
+    // erased when the process died, is no damage.
+    using IsKnown = std::function<Result<bool>(const Digest&, std::uint32_t segment, std::uint64_t offset)>;
     Status verify(const IsKnown& isKnown, const Damaged& damaged) const;
 
     struct Erased {

@@ -19,17 +19,20 @@ std::string placeOf(std::uint32_t number, std::uint64_t offset) {
 
 // A gap holds a known document when its header still names one, or when the size in the header leads to the
 // content of one. What a crash left half-written is neither.
-Result<bool> hidesKnown(int fd, const SegmentGap& gap, const Segments::IsKnown& isKnown) {
+Result<bool> hidesKnown(int fd, std::uint32_t number, const SegmentGap& gap,
+                        const Segments::IsKnown& isKnown) {
     GREFFE_TRY_ASSIGN(const std::string bytes, readAt(fd, gap.offset, gap.sizeBytes));
     if (bytes.size() < kRecordHeaderBytes) return false;
+    const std::uint64_t content = gap.offset + kRecordHeaderBytes;
     RecordHeader header;
     std::string patched = bytes.substr(0, kRecordHeaderBytes);
     patched.replace(0, kRecordStateOffset, std::string_view("GREC\1", kRecordStateOffset));
     if (const auto peeked = peekRecordHeader(patched)) header = *peeked;
-    GREFFE_TRY_ASSIGN(const bool namesKnown, isKnown(header.sha256));
+    GREFFE_TRY_ASSIGN(const bool namesKnown, isKnown(header.sha256, number, content));
     if (namesKnown) return true;
     if (header.sizeBytes > bytes.size() - kRecordHeaderBytes) return false;
-    return isKnown(sha256(std::string_view(bytes).substr(kRecordHeaderBytes, header.sizeBytes)));
+    return isKnown(sha256(std::string_view(bytes).substr(kRecordHeaderBytes, header.sizeBytes)), number,
+                   content);
 }
 
 Status overwriteWithZeros(int fd, std::uint64_t offset, std::uint64_t sizeBytes) {
@@ -66,7 +69,7 @@ Status Segments::verifyOne(std::uint32_t number, const IsKnown& isKnown, const D
     for (;;) {
         GREFFE_TRY_ASSIGN(const auto record, walk.next());
         if (walk.gap()) {
-            GREFFE_TRY_ASSIGN(const bool isLoss, hidesKnown(fd.get(), *walk.gap(), isKnown));
+            GREFFE_TRY_ASSIGN(const bool isLoss, hidesKnown(fd.get(), number, *walk.gap(), isKnown));
             if (isLoss) damaged(placeOf(number, walk.gap()->offset), "the header of a record is damaged");
         }
         if (!record) return {};
@@ -75,7 +78,7 @@ Status Segments::verifyOne(std::uint32_t number, const IsKnown& isKnown, const D
                           readAt(fd.get(), record->offset, record->header.sizeBytes));
         const bool isWhole = sha256(bytes) == record->header.sha256;
         if (isWhole && record->hasEnd) continue;
-        GREFFE_TRY_ASSIGN(const bool known, isKnown(record->header.sha256));
+        GREFFE_TRY_ASSIGN(const bool known, isKnown(record->header.sha256, number, record->offset));
         if (known)
             damaged(placeOf(number, record->offset),
                     fmt::format("{}: {}", toHex(record->header.sha256),

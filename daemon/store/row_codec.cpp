@@ -58,9 +58,9 @@ DossierRow readDossier(const sqlite::Cursor& cursor) {
     SourceRow& source = row.source;
     Columns{cursor}(row.id, row.space, row.type, row.pipeline, row.plan, row.state, row.dataJson,
                     row.partiesJson, source.intake, source.directory, source.name, source.claim,
-                    source.device, source.inode, source.sizeBytes, source.mtimeNs, row.reason,
-                    row.explanation, row.deliveryJson, row.isDelivered, row.priority, row.createdMs,
-                    row.updatedMs, row.endedMs);
+                    source.companion, source.device, source.inode, source.sizeBytes, source.mtimeNs,
+                    row.reason, row.explanation, row.deliveryJson, row.isDelivered, row.priority,
+                    row.createdMs, row.updatedMs, row.endedMs);
     return row;
 }
 

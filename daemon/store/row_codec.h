@@ -17,7 +17,7 @@ inline constexpr const char* kDocumentColumns =
     "id, dossier, slot, name, media_type, blob, size_bytes, derived_from, produced_by, created_ms";
 inline constexpr const char* kDossierColumns =
     "id, space, type, pipeline, plan, state, data, parties, source_intake, source_directory, source_name, "
-    "source_claim, "
+    "source_claim, source_companion, "
     "source_device, source_inode, source_size_bytes, source_mtime_ns, reason, explanation, delivery, "
     "is_delivered, "
     "priority, created_ms, updated_ms, ended_ms";

@@ -44,6 +44,7 @@ CREATE TABLE dossier (
     source_directory BLOB NOT NULL,
     source_name BLOB NOT NULL,
     source_claim BLOB,                  -- NULL: none. Unique: stops double admission
+    source_companion BLOB NOT NULL,     -- the side-car manifest that was claimed with it, or nothing
     source_device INTEGER NOT NULL,
     source_inode INTEGER NOT NULL,
     source_size_bytes INTEGER NOT NULL,

@@ -67,12 +67,13 @@ Status SqliteTransaction::insertDossier(const DossierRow& row) {
     const SourceRow& source = row.source;
     std::optional<Bytes> claim;
     if (!source.claim.empty()) claim.emplace(source.claim);
-    return named(database_.run(sql, row.id, row.space, row.type, row.pipeline, row.plan, number(row.state),
-                               row.dataJson, row.partiesJson, source.intake, Bytes(source.directory),
-                               Bytes(source.name), claim, source.device, source.inode, source.sizeBytes,
-                               source.mtimeNs, row.reason, row.explanation, row.deliveryJson, row.isDelivered,
-                               row.priority, row.createdMs, row.updatedMs, row.endedMs),
-                 "a dossier with this id or claim", source.claim.empty() ? row.id : source.claim);
+    return named(
+        database_.run(sql, row.id, row.space, row.type, row.pipeline, row.plan, number(row.state),
+                      row.dataJson, row.partiesJson, source.intake, Bytes(source.directory),
+                      Bytes(source.name), claim, Bytes(source.companion), source.device, source.inode,
+                      source.sizeBytes, source.mtimeNs, row.reason, row.explanation, row.deliveryJson,
+                      row.isDelivered, row.priority, row.createdMs, row.updatedMs, row.endedMs),
+        "a dossier with this id or claim", source.claim.empty() ? row.id : source.claim);
 }
 
 Status SqliteTransaction::updateDossier(const DossierRow& row) {

@@ -116,7 +116,7 @@ constexpr int kNetworkCalls[] = {
 #ifdef GREFFE_SANITIZED
 // The leak check at exit opens /proc and pauses a thread of its own; the walls under test are tried without
 // it.
-constexpr int kSanitizerCalls[] = {SCMP_SYS(open),       SCMP_SYS(openat),    SCMP_SYS(readlink),
+constexpr int kSanitizerCalls[] = {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(open),       SCMP_SYS(openat),    SCMP_SYS(readlink),
                                    SCMP_SYS(readlinkat), SCMP_SYS(access),    SCMP_SYS(stat),
                                    SCMP_SYS(lstat),      SCMP_SYS(getdents64)};
 #endif

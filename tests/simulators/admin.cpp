@@ -16,7 +16,9 @@ std::vector<std::string> partsOf(const std::string& path) {
     return parts;
 }
 
-HttpAnswer refusal(int status, const std::string& why) { return jsonAnswer(status, {{"error", why}}); }
+HttpAnswer refusal(int status, const std::string& why) {
+    return jsonAnswer(status, {{"error", why}});
+}
 
 HttpAnswer putFaults(Simulator& simulator, const std::string& body) {
     const auto plan = parseJson(body);

@@ -19,14 +19,18 @@ FaultPlan::FaultPlan(std::vector<std::string> faults, std::vector<std::string> p
     : names_(std::move(faults)), places_(std::move(places)) {}
 
 Status FaultPlan::check(const Json& entry, std::size_t index) const {
-    if (!entry.is_object()) return makeError(Errc::Invalid, fmt::format("fault {}: not an object", index + 1));
+    if (!entry.is_object())
+        return makeError(Errc::Invalid, fmt::format("fault {}: not an object", index + 1));
     if (!isAmong(names_, textOf(entry, "fault")))
-        return makeError(Errc::Invalid, fmt::format("fault {}: there is no fault \"{}\"", index + 1, textOf(entry, "fault")),
+        return makeError(Errc::Invalid,
+                         fmt::format("fault {}: there is no fault \"{}\"", index + 1, textOf(entry, "fault")),
                          fmt::format("one of: {}", fmt::join(names_, " ")));
     if (places_.empty() ? entry.contains("at") : !isAmong(places_, textOf(entry, "at")))
-        return makeError(Errc::Invalid, fmt::format("fault {}: there is no place \"{}\"", index + 1, textOf(entry, "at")),
+        return makeError(Errc::Invalid,
+                         fmt::format("fault {}: there is no place \"{}\"", index + 1, textOf(entry, "at")),
                          fmt::format("one of: {}", fmt::join(places_, " ")));
-    if (numberOf(entry, "times", 1) < 0) return makeError(Errc::Invalid, fmt::format("fault {}: times < 0", index + 1));
+    if (numberOf(entry, "times", 1) < 0)
+        return makeError(Errc::Invalid, fmt::format("fault {}: times < 0", index + 1));
     return {};
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The faults that a simulator has still to play, in order.
 //
-// A plan is a JSON array: [{"fault": "cut", "after_bytes": 10}, {"fault": "status", "status": 500, "times": 3}].
-// Each entry happens `times` times (1 when absent, 0: for ever), then the next one's turn comes. "at" names the place
-// where it happens, for protocols that have several ("rcpt"); entries of different places do not wait for each other.
-// What else an entry holds is for the simulator.
+// A plan is a JSON array: [{"fault": "cut", "after_bytes": 10}, {"fault": "status", "status": 500, "times":
+// 3}]. Each entry happens `times` times (1 when absent, 0: for ever), then the next one's turn comes. "at"
+// names the place where it happens, for protocols that have several ("rcpt"); entries of different places do
+// not wait for each other. What else an entry holds is for the simulator.
 //
 // Thread-safe.
 #pragma once

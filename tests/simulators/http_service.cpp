@@ -50,23 +50,27 @@ public:
         }
         question.body.assign(std::istreambuf_iterator<char>(request.stream()), {});
         const HttpAnswer answer = shared_->answer(question);
-        Poco::Net::StreamSocket socket = static_cast<Poco::Net::HTTPServerRequestImpl&>(request).detachSocket();
+        Poco::Net::StreamSocket socket =
+            static_cast<Poco::Net::HTTPServerRequestImpl&>(request).detachSocket();
         if (shared_->wait(answer.delay)) send(socket, answer);
         socket.close();
     }
 
 private:
     void send(Poco::Net::StreamSocket& socket, const HttpAnswer& answer) const {
-        std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
-                                        answer.status, HTTPResponse::getReasonForStatus(static_cast<HTTPResponse::HTTPStatus>(answer.status)),
-                                        answer.contentType, answer.body.size());
+        std::string bytes = fmt::format(
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
+            answer.status,
+            HTTPResponse::getReasonForStatus(static_cast<HTTPResponse::HTTPStatus>(answer.status)),
+            answer.contentType, answer.body.size());
         for (const auto& [name, value] : answer.headers)
             bytes += name + ": " + value + "\r\n";
         bytes += "\r\n" + answer.body;
         if (answer.cutAfterBytes) bytes.resize(std::min(bytes.size(), *answer.cutAfterBytes));
         const std::size_t step = answer.pauseBetweenBytes > 0ms ? 1 : bytes.size();
         for (std::size_t at = 0; at < bytes.size();) {
-            const int sent = socket.sendBytes(bytes.data() + at, static_cast<int>(std::min(step, bytes.size() - at)));
+            const int sent =
+                socket.sendBytes(bytes.data() + at, static_cast<int>(std::min(step, bytes.size() - at)));
             if (sent <= 0) return;
             at += static_cast<std::size_t>(sent);
             if (!shared_->wait(answer.pauseBetweenBytes)) return;
@@ -116,11 +120,17 @@ bool applyHttpFault(const Json& fault, HttpAnswer& answer) {
     return true;
 }
 
-std::vector<std::string> httpFaults() { return {"status", "content_type", "large_body", "cut", "slow", "delay"}; }
+std::vector<std::string> httpFaults() {
+    return {"status", "content_type", "large_body", "cut", "slow", "delay"};
+}
 
-HttpService::HttpService(Answer answer) : shared_(std::make_shared<Shared>()) { shared_->answer = std::move(answer); }
+HttpService::HttpService(Answer answer) : shared_(std::make_shared<Shared>()) {
+    shared_->answer = std::move(answer);
+}
 
-HttpService::~HttpService() { stop(); }
+HttpService::~HttpService() {
+    stop();
+}
 
 Status HttpService::start(std::uint16_t port) {
     try {
@@ -138,7 +148,9 @@ Status HttpService::start(std::uint16_t port) {
     }
 }
 
-std::uint16_t HttpService::port() const { return server_ ? server_->port() : 0; }
+std::uint16_t HttpService::port() const {
+    return server_ ? server_->port() : 0;
+}
 
 void HttpService::stop() {
     shared_->isStopping = true;

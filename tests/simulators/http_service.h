@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HTTP server on 127.0.0.1 for simulators: one function answers, and the answer may be spoiled on its way out.
+// An HTTP server on 127.0.0.1 for simulators: one function answers, and the answer may be spoiled on its way
+// out.
 #pragma once
 
 #include "base/json.h"
@@ -19,7 +20,7 @@ namespace greffe::simulators {
 
 struct HttpQuestion {
     std::string method;
-    std::string path;  // with query
+    std::string path;                            // with query
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
 };
@@ -39,7 +40,8 @@ struct HttpAnswer {
 HttpAnswer jsonAnswer(int status, const Json& value);
 
 // Fills in the faults that every HTTP simulator has: "status" {status, retry_after_seconds}, "content_type"
-// {content_type}, "large_body" {bytes}, "cut" {after_bytes}, "slow" {pause_ms}, "delay" {ms}. False: not one of these.
+// {content_type}, "large_body" {bytes}, "cut" {after_bytes}, "slow" {pause_ms}, "delay" {ms}. False: not one
+// of these.
 bool applyHttpFault(const Json& fault, HttpAnswer& answer);
 // Their names.
 std::vector<std::string> httpFaults();

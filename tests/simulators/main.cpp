@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// greffe-simulators: the outside world over loopback. Prints one JSON line when all listen, ends at SIGTERM or SIGINT.
+// greffe-simulators: the outside world over loopback. Prints one JSON line when all listen, ends at SIGTERM
+// or SIGINT.
 #include "simulators/admin.h"
 #include "simulators/registry.h"
 #include "sys/files.h"
@@ -32,7 +33,8 @@ Result<Json> configOf(const Options& options) {
     GREFFE_TRY_ASSIGN(Json config, parseJson(text));
     for (const std::string& name : options.names)
         if (!config.contains(name)) config[name] = Json::object();
-    if (config.empty()) return makeError(Errc::Invalid, "no simulator named", "try: greffe-simulators tsa smtp");
+    if (config.empty())
+        return makeError(Errc::Invalid, "no simulator named", "try: greffe-simulators tsa smtp");
     return config;
 }
 
@@ -108,7 +110,8 @@ int main(int argc, char** argv) {
                    fmt::format("Which ones: {}", fmt::join(greffe::simulators::simulatorNames(), " ")));
     app.add_option("--config", options.config, R"(Their configuration, JSON: {"tsa": {"key": "p256"}})");
     app.add_option("--config-file", options.configFile, "The same from a file");
-    app.add_option("--directory", options.directory, "Where to keep what comes in (default: removed at the end)");
+    app.add_option("--directory", options.directory,
+                   "Where to keep what comes in (default: removed at the end)");
     app.add_option("--admin-port", options.adminPort, "Port of the admin door (default: a free one)");
     CLI11_PARSE(app, argc, argv);
     try {

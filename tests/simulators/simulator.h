@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One service of the outside world, played over loopback with its real wire protocol, and with faults on demand.
+// One service of the outside world, played over loopback with its real wire protocol, and with faults on
+// demand.
 //
-// A simulator is a folder here: it derives from Simulator and adds its line to registry.cpp. Methods are called from the
-// admin server's threads while the service runs: they must be thread-safe.
+// A simulator is a folder here: it derives from Simulator and adds its line to registry.cpp. Methods are
+// called from the admin server's threads while the service runs: they must be thread-safe.
 #pragma once
 
 #include "base/json.h"
@@ -18,8 +19,8 @@ class Simulator {
 public:
     virtual ~Simulator() = default;
 
-    // Binds to 127.0.0.1 and serves. `directory` exists and is this simulator's own. Returns what the ready line says
-    // about it: its ports, addresses, certificates.
+    // Binds to 127.0.0.1 and serves. `directory` exists and is this simulator's own. Returns what the ready
+    // line says about it: its ports, addresses, certificates.
     virtual Result<Json> start(const Json& config, const std::string& directory) = 0;
     // What came in so far.
     virtual Json received() const = 0;

@@ -4,11 +4,11 @@
 
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <functional>
 #include <string>
-#include <unistd.h>
 
 namespace greffe {
 

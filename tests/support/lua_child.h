@@ -23,7 +23,8 @@ inline ChildEnd callLuaInChild(LuaCall call, const Json& input) {
     return runContained(kLuaCpuSeconds, [&] {
         const Result<EvaluatorLibrary> library = openLuaModule();
         if (!library) return dumpJson({{"failed", library.error().text()}});
-        const Result<Json> answer = call == LuaCall::Evaluate ? library->evaluate(input) : library->prepare(input);
+        const Result<Json> answer =
+            call == LuaCall::Evaluate ? library->evaluate(input) : library->prepare(input);
         return answer ? dumpJson(*answer) : dumpJson({{"failed", answer.error().text()}});
     });
 }

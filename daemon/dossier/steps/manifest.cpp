@@ -7,7 +7,7 @@
 namespace greffe {
 namespace {
 
-class Manifest final : public StepKind {
+class Manifest final : public StepAction {
 public:
     std::string_view name() const override { return "@manifest"; }
     EffectClass effectClass() const override { return EffectClass::Pure; }
@@ -19,10 +19,8 @@ public:
         if (manifest == nullptr) co_return StepEnd{};  // optional, and not there
         auto input = co_await context.open(*manifest);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
-        // A braced list inside co_await makes GCC 12 give up ("array used as initializer").
-        const std::vector<CallInput> inputs(1, *input);
-        const CallOutcome outcome =
-            co_await context.call(PoolKind::Documents, "manifest.read", "", "{}", inputs, true);
+        const CallRequest request = callRequest("manifest.read", "", "{}", {*input});
+        const CallOutcome outcome = co_await context.call(PoolKind::Documents, request, true);
         StepEnd end = StepEnd::from(outcome);
         if (end.verdict == Verdict::Done) {
             run.dossier.type = textOf(end.facts, "type", run.dossier.type);
@@ -35,7 +33,7 @@ public:
 
 }  // namespace
 
-const StepKind& manifestStep() {
+const StepAction& manifestStep() {
     static const Manifest step;
     return step;
 }

@@ -12,8 +12,9 @@ namespace greffe {
 namespace {
 
 constexpr const char* kSealer = "seal-pades";
+constexpr std::int64_t kLeastReserveBytes = 2'048;  // room for a certificate that is renewed with a longer name
 
-class Seal final : public StepKind {
+class Seal final : public StepAction {
 public:
     std::string_view name() const override { return "seal"; }
     EffectClass effectClass() const override { return EffectClass::Idempotent; }
@@ -36,25 +37,23 @@ public:
         auto input = co_await context.open(source);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
 
-        const std::vector<CallInput> nothing;
-        const CallOutcome described =
-            co_await context.call(PoolKind::Keys, "key.describe", key, "{}", nothing, true);
+        const CallRequest describe = callRequest("key.describe", key);
+        const CallOutcome described = co_await context.call(PoolKind::Keys, describe, true);
         if (described.verdict != Verdict::Done) co_return StepEnd::from(described);
         const Json keyFacts = Json::parse(described.factsJson, nullptr, false);
         Json params = options;
-        params["reserve_bytes"] = numberOf(keyFacts, "cms_bytes");
+        params["reserve_bytes"] = std::max(kLeastReserveBytes, numberOf(keyFacts, "cms_bytes"));
 
-        const std::vector<CallInput> documentOnly(1, *input);
-        const CallOutcome prepared = co_await context.call(PoolKind::Documents, "seal.prepare", kSealer,
-                                                           dumpJson(params), documentOnly, true);
+        const CallRequest prepare = callRequest("seal.prepare", kSealer, dumpJson(params), {*input});
+        const CallOutcome prepared = co_await context.call(PoolKind::Documents, prepare, true);
         if (prepared.verdict != Verdict::Done) co_return StepEnd::from(prepared);
         const Json place = Json::parse(prepared.factsJson, nullptr, false);
         if (prepared.artifacts.size() != 1)
             co_return StepEnd::rejected(Reason::PluginFault, "the sealer prepared no tail");
 
-        const CallOutcome sealed =
-            co_await context.call(PoolKind::Keys, "sign", key,
-                                  fmt::format(R"({{"digest":"{}"}})", textOf(place, "digest")), nothing, true);
+        const CallRequest sign =
+            callRequest("sign", key, fmt::format(R"({{"digest":"{}"}})", textOf(place, "digest")));
+        const CallOutcome sealed = co_await context.call(PoolKind::Keys, sign, true);
         if (sealed.verdict != Verdict::Done) co_return StepEnd::from(sealed);
         const Json signature = Json::parse(sealed.factsJson, nullptr, false);
 
@@ -62,15 +61,13 @@ public:
         tail.fd = prepared.artifacts.front().fd;
         tail.sizeBytes = prepared.artifacts.front().sizeBytes;
         tail.slot = "tail";
-        const Json embed = {{"gap_offset", numberOf(place, "gap_offset")},
-                            {"gap_size", numberOf(place, "gap_size")},
-                            {"digest", textOf(place, "digest")},
-                            {"cms", textOf(signature, "cms")},
-                            {"token", ""}};
-        std::vector<CallInput> documentAndTail(documentOnly);
-        documentAndTail.push_back(tail);
-        const CallOutcome done = co_await context.call(PoolKind::Documents, "seal.embed", kSealer,
-                                                       dumpJson(embed), documentAndTail, true);
+        const Json material = {{"gap_offset", numberOf(place, "gap_offset")},
+                               {"gap_size", numberOf(place, "gap_size")},
+                               {"digest", textOf(place, "digest")},
+                               {"cms", textOf(signature, "cms")},
+                               {"token", ""}};
+        const CallRequest embed = callRequest("seal.embed", kSealer, dumpJson(material), {*input, tail});
+        const CallOutcome done = co_await context.call(PoolKind::Documents, embed, true);
         if (done.verdict != Verdict::Done) co_return StepEnd::from(done);
         if (done.artifacts.size() != 1)
             co_return StepEnd::rejected(Reason::PluginFault, "the sealer made no document");
@@ -89,7 +86,7 @@ public:
 
 }  // namespace
 
-const StepKind& sealStep() {
+const StepAction& sealStep() {
     static const Seal step;
     return step;
 }

@@ -3,8 +3,8 @@
 
 namespace greffe {
 
-std::span<const StepKind* const> allStepKinds() {
-    static const StepKind* const kinds[] = {&manifestStep(), &sealStep(), &validateStep()};
+std::span<const StepAction* const> allStepActions() {
+    static const StepAction* const kinds[] = {&manifestStep(), &sealStep(), &validateStep()};
     return kinds;
 }
 

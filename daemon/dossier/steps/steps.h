@@ -2,16 +2,16 @@
 // The list of step kinds. A new one is a file beside this and a line in steps.cpp.
 #pragma once
 
-#include "dossier/step_kind.h"
+#include "dossier/step_action.h"
 
 #include <span>
 
 namespace greffe {
 
-std::span<const StepKind* const> allStepKinds();
+std::span<const StepAction* const> allStepActions();
 
-const StepKind& manifestStep();
-const StepKind& sealStep();
-const StepKind& validateStep();
+const StepAction& manifestStep();
+const StepAction& sealStep();
+const StepAction& validateStep();
 
 }  // namespace greffe

@@ -13,7 +13,7 @@ std::string handlerFor(const std::string& mediaType) {
     return mediaType == "application/pdf" ? "document-pdf" : "";
 }
 
-class Validate final : public StepKind {
+class Validate final : public StepAction {
 public:
     std::string_view name() const override { return "validate"; }
     EffectClass effectClass() const override { return EffectClass::Pure; }
@@ -35,16 +35,15 @@ public:
                 fmt::format("the document is {}, not {}", document->mediaType, wanted));
         auto input = co_await context.open(*document);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
-        const std::vector<CallInput> inputs(1, *input);
-        const CallOutcome outcome = co_await context.call(PoolKind::Documents, "validate", handler,
-                                                          dumpJson(context.params()), inputs, true);
+        const CallRequest request = callRequest("validate", handler, dumpJson(context.params()), {*input});
+        const CallOutcome outcome = co_await context.call(PoolKind::Documents, request, true);
         co_return StepEnd::from(outcome);
     }
 };
 
 }  // namespace
 
-const StepKind& validateStep() {
+const StepAction& validateStep() {
     static const Validate step;
     return step;
 }

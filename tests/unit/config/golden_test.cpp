@@ -29,9 +29,12 @@ std::vector<std::string> caseNames() {
     return names;
 }
 
-ListedPlugins readCatalog() {
+// plugins.json of the case, or the one that all share.
+ListedPlugins readCatalog(const std::string& name) {
     ListedPlugins catalog;
-    const Json list = Json::parse(readFile(kCases + "/plugins.json", 1U << 20U).value());
+    const std::string own = kCases + "/" + name + "/plugins.json";
+    const bool hasOwn = std::filesystem::exists(own);
+    const Json list = Json::parse(readFile(hasOwn ? own : kCases + "/plugins.json", 1U << 20U).value());
     for (const Json& plugin : list) EXPECT_TRUE(catalog.add(dumpJson(plugin)));
     return catalog;
 }
@@ -41,7 +44,7 @@ std::string outcomeOf(const std::string& name) {
     if (!sources) return sources.error().text() + "\n";
     const ChildEnd end = callLuaInChild(LuaCall::Evaluate, *sources);
     if (end.wasKilled()) return "the evaluator was killed\n";
-    const CompileResult result = compilePlan(*sources, Json::parse(end.output), readCatalog());
+    const CompileResult result = compilePlan(*sources, Json::parse(end.output), readCatalog(name));
     std::string text;
     for (const Diagnostic& diagnostic : result.diagnostics) text += fmt::format("{} [{}]\n", diagnostic.text(), diagnostic.code);
     if (result.plan) {

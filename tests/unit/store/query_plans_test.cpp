@@ -32,7 +32,8 @@ void fill(sqlite::Database& database, int from, int to) {
         "BEGIN;" + rows +
         "INSERT INTO dossier SELECT id, 'default', 'D', printf('pipeline%d', i % 3), 'plan', state, '{}', "
         "'[]', "
-        "printf('intake%d', i % 4), x'', x'61', CAST('claim/' || id AS BLOB), 1, i, 10, 1, '', '', '{}', "
+        "printf('intake%d', i % 4), x'', x'61', CAST('claim/' || id AS BLOB), x'', 1, i, 10, 1, '', '', "
+        "'{}', "
         "i % 10 <> 0, i % 5, i, i, 0 FROM d;" +
         rows +
         "INSERT INTO branch SELECT id, '', state, iif(state < 7, printf('step%d', i % 4), ''), 0, 0, "

@@ -96,7 +96,7 @@ TEST_F(SqliteStoreTest, AnUpdateChangesEverythingButIdClaimAndCreation) {
     row.state = DossierState::Done;
     row.dataJson = "{\"a\":1}";
     row.partiesJson = "[1]";
-    row.source = {"in", "dir", "name", "another claim", 1, 2, 3, 4};
+    row.source = {"in", "dir", "name", "another claim", "side-car", 1, 2, 3, 4};
     row.reason = "r";
     row.explanation = "e";
     row.deliveryJson = "{\"d\":1}";

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dossier/step_kind.h"
+#include "dossier/step_action.h"
 
 #include "dossier/steps/steps.h"
 
 namespace greffe {
+
+CallRequest callRequest(std::string operation, std::string instance, std::string paramsJson,
+                        std::vector<CallInput> inputs) {
+    CallRequest request;
+    request.operation = std::move(operation);
+    request.instance = std::move(instance);
+    request.paramsJson = std::move(paramsJson);
+    request.inputs = std::move(inputs);
+    return request;
+}
 
 StepEnd StepEnd::rejected(Reason reason, std::string explanation) {
     StepEnd end;
@@ -31,11 +41,11 @@ StepEnd StepEnd::from(const CallOutcome& outcome) {
     return end;
 }
 
-Json StepKind::freeze(const DossierRun&, const StepPlan&, Json options, std::int64_t) const {
+Json StepAction::freeze(const DossierRun&, const StepPlan&, Json options, std::int64_t) const {
     return options;
 }
 
-Task<StepEnd> StepKind::reconcile(StepContext&) const {
+Task<StepEnd> StepAction::reconcile(StepContext&) const {
     StepEnd end;
     end.verdict = Verdict::Uncertain;
     end.reason = Reason::OutcomeUnknown;
@@ -53,8 +63,8 @@ const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& 
     return nullptr;
 }
 
-const StepKind* findStepKind(std::string_view name) {
-    for (const StepKind* kind : allStepKinds())
+const StepAction* findStepAction(std::string_view name) {
+    for (const StepAction* kind : allStepActions())
         if (kind->name() == name) return kind;
     return nullptr;
 }

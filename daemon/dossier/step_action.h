@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kind of step does when its turn comes. One class a kind, in steps/; the registry is the list of all.
+// What a step of a kind does when its turn comes. One class a kind, in steps/; the registry is the list of all.
 //
 // A step reads from top to bottom as one coroutine: calls to pools, disk work, commits. It ends with one
 // StepEnd. It must be able to run again from its beginning with the same params: whatever varies was frozen
@@ -20,8 +20,12 @@ namespace greffe {
 class BlobSpool;
 class SyncPoint;
 
-// Effect classes (config/plan.h): Pure and Idempotent steps run again after a crash and commit nothing before they begin; a
-// Once step's intent is committed first, and after a crash nobody runs it blindly.
+// Effect classes (config/plan.h): Pure and Idempotent steps run again after a crash and commit nothing before
+// they begin; a Once step's intent is committed first, and after a crash nobody runs it blindly.
+
+// A request as steps write it.
+CallRequest callRequest(std::string operation, std::string instance, std::string paramsJson = "{}",
+                        std::vector<CallInput> inputs = {});
 
 // A document that a step made.
 struct NewDocument {
@@ -59,26 +63,24 @@ public:
     virtual const EffectRow& effect() const = 0;
     virtual std::int64_t nowMs() const = 0;
 
-    // One operation in a pool. `pool` is a kind's name ("documents"); for keys and providers the pool of the
-    // instance.
-    virtual Task<CallOutcome> call(PoolKind pool, std::string operation, std::string instance,
-                                   std::string paramsJson, std::vector<CallInput> inputs,
-                                   bool isReplayable) = 0;
+    // One operation in a pool; for keys and providers the pool that holds request.instance. Id, key and
+    // deadline are filled in.
+    virtual Task<CallOutcome> call(PoolKind pool, const CallRequest& request, bool isReplayable) = 0;
     // A document's bytes for a call. Opened once per dossier.
     virtual Task<Result<CallInput>> open(const DocumentRow& document) = 0;
     // Keeps an artifact of a call in the spool; `base` is the document it was appended to, if it was.
-    virtual Task<Result<NewDocument>> keep(CallArtifact artifact, const DocumentRow* base,
-                                           std::string name) = 0;
+    virtual Task<Result<NewDocument>> keep(const CallArtifact& artifact, const DocumentRow* base,
+                                           const std::string& name) = 0;
     // Runs `work` on the disk thread.
-    virtual Task<Status> onDisk(std::function<Status()> work) = 0;
+    virtual Task<Status> onDisk(const std::function<Status()>& work) = 0;
     // Makes the rows that are pending durable now (a token that cost money, an intent).
     virtual Task<Status> commitNow() = 0;
     virtual SyncPoint& syncPoint() = 0;
 };
 
-class StepKind {
+class StepAction {
 public:
-    virtual ~StepKind() = default;
+    virtual ~StepAction() = default;
 
     virtual std::string_view name() const = 0;
     virtual EffectClass effectClass() const = 0;
@@ -96,7 +98,7 @@ public:
 };
 
 // The kinds that come with Greffe; nullptr for an unknown name.
-const StepKind* findStepKind(std::string_view name);
+const StepAction* findStepAction(std::string_view name);
 
 // The step that follows `id` in the line that holds it; nullptr after the last.
 const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& id);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conformance/operation_run.h"
+
+#include <greffe/capability/intake.h>
+#include <greffe/capability/notifier.h>
+#include <greffe/capability/timestamp_authority.h>
+
+namespace greffe::conformance {
+namespace {
+
+constexpr std::string_view kKey = "01J0000000000000000000000K/tell/1";
+constexpr std::string_view kMessage =
+    R"({"message_id":"<01J0.tell@greffe.example>","to":[{"name":"A","address":"a@example.org"}],"subject":"Hello",)"
+    R"("text":"Hello.","language":"en","dossier":"01J0000000000000000000000K","step":"tell","attachments":[]})";
+
+class Items final : public IntakeItems {
+public:
+    ByteSink* item(Slice, Slice) noexcept override { return &sink_; }
+
+private:
+    CollectingSink sink_{1U << 20U};
+};
+
+Operation exchange(std::string name, bool isAnswerRead,
+                   std::function<HttpExchange*(PluginInstance&, const CallInput&)> begin) {
+    return {std::move(name), Operation::Kind::Keyed, false, isAnswerRead,
+            [begin = std::move(begin)](PluginInstance& instance, const CallInput& input, CallTrace& trace) {
+                traceExchange(begin(instance, input), input, trace);
+            }};
+}
+
+Operation blocking(std::string name,
+                   std::function<void(PluginInstance&, const CallInput&, RecordedOutcome&)> call) {
+    return {std::move(name), Operation::Kind::Blocking, false, false,
+            [call = std::move(call)](PluginInstance& instance, const CallInput& input, CallTrace& trace) {
+                traceCall(input, trace, [&](RecordedOutcome& outcome) { call(instance, input, outcome); });
+            }};
+}
+
+Slice messageOf(const CallInput& input) {
+    return input.params.empty() ? Slice(kMessage) : Slice(input.params);
+}
+
+}  // namespace
+
+std::vector<Operation> providerOperations(const PluginMetadata& plugin) {
+    std::vector<Operation> operations;
+    if (plugin.offers(TimestampAuthority::kId)) {
+        operations.push_back(
+            exchange("timestamp-authority/1 stamp", true, [](PluginInstance& instance, const CallInput&) {
+                const unsigned char imprint[32] = {7};
+                const unsigned char nonce[8] = {9};
+                return instance.capability<TimestampAuthority>()->stamp(imprint, nonce);
+            }));
+        operations.push_back(
+            exchange("timestamp-authority/1 health", false, [](PluginInstance& instance, const CallInput&) {
+                return instance.capability<TimestampAuthority>()->health();
+            }));
+    }
+    if (plugin.offers(EventNotifier::kId))
+        operations.push_back(
+            exchange("event-notifier/1 send", false, [](PluginInstance& instance, const CallInput& input) {
+                return instance.capability<EventNotifier>()->send(kKey, messageOf(input));
+            }));
+    if (plugin.offers(Notifier::kId)) {
+        operations.push_back(blocking("notifier/1 send", [](PluginInstance& instance, const CallInput& input,
+                                                            RecordedOutcome& outcome) {
+            instance.capability<Notifier>()->send(kKey, messageOf(input), nullptr, 0, outcome);
+        }));
+        operations.push_back(blocking(
+            "notifier/1 health", [](PluginInstance& instance, const CallInput&, RecordedOutcome& outcome) {
+                instance.capability<Notifier>()->health(outcome);
+            }));
+    }
+    if (plugin.offers(Intake::kId))
+        operations.push_back(blocking(
+            "intake/1 fetch", [](PluginInstance& instance, const CallInput&, RecordedOutcome& outcome) {
+                Items items;
+                instance.capability<Intake>()->fetch(4, 100, items, outcome);
+            }));
+    return operations;
+}
+
+}  // namespace greffe::conformance

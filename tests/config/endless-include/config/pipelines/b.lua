@@ -1,0 +1,1 @@
+return pipeline { name = "b", steps = { validate { id = "check" } } }

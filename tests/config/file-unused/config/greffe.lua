@@ -1,0 +1,1 @@
+return { pipelines = { pipeline { name = "one", steps = { validate { id = "check" } } } } }

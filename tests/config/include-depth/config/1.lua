@@ -1,0 +1,1 @@
+return include "2.lua"

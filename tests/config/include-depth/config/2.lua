@@ -1,0 +1,1 @@
+return include "3.lua"

@@ -1,0 +1,1 @@
+return include "6.lua"

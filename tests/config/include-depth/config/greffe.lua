@@ -1,0 +1,1 @@
+return { pipelines = { include "1.lua" } }

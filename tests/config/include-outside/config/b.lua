@@ -1,0 +1,1 @@
+return key { name = "office", private_key = secret_file("/k") }

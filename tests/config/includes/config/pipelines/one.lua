@@ -1,0 +1,4 @@
+return {
+  pipeline { name = "one", steps = { validate { id = "check" } } },
+  include "one.lua",
+}

@@ -1,0 +1,6 @@
+local function spin()
+  while true do
+    pcall(spin)
+  end
+end
+spin()

@@ -1,0 +1,4 @@
+return key {
+  name = "office"
+  plugin = "key-file",
+}

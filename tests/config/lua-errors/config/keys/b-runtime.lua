@@ -1,0 +1,7 @@
+local house = nil
+
+local function nameOf(thing)
+  return thing.name
+end
+
+return key { name = nameOf(house) }

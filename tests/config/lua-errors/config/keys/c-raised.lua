@@ -1,0 +1,1 @@
+error("this office has no key", 0)

@@ -1,0 +1,1 @@
+local forgotten = key { name = "forgotten" }

@@ -1,0 +1,3 @@
+-- fine
+-- Seéance
+return { pipelines = { pipeline { name = "one", steps = { validate { id = "check" } } } } }

@@ -1,0 +1,13 @@
+return {
+  settings = settings { language = "fr", time_zone = "UTC", language = "en" },
+  pipelines = {},
+  pipelines = {
+    pipeline {
+      name = "one",
+      steps = {
+        validate { id = "a", max_pages = 1, min_pages = 1, max_pages = 2 },
+        validate { id = "b", max_pages = 1 },
+      },
+    },
+  },
+}

@@ -1,0 +1,3 @@
+return {
+  pipelines = { pipeline { name = "seal", steps = { seal { id = "seal", key = "office" }, archive { id = "keep" } } } },
+}

@@ -1,0 +1,13 @@
+local circle = {}
+circle.again = circle
+return {
+  settings = settings {
+    language = string.upper,
+    time_zone = "Europe/\xFF",
+    retention_years = 1 / 0,
+    support_contact = circle,
+    store = { "a", kind = "b" },
+    ["@kind"] = "seal",
+  },
+  pipelines = { pipeline { name = "one", steps = { validate { id = "check" } } } },
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/daemon_under_test.h"
+
+#include "store/store.h"
+#include "sys/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace greffe {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+const std::string kBinary = std::string(GREFFE_BINARY_DIR) + "/bin/greffe";
+
+void writeText(const std::string& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+std::string readText(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+bool endsWith(const std::string& text, const std::string& end) {
+    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// Made once per test program: a key takes long under a sanitizer, and no test is about it.
+const std::string& sealIdentity() {
+    static const std::string pem = [] {
+        TemporaryDirectory folder;
+        const std::string command = fmt::format(
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {0}/key -out "
+            "{0}/cert -days 30 "
+            "-subj '/CN=Greffe test seal' -addext keyUsage=critical,digitalSignature,nonRepudiation "
+            "2>/dev/null",
+            folder.path());
+        if (std::system(command.c_str()) != 0)
+            std::abort();  // NOLINT(cert-env33-c): a fixed command of the test's own
+        return readText(folder.path() + "/key") + readText(folder.path() + "/cert");
+    }();
+    return pem;
+}
+
+int exitCodeOf(int status) {
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+std::string tinyPdf(const std::string& text) {
+    const std::string content = "BT /F1 12 Tf 72 720 Td (" + text + ") Tj ET";
+    const std::vector<std::string> objects = {
+        "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 "
+        "R >> >> >>",
+        fmt::format("<< /Length {} >>\nstream\n{}\nendstream", content.size(), content),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"};
+    std::string pdf = "%PDF-1.7\n";
+    std::string xref = fmt::format("xref\n0 {}\n0000000000 65535 f \n", objects.size() + 1);
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+        xref += fmt::format("{:010} 00000 n \n", pdf.size());
+        pdf += fmt::format("{} 0 obj\n{}\nendobj\n", i + 1, objects[i]);
+    }
+    const std::size_t start = pdf.size();
+    return pdf + xref +
+           fmt::format("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{}\n%%EOF\n", objects.size() + 1,
+                       start);
+}
+
+DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions) {
+    fs::create_directories(root() + "/config/pipelines");
+    fs::create_directories(inFolder());
+    fs::create_directories(root() + "/kept");
+    const std::string& identity = sealIdentity();
+    const std::size_t cut = identity.find("-----BEGIN CERTIFICATE");
+    writeText(root() + "/key.pem", identity.substr(0, cut));
+    writeText(root() + "/cert.pem", identity.substr(cut));
+    writeText(root() + "/config/greffe.lua", fmt::format(R"(return {{
+  settings = settings {{ spool = "{0}/spool" }},
+  keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
+  intakes = {{ folder {{ name = "drop", path = "{0}/in", pipeline = "main", rescan_seconds = 1,
+                        language = "en", {1} }} }},
+  pipelines = include "pipelines/*.lua",
+}}
+)",
+                                                         root(), folderOptions));
+    writeText(root() + "/config/pipelines/main.lua",
+              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }} }}\n", steps));
+}
+
+DaemonUnderTest::~DaemonUnderTest() {
+    if (pid_ > 0) {
+        killAllHard();
+        waitForEnd(std::chrono::seconds(10));
+    }
+}
+
+bool DaemonUnderTest::start(const How& how) {
+    std::vector<std::string> words = how.wrapper;
+    for (const std::string& word : {kBinary, std::string("run"), std::string("--config"), root() + "/config"})
+        words.push_back(word);
+    std::vector<char*> argv;
+    for (std::string& word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    std::vector<std::string> variables;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        variables.emplace_back(*entry);
+    for (const auto& [name, value] : how.environment)
+        variables.push_back(name + "=" + value);
+    std::vector<char*> environment;
+    for (std::string& variable : variables)
+        environment.push_back(variable.data());
+    environment.push_back(nullptr);
+    const std::string logPath = root() + "/daemon.log";
+    pid_ = fork();
+    if (pid_ == 0) {
+        const int log = open(logPath.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dup2(log, 1);
+        dup2(log, 2);
+        execvpe(argv[0], argv.data(), environment.data());
+        _exit(127);
+    }
+    return pid_ > 0;
+}
+
+int DaemonUnderTest::waitForEnd(milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (pid_ > 0) {
+        int status = 0;
+        if (waitpid(pid_, &status, WNOHANG) == pid_) {
+            pid_ = -1;
+            return exitCodeOf(status);
+        }
+        if (std::chrono::steady_clock::now() >= until) return -1;
+        std::this_thread::sleep_for(milliseconds(2));
+    }
+    return -1;
+}
+
+bool DaemonUnderTest::isRunning() {
+    if (pid_ <= 0) return false;
+    return waitForEnd(milliseconds(0)) == -1 && pid_ > 0;
+}
+
+int DaemonUnderTest::stop() {
+    if (pid_ <= 0) return -1;
+    ::kill(pid_, SIGTERM);
+    const int code = waitForEnd(std::chrono::seconds(20));
+    if (pid_ > 0) {
+        killAllHard();
+        waitForEnd(std::chrono::seconds(10));
+        return -1;
+    }
+    return code;
+}
+
+std::vector<pid_t> DaemonUnderTest::workers() const {
+    std::vector<pid_t> found;
+    std::stringstream children(readText(fmt::format(
+        "/proc/{0}/task/{0}/children", pid_)));  // of the main thread: under a wrapper, the daemon
+    for (pid_t child = 0; children >> child;)
+        found.push_back(child);
+    // Workers are started by the thread that runs the engine, which is the daemon's main thread.
+    return found;
+}
+
+void DaemonUnderTest::killHard() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
+void DaemonUnderTest::killWorkerHard() {
+    const std::vector<pid_t> all = workers();
+    if (!all.empty()) ::kill(all[static_cast<std::size_t>(std::rand()) % all.size()], SIGKILL);
+}
+
+void DaemonUnderTest::killAllHard() {
+    const std::vector<pid_t> all = workers();
+    killHard();
+    for (const pid_t worker : all)
+        ::kill(worker, SIGKILL);
+}
+
+void DaemonUnderTest::drop(const std::string& name, const std::string& bytes) const {
+    // As a careful producer does: written under a name that is not looked at, then moved.
+    const std::string temporary = inFolder() + "/." + std::to_string(std::rand()) + ".part";
+    writeText(temporary, bytes);
+    fs::rename(temporary, inFolder() + "/" + name);
+}
+
+std::vector<std::string> DaemonUnderTest::names(const std::string& place) const {
+    std::vector<std::string> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(inFolder() + "/" + place, ignored))
+        found.push_back(entry.path().filename().string());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+bool DaemonUnderTest::waitUntilSettled(std::size_t count, milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < until) {
+        std::size_t settled = 0;
+        for (const char* place : {"done", "rejected", "quarantine"})
+            for (const std::string& name : names(place))
+                if (!endsWith(name, ".receipt.json") && !endsWith(name, ".reason.txt")) ++settled;
+        if (settled >= count && names("in-progress").empty()) return true;
+        if (!isRunning()) return false;
+        std::this_thread::sleep_for(milliseconds(10));
+    }
+    return false;
+}
+
+std::string DaemonUnderTest::brokenPromise(const std::vector<std::string>& expectedSealed,
+                                           const std::vector<std::string>& expectedRejected) const {
+    const auto withCompanions = [](const std::vector<std::string>& files,
+                                   const std::vector<std::string>& suffixes) {
+        std::vector<std::string> all;
+        for (const std::string& file : files)
+            for (const std::string& suffix : suffixes)
+                all.push_back(file + suffix);
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    const auto differs = [&](const std::string& place,
+                             const std::vector<std::string>& wanted) -> std::string {
+        const std::vector<std::string> found = names(place);
+        if (found == wanted) return {};
+        return fmt::format("{}/ holds [{}], should hold [{}]", place, fmt::join(found, ", "),
+                           fmt::join(wanted, ", "));
+    };
+    for (const std::string& broken :
+         {differs("done", withCompanions(expectedSealed, {"", ".receipt.json"})),
+          differs("out", withCompanions(expectedSealed, {""})),
+          differs("rejected", withCompanions(expectedRejected, {"", ".receipt.json", ".reason.txt"})),
+          differs("quarantine", {}), differs("in-progress", {}), differs(".greffe/claimed", {})})
+        if (!broken.empty()) return broken;
+    for (const std::string& name : names("out"))
+        if (readText(inFolder() + "/out/" + name).find("/ByteRange") == std::string::npos)
+            return "out/" + name + " is not whole";
+    auto store = openSqliteStore(root() + "/spool/journal");
+    if (!store) return store.error().text();
+    if (const Status chain = (*store)->verifyAudit(); !chain) return chain.error().text();
+    auto reader = (*store)->openReader();
+    if (!reader) return reader.error().text();
+    DossierFilter all;
+    all.limit = 10'000;
+    auto dossiers = (*reader)->dossiers(all);
+    if (!dossiers) return dossiers.error().text();
+    const std::size_t wanted = expectedSealed.size() + expectedRejected.size();
+    if (dossiers->size() != wanted) return fmt::format("{} dossiers for {} files", dossiers->size(), wanted);
+    for (const DossierRow& dossier : *dossiers)
+        if (!isFinal(dossier.state) || !dossier.isDelivered)
+            return fmt::format("dossier {} of {} is {}", dossier.id, dossier.source.name,
+                               stateName(dossier.state));
+    return {};
+}
+
+std::string DaemonUnderTest::log() const {
+    return readText(root() + "/daemon.log");
+}
+
+int DaemonUnderTest::command(const std::vector<std::string>& arguments, std::string* output) const {
+    int ends[2];
+    if (pipe(ends) != 0) return -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        std::vector<std::string> words{kBinary};
+        words.insert(words.end(), arguments.begin(), arguments.end());
+        std::vector<char*> argv;
+        for (std::string& word : words)
+            argv.push_back(word.data());
+        argv.push_back(nullptr);
+        dup2(ends[1], 1);
+        dup2(ends[1], 2);
+        close(ends[0]);
+        execv(argv[0], argv.data());
+        _exit(127);
+    }
+    close(ends[1]);
+    std::string text;
+    char buffer[4096];
+    for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<std::size_t>(got));
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (output != nullptr) *output = text;
+    return exitCodeOf(status);
+}
+
+}  // namespace greffe
