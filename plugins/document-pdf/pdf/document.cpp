@@ -45,11 +45,22 @@ Check Document::openCatalog() {
     return Nothing{};
 }
 
-Expected<const Object*> Document::object(Reference id) {
+const XrefEntry* Document::entryOf(Reference id) const {
     const XrefEntry* entry = xref_.find(id.number);
     if (entry == nullptr || entry->kind == EntryKind::Free) return nullptr;
     const std::uint32_t generation = entry->kind == EntryKind::InFile ? entry->detail : 0;
-    if (generation != id.generation) return nullptr;
+    return generation == id.generation ? entry : nullptr;
+}
+
+Expected<std::unique_ptr<Object>> Document::readAside(Reference id) {
+    const XrefEntry* entry = entryOf(id);
+    if (entry == nullptr) return std::unique_ptr<Object>();
+    return load(*entry);
+}
+
+Expected<const Object*> Document::object(Reference id) {
+    const XrefEntry* entry = entryOf(id);
+    if (entry == nullptr) return nullptr;
     if (const auto known = objects_.find(id.number); known != objects_.end()) return known->second.get();
     if (objects_.size() >= limits_.maxObjectsRead)
         return limitExceeded("more than " + std::to_string(limits_.maxObjectsRead) +

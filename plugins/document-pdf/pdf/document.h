@@ -43,6 +43,9 @@ public:
     // The object, or null for one that the file does not have (a reference to it is a reference to null). A
     // file whose cross-reference leads to something else is Malformed.
     Expected<const Object*> object(Reference id);
+    // The same, without keeping it: for walks over every object of a large file. The caller owns it; object
+    // streams stay decoded.
+    Expected<std::unique_ptr<Object>> readAside(Reference id);
     // The value itself, or what a reference leads to through any number of references up to the cap.
     Expected<Value> resolve(Value value) override;
     // resolve(dict.find(key)).
@@ -72,6 +75,8 @@ private:
 
     Document(std::string_view file, const Limits& limits) : file_(file), limits_(limits) {}
 
+    // The entry that `id` means; null for an object that the file does not have.
+    const XrefEntry* entryOf(Reference id) const;
     Check openEncryption();
     Check openCatalog();
     Expected<std::unique_ptr<Object>> load(const XrefEntry& entry);

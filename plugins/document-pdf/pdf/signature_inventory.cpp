@@ -67,6 +67,10 @@ Check FieldWalk::walk(const Value& node, const std::string& parentName, bool par
 Check FieldWalk::take(const Object& field, const std::string& name, const Value& value) {
     Signature signature;
     signature.fieldName = name;
+    signature.field = field.id;
+    signature.dictionary = value;
+    GREFFE_PDF_ASSIGN(const Object* apart, document_.holder(field.root().find("V")));
+    signature.owner = apart != nullptr ? apart : &field;
     GREFFE_PDF_ASSIGN(const Value subFilter, document_.get(value, "SubFilter"));
     GREFFE_PDF_ASSIGN(const Value type, document_.get(value, "Type"));
     GREFFE_PDF_ASSIGN(const Value contents, document_.get(value, "Contents"));

@@ -26,6 +26,10 @@ struct FieldLock {
 
 struct Signature {
     std::string fieldName;  // fully qualified
+    Reference field;        // the field's object
+    // The signature dictionary and the object that it is, or stands in. They live as long as the document.
+    const Object* owner = nullptr;
+    Value dictionary;
     std::string subFilter;  // "ETSI.CAdES.detached", "adbe.pkcs7.detached", "ETSI.RFC3161", …
     bool isTimestamp = false;
     std::optional<std::vector<std::int64_t>> byteRange;  // absent when it is not an array of integers
