@@ -4,7 +4,7 @@
 namespace greffe {
 
 std::span<const StepKind* const> allStepKinds() {
-    static const StepKind* const kinds[] = {&manifestStep(), &sealStep(), &validateStep()};
+    static const StepKind* const kinds[] = {&archiveStep(), &manifestStep(), &sealStep(), &validateStep()};
     return kinds;
 }
 

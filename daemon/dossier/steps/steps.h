@@ -10,6 +10,7 @@ namespace greffe {
 
 std::span<const StepKind* const> allStepKinds();
 
+const StepKind& archiveStep();
 const StepKind& manifestStep();
 const StepKind& sealStep();
 const StepKind& validateStep();
