@@ -129,10 +129,11 @@ CheckedContainer checkContainer(std::string_view bytes, container::ArchiveReader
     result.kind = summary.kind;
     const auto manifest = sums.texts.find(std::string(kManifestName));
     if (unreadable) {
-        // What no reader takes was not damaged by us, unless we can see that it is ours.
+        // A foreign archive keeps the reader's reason; ours, and whatever is torn or empty, is lost.
         const bool isOurs = manifest != sums.texts.end() ||
                             checkContainerDigest(bytes, summary.kind) != container::DigestState::Absent ||
-                            bytes.substr(0, 1024).find(kManifestName) != std::string_view::npos;
+                            bytes.substr(0, 1024).find(kManifestName) != std::string_view::npos ||
+                            unreadable->reason == Reason::Malformed || bytes.empty();
         Refusal finding = *unreadable;
         if (isOurs && !finding.isTransient) finding.reason = Reason::BytesLost;
         result.findings.push_back(std::move(finding));

@@ -14,7 +14,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <memory>
 
 namespace greffe {
 namespace {
@@ -117,27 +119,25 @@ public:
         if (built.verdict != Verdict::Done) co_return StepEnd::from(built);
         if (built.artifacts.size() != 1)
             co_return StepEnd::rejected(Reason::PluginFault, "the archiver made no container");
-        const CallArtifact& container = built.artifacts.front();
+        const CallArtifact container = built.artifacts.front();
 
         PlacedFile file;
         file.dossier = run.id();
         file.name = run.id() + (container.mediaType == "application/zip" ? ".zip" : ".tar.zst");
-        PlacedContainer placed;
-        bool isFull = false;
-        const std::string folder = keptFolder(archivedMs);
-        SyncPoint& syncPoint = context.syncPoint();
-        const Status done = co_await context.onDisk([&]() -> Status {
-            auto result = placeContainer(path, folder, file, container, syncPoint);
-            if (!result) {
-                isFull = result.error().code == Errc::NoSpace;
-                return result.error();
-            }
-            placed = std::move(*result);
-            return {};
-        });
+        // Shared with the disk thread, which may outlive this coroutine when the daemon stops.
+        auto result =
+            std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));
+        std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
+                                         &syncPoint = context.syncPoint()]() -> Status {
+            *result = placeContainer(path, folder, file, container, syncPoint);
+            return *result ? Status() : Status(result->error());
+        };
+        const Status done = co_await context.onDisk(std::move(place));
         if (!done)
-            co_return StepEnd::retry(isFull ? Reason::StorageFull : Reason::StorageError,
-                                     done.error().text());
+            co_return StepEnd::retry(
+                done.error().code == Errc::NoSpace ? Reason::StorageFull : Reason::StorageError,
+                done.error().text());
+        const PlacedContainer& placed = **result;
 
         StepEnd end = StepEnd::from(built);
         end.facts["archive"] = archive;

@@ -156,6 +156,7 @@ private:
             const int status = archive_read_data_block(archive_.get(), &chunk, &size, &offset);
             if (status == ARCHIVE_EOF) break;
             if (status != ARCHIVE_OK) return malformed(named() + " is damaged: " + reasonOf(archive_.get()));
+            if (size == 0) continue;  // with no pointer, which zlib takes for "start anew"
             if (static_cast<std::uint64_t>(offset) != done) return unsafe(named() + " has holes");
             if (size > sizeBytes_ - done) return unsafe(named() + " has more bytes than the archive says");
             done += size;
