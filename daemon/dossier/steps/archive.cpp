@@ -114,8 +114,8 @@ public:
         facts.archivedMs = archivedMs;
         facts.retentionUntil = retentionDate(archivedMs, numberOf(params, "retention_years"));
         const Json call = {{"options", params}, {"metadata", keptMetadata(run, kept, facts)}};
-        const CallOutcome built = co_await context.call(PoolKind::Documents, "archive.build", instance->name,
-                                                        dumpJson(call), std::move(inputs), true);
+        const CallRequest build = callRequest("archive.build", instance->name, dumpJson(call), std::move(inputs));
+        const CallOutcome built = co_await context.call(PoolKind::Documents, build, true);
         if (built.verdict != Verdict::Done) co_return StepEnd::from(built);
         if (built.artifacts.size() != 1)
             co_return StepEnd::rejected(Reason::PluginFault, "the archiver made no container");
@@ -127,12 +127,12 @@ public:
         // Shared with the disk thread, which may outlive this coroutine when the daemon stops.
         auto result =
             std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));
-        std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
+        const std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
                                          &syncPoint = context.syncPoint()]() -> Status {
             *result = placeContainer(path, folder, file, container, syncPoint);
             return *result ? Status() : Status(result->error());
         };
-        const Status done = co_await context.onDisk(std::move(place));
+        const Status done = co_await context.onDisk(place);
         if (!done)
             co_return StepEnd::retry(
                 done.error().code == Errc::NoSpace ? Reason::StorageFull : Reason::StorageError,
