@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lua/sandbox.h"
+
+#include <cstdlib>
+#include <ctime>
+
+namespace greffe::lua {
+namespace {
+
+constexpr int kInstructionsBetweenLooks = 1000;
+// One block of more is never needed by a configuration, and copying it takes milliseconds between two looks.
+constexpr std::size_t kMaxBlockBytes = 16U << 20U;
+constexpr std::size_t kBytesBetweenLooks = 4U << 20U;
+constexpr int kMaxRefusals = 8;
+
+}  // namespace
+
+std::int64_t threadCpuNs() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+Sandbox::Sandbox() {
+    state_ = lua_newstate(&Sandbox::allocate, this);
+    if (state_ == nullptr) return;
+    *static_cast<Sandbox**>(lua_getextraspace(state_)) = this;
+    // A state outside its coroutine has no hook that could wait for it: whatever raises here is ours, and a defect.
+    lua_atpanic(state_, [](lua_State*) -> int { std::abort(); });
+    allow(kEvaluationLimits);
+    ready_ = protect(
+        [](lua_State* state) -> int {
+            openSandboxLibrary(state);
+            return 0;
+        },
+        nullptr);
+}
+
+Sandbox::~Sandbox() {
+    // Nothing runs here: scripts cannot set __gc, and what waits to be closed in an abandoned coroutine is not closed.
+    if (state_ != nullptr) lua_close(state_);
+}
+
+void Sandbox::allow(const Limits& limits) {
+    limitBytes_ = usedBytes_ + limits.memoryBytes;
+    deadlineNs_ = threadCpuNs() + limits.cpuNs;
+    ending_ = Ending::Finished;
+    allocatedSinceLook_ = 0;
+    refusals_ = 0;
+    wasRefused_ = false;
+}
+
+bool Sandbox::isOutOfTime() {
+    if (ending_ == Ending::Finished && threadCpuNs() > deadlineNs_) ending_ = Ending::OutOfTime;
+    return ending_ != Ending::Finished;
+}
+
+Ending Sandbox::resume(lua_State* coroutine, lua_State* from, int arguments, int& results) {
+    lua_State* const before = running_;
+    running_ = coroutine;
+    lua_sethook(coroutine, &Sandbox::onCount, LUA_MASKCOUNT, isStopped() ? 1 : kInstructionsBetweenLooks);
+    const int status = lua_resume(coroutine, from, arguments, &results);
+    running_ = before;
+    if (isStopped()) {
+        if (before != nullptr) lua_sethook(before, &Sandbox::onCount, LUA_MASKCOUNT, 1);
+        return ending_;
+    }
+    return status == LUA_OK ? Ending::Finished : Ending::Failed;
+}
+
+bool Sandbox::protect(int (*body)(lua_State*), void* context) {
+    const int top = lua_gettop(state_);
+    lua_pushcfunction(state_, body);
+    lua_pushlightuserdata(state_, context);
+    const bool worked = lua_pcall(state_, 1, 0, 0) == LUA_OK;
+    lua_settop(state_, top);
+    return worked;
+}
+
+void Sandbox::onCount(lua_State* state, lua_Debug*) {
+    Sandbox& sandbox = of(state);
+    sandbox.allocatedSinceLook_ = 0;
+    if (!sandbox.isOutOfTime()) return;
+    lua_sethook(state, &Sandbox::onCount, LUA_MASKCOUNT, 1);
+    if (lua_isyieldable(state)) {
+        lua_yield(state, 0);
+        return;
+    }
+    luaL_error(state, "stopped");
+}
+
+void Sandbox::stopSoon() {
+    // lua_sethook is made to be called from anywhere, a signal handler included.
+    if (running_ != nullptr) lua_sethook(running_, &Sandbox::onCount, LUA_MASKCOUNT, 1);
+}
+
+void* Sandbox::allocate(void* self, void* block, std::size_t oldBytes, std::size_t newBytes) {
+    Sandbox& sandbox = *static_cast<Sandbox*>(self);
+    if (block == nullptr) oldBytes = 0;  // Lua passes the kind of object here
+    if (newBytes == 0) {
+        std::free(block);
+        sandbox.usedBytes_ -= oldBytes;
+        return nullptr;
+    }
+    return sandbox.grow(block, oldBytes, newBytes);
+}
+
+void* Sandbox::grow(void* block, std::size_t oldBytes, std::size_t newBytes) {
+    const std::size_t after = usedBytes_ - oldBytes + newBytes;
+    // Lua relies on shrinking never failing.
+    const bool isRefused = newBytes > oldBytes && (newBytes > kMaxBlockBytes || after > limitBytes_);
+    if (isRefused) {
+        // The first refusal makes Lua collect its garbage and ask again; the second in a row is the end.
+        if (wasRefused_ || ++refusals_ > kMaxRefusals) {
+            if (ending_ == Ending::Finished && running_ != nullptr) ending_ = Ending::OutOfMemory;
+            stopSoon();
+        }
+        wasRefused_ = true;
+        return nullptr;
+    }
+    void* const grown = std::realloc(block, newBytes);
+    if (grown == nullptr) return newBytes <= oldBytes ? block : nullptr;
+    if (newBytes > oldBytes) {
+        wasRefused_ = false;
+        allocatedSinceLook_ += newBytes;
+        if (allocatedSinceLook_ > kBytesBetweenLooks) {
+            allocatedSinceLook_ = 0;
+            if (isOutOfTime()) stopSoon();
+        }
+    }
+    usedBytes_ = after;
+    return grown;
+}
+
+}  // namespace greffe::lua
