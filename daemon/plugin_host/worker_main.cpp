@@ -68,7 +68,10 @@ private:
                 GREFFE_TRY_ASSIGN(operations_, makeLuaOperations(setup_.luaModule));
                 break;
             }
-            case PoolKind::Providers:
+            case PoolKind::Providers: {
+                GREFFE_TRY_ASSIGN(operations_, makeProviderOperations(instances_, shared_.cancel));
+                break;
+            }
             case PoolKind::Converters:
                 return makeError(Errc::Unsupported,
                                  "this version has no operations for the pool " + setup_.pool);
