@@ -36,12 +36,12 @@ public:
     const EffectRow& effect() const override { return effect_; }
     std::int64_t nowMs() const override { return kArchivedMs + 5'000; }
 
-    Task<CallOutcome> call(PoolKind pool, std::string operation, std::string instance, std::string paramsJson,
-                           std::vector<CallInput> inputs, bool) override {
+    Task<CallOutcome> call(PoolKind pool, const CallRequest& request, bool) override {
         EXPECT_EQ(pool, PoolKind::Documents);
-        EXPECT_EQ(operation, "archive.build");
-        EXPECT_EQ(instance, "vault");
-        const Json given = Json::parse(paramsJson);
+        EXPECT_EQ(request.operation, "archive.build");
+        EXPECT_EQ(request.instance, "vault");
+        const Json given = Json::parse(request.paramsJson);
+        const std::vector<CallInput>& inputs = request.inputs;
         std::vector<std::string> bytes;
         for (const CallInput& input : inputs)
             bytes.push_back(*readAll(input.fd->get(), 1U << 20U));
@@ -75,10 +75,10 @@ public:
         input.mediaType = "text/plain";
         co_return input;
     }
-    Task<Result<NewDocument>> keep(CallArtifact, const DocumentRow*, std::string) override {
+    Task<Result<NewDocument>> keep(const CallArtifact&, const DocumentRow*, const std::string&) override {
         co_return makeError(Errc::Internal, "the archive step keeps no document in the spool");
     }
-    Task<Status> onDisk(std::function<Status()> work) override { co_return work(); }
+    Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
 
