@@ -83,14 +83,15 @@ TEST_P(DurableCall, KilledBeforeEachOne) {
         if (HasFatalFailure()) return;
     }
     RecordProperty("kills", kills);
+    EXPECT_GT(kills, 0) << "a call that a document's life never makes proves nothing";
     std::printf("%s: %d points killed\n", GetParam(), kills);
 }
 
 INSTANTIATE_TEST_SUITE_P(CrashMatrix, DurableCall,
-                         testing::Values("fsync", "fdatasync", "syncfs", "renameat2", "rename,renameat",
-                                         "linkat", "unlinkat,unlink,rmdir", "pwrite64", "mkdirat,mkdir",
-                                         "openat", "write", "copy_file_range", "ftruncate,fallocate",
-                                         "fsetxattr", "sendmsg"),
+                         testing::Values("fsync", "fdatasync", "syncfs", "renameat2", "linkat",
+                                         "unlinkat,unlink,rmdir", "pwrite64", "mkdirat,mkdir", "openat",
+                                         "write", "copy_file_range", "ftruncate,fallocate", "fsetxattr",
+                                         "sendmsg"),
                          [](const testing::TestParamInfo<const char*>& tested) {
                              std::string name = tested.param;
                              return name.substr(0, name.find(','));
