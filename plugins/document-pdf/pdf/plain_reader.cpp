@@ -132,7 +132,7 @@ std::string unpredict(const std::string& data, std::size_t columns) {
 std::optional<std::string> plainStream(std::string_view file, const PlainDict& dict, std::size_t at) {
     at = skipBlank(file, at);
     if (file.substr(at, 6) != "stream") return std::nullopt;
-    at += file.substr(at + 6, 2) == "\r\n" ? 8 : 7;
+    at = std::min(at + (file.substr(at + 6, 2) == "\r\n" ? 8 : 7), file.size());
     std::size_t size = file.find("endstream", at) - at;
     if (const std::string length = plainValue(dict, "Length"); isNumber(length)) size = toNumber(length);
     std::string data(file.substr(at, size));
@@ -147,8 +147,10 @@ std::optional<std::string> plainStream(std::string_view file, const PlainDict& d
         parameters = parameters.substr(1, parameters.size() - 2);
     const auto entries = plainDict(parameters).value_or(PlainDict());
     if (toNumber(plainValue(entries, "Predictor")) < 10) return data;
-    const std::string columns = plainValue(entries, "Columns");
-    return unpredict(data, columns.empty() ? 1 : toNumber(columns));
+    const std::string text = plainValue(entries, "Columns");
+    const std::uint64_t columns = text.empty() ? 1 : toNumber(text);
+    if (columns == 0 || columns > data.size()) return std::nullopt;
+    return unpredict(data, columns);
 }
 
 }  // namespace
@@ -193,7 +195,7 @@ PlainReader::PlainReader(std::string_view file) : file_(file) {
     std::uint64_t offset = toNumber(file.substr(skipBlank(file, last + 9), 20));
     const std::size_t header = file.find("%PDF-");
     const auto begins = [&](std::size_t base) {
-        if (base + offset >= file.size()) return false;
+        if (offset >= file.size() - base) return false;
         const std::string_view text = file.substr(skipBlank(file, base + offset), 24);
         return text.substr(0, 4) == "xref" || (isNumber(text.substr(0, 1)) && text.find(" obj") < 20);
     };
@@ -213,7 +215,7 @@ PlainReader::PlainReader(std::string_view file) : file_(file) {
 
 bool PlainReader::readSection(std::uint64_t offset, PlainSection& section) {
     section.offset = offset;
-    if (base_ + offset >= file_.size()) return fail("a section behind the end");
+    if (offset >= file_.size() - base_) return fail("a section behind the end");
     const std::size_t at = skipBlank(file_, base_ + offset);
     if (file_.substr(at, 4) != "xref") return readStream(at, section);
     if (!readTable(at + 4, section)) return false;
@@ -264,17 +266,20 @@ bool PlainReader::readStream(std::size_t at, PlainSection& section) {
     section.trailer = *dict;
     const auto data = plainStream(file_, *dict, skipValue(file_, object + 3));
     if (!data) return fail("a cross-reference stream with another filter");
-    const auto numbers = [](std::string text) {
+    const auto numbers = [](const std::string& text) {
         std::vector<std::uint64_t> list;
-        for (std::size_t i = skipBlank(text, 1); i + 1 < text.size(); i = skipBlank(text, skipWord(text, i)))
+        for (std::size_t i = skipBlank(text, 1), end = 0; i + 1 < text.size(); i = skipBlank(text, end)) {
+            end = skipWord(text, i);
+            if (end == i) return std::vector<std::uint64_t>();
             list.push_back(toNumber(std::string_view(text).substr(i)));
+        }
         return list;
     };
     const std::vector<std::uint64_t> widths = numbers(plainValue(*dict, "W"));
     const std::string index = plainValue(*dict, "Index");
     const std::vector<std::uint64_t> ranges =
         numbers(index.empty() ? "[0 " + plainValue(*dict, "Size") + "]" : index);
-    if (widths.size() != 3 || ranges.size() % 2 != 0)
+    if (widths.size() != 3 || ranges.size() % 2 != 0 || widths[0] + widths[1] + widths[2] == 0)
         return fail("a cross-reference stream that cannot be read");
     std::size_t next = 0;
     const auto field = [&](std::uint64_t width, std::uint64_t fallback) {
@@ -305,7 +310,7 @@ std::optional<std::string> PlainReader::object(std::uint32_t number) const {
     if (found == nullptr || !found->isUsed) return std::nullopt;
     if (!found->isInStream) {
         std::size_t at = base_ + found->at;
-        if (at >= file_.size() || toNumber(file_.substr(skipBlank(file_, at), 20)) != number)
+        if (found->at >= file_.size() - base_ || toNumber(file_.substr(skipBlank(file_, at), 20)) != number)
             return std::nullopt;
         at = file_.find("obj", at) + 3;
         return takeValue(file_, at);
@@ -316,8 +321,12 @@ std::optional<std::string> PlainReader::object(std::uint32_t number) const {
     const auto dict = plainDict(file_.substr(start));
     if (!dict) return std::nullopt;
     PlainDict direct = *dict;
-    for (auto& [key, value] : direct)
-        if (const auto reference = plainReference(value)) value = object(*reference).value_or("");
+    for (auto& [key, value] : direct) {
+        const auto reference = plainReference(value);
+        const PlainSection::Place* target = reference ? place(*reference) : nullptr;
+        // A number that stands in an object stream may stand in this one: such a file is not ours.
+        if (target != nullptr && !target->isInStream) value = object(*reference).value_or("");
+    }
     const auto data = plainStream(file_, direct, skipValue(file_, start));
     if (!data) return std::nullopt;
     const std::uint64_t first = toNumber(plainValue(direct, "First"));
