@@ -88,18 +88,18 @@ Status SqliteTransaction::updateDossier(const DossierRow& row) {
     if (database_.changes() == 0) return unknown("dossier", row.id);
     static const std::string seldom =
         "UPDATE dossier SET space = ?2, type = ?3, pipeline = ?4, plan = ?5, source_intake = ?6, "
-        "source_directory = ?7, "
-        "source_name = ?8, source_device = ?9, source_inode = ?10, source_size_bytes = ?11, source_mtime_ns "
-        "= ?12, "
-        "priority = ?13 WHERE id = ?1 AND (space, type, pipeline, plan, source_intake, source_directory, "
-        "source_name, "
-        "source_device, source_inode, source_size_bytes, source_mtime_ns, priority) IS NOT (?2, ?3, ?4, ?5, "
-        "?6, ?7, ?8, "
-        "?9, ?10, ?11, ?12, ?13)";
+        "source_directory = ?7, source_name = ?8, source_companion = ?9, source_device = ?10, source_inode = "
+        "?11, "
+        "source_size_bytes = ?12, source_mtime_ns = ?13, priority = ?14 WHERE id = ?1 AND (space, type, "
+        "pipeline, "
+        "plan, source_intake, source_directory, source_name, source_companion, source_device, source_inode, "
+        "source_size_bytes, source_mtime_ns, priority) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+        "?12, "
+        "?13, ?14)";
     const SourceRow& source = row.source;
     return database_.run(seldom, row.id, row.space, row.type, row.pipeline, row.plan, source.intake,
-                         Bytes(source.directory), Bytes(source.name), source.device, source.inode,
-                         source.sizeBytes, source.mtimeNs, row.priority);
+                         Bytes(source.directory), Bytes(source.name), Bytes(source.companion), source.device,
+                         source.inode, source.sizeBytes, source.mtimeNs, row.priority);
 }
 
 Status SqliteTransaction::putBranch(const BranchRow& row) {

@@ -71,10 +71,11 @@ TEST_P(AtPoint, ToldThatTheDiskFailedThere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryDurablePoint, AtPoint,
-                         testing::Values("journal.batch", "journal.commit.before", "journal.commit.after",
-                                         "spool.segment.append", "spool.segment.sync", "spool.file.link",
-                                         "spool.rotate", "spool.directory.sync", "spool.sweep", "file.write",
-                                         "file.sync", "file.link", "directory.sync"),
+                         testing::Values("journal.create", "journal.batch", "journal.commit.before",
+                                         "journal.commit.after", "spool.segment.append", "spool.segment.sync",
+                                         "spool.file.link", "spool.rotate", "spool.directory.sync",
+                                         "spool.sweep", "file.write", "file.sync", "file.link",
+                                         "directory.sync"),
                          [](const auto& point) {
                              std::string name = point.param;
                              std::replace(name.begin(), name.end(), '.', '_');
@@ -125,6 +126,22 @@ TEST_F(AdmissionCrash, EverySyncComesBetweenItsWriteAndTheCommit) {
                               "journal.batch", "spool.directory.sync", "directory.sync",
                               "spool.directory.sync", "directory.sync", "spool.directory.sync",
                               "directory.sync", "journal.commit.before", "journal.commit.after"}));
+}
+
+// The very first start is killed again and again, each time in a fresh folder and a little later: the next
+// start must find nothing, or a whole journal, never one that cannot be opened.
+TEST_F(AdmissionCrash, TheFirstStartIsKilledAtAnyMoment) {
+    const char* wanted = std::getenv("GREFFE_KILL_CYCLES");
+    const int cycles = wanted != nullptr ? std::atoi(wanted) : 60;
+    for (int cycle = 0; cycle < cycles; ++cycle) {
+        freshFolder();
+        WorkloadProcess process(journal(), spool(), 0, 1);
+        process.listenFor(std::chrono::microseconds(cycle % 60 * 700), 1);
+        process.kill();
+        const WorkloadEnd end = process.finish();
+        check(journal(), spool(), end.acknowledged);
+        if (HasFailure()) FAIL() << "in cycle " << cycle;
+    }
 }
 
 // The same world, killed at random moments again and again; the documents of all lives add up.

@@ -64,14 +64,13 @@ public:
     }
 
     // Lets it run for a while or until it says something for the `lines`th time.
-    void listenFor(std::chrono::milliseconds limit, std::size_t lines = static_cast<std::size_t>(-1)) {
+    void listenFor(std::chrono::microseconds limit, std::size_t lines = static_cast<std::size_t>(-1)) {
         const auto end = std::chrono::steady_clock::now() + limit;
         while (linesHeard() < lines) {
-            const auto left =
-                std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+            const std::chrono::nanoseconds left = end - std::chrono::steady_clock::now();
+            const timespec limitLeft{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
             pollfd waiting{output_.get(), POLLIN, 0};
-            if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) <= 0 || !readSome())
-                return;
+            if (left.count() <= 0 || ppoll(&waiting, 1, &limitLeft, nullptr) <= 0 || !readSome()) return;
         }
     }
 

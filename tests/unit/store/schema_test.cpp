@@ -131,6 +131,24 @@ TEST_F(SchemaTest, AnEmptyFileFromACrashAtTheVeryFirstStartIsFilled) {
     EXPECT_EQ(*raw()->number("PRAGMA application_id"), kApplicationId);
 }
 
+TEST_F(SchemaTest, WhatADeadFirstStartLeftIsReplaced) {
+    const auto directory = openDirectory(folder_.path());
+    for (const char* name : {"greffe.sqlite3.new", "greffe.sqlite3.new-wal", "greffe.sqlite3.new-journal"})
+        ASSERT_TRUE(replaceFile(directory->get(), name, std::string(5000, 'x')));
+    ASSERT_TRUE(SqliteStore::open(path_, schemaMigrations()));
+    EXPECT_FALSE(existsAt(directory->get(), "greffe.sqlite3.new"));
+    EXPECT_FALSE(existsAt(directory->get(), "greffe.sqlite3.new-wal"));
+    EXPECT_FALSE(existsAt(directory->get(), "greffe.sqlite3.new-journal"));
+}
+
+TEST_F(SchemaTest, ALogWithoutItsFileIsNotReplayedIntoANewOne) {
+    const auto directory = openDirectory(folder_.path());
+    ASSERT_TRUE(replaceFile(directory->get(), "greffe.sqlite3-wal", std::string(5000, 'x')));
+    EXPECT_EQ(SqliteStore::open(path_, schemaMigrations()).error().code, Errc::Corrupt);
+    EXPECT_FALSE(existsAt(directory->get(), "greffe.sqlite3"));
+    EXPECT_EQ(readFile(path_ + "-wal", 1U << 20U)->size(), 5000U);
+}
+
 TEST_F(SchemaTest, TheJournalIsDurableByItsSettings) {
     auto store = SqliteStore::open(path_, schemaMigrations());
     ASSERT_TRUE(store);

@@ -48,6 +48,7 @@ TEST_F(SqliteStoreTest, EveryFieldOfADossierComesBack) {
     row.source.directory = std::string("a\xff\n\x01", 4);
     row.source.name = std::string("b\0c\xfe", 4);
     row.source.claim = "01J/\xff name";
+    row.source.companion = std::string("c\0\xfd", 3);
     row.source.device = 0xfedcba9876543210ULL;  // all 64 bits in use
     row.source.inode = ~0ULL;
     row.reason = "attempts_exhausted";
@@ -72,6 +73,7 @@ TEST_F(SqliteStoreTest, EveryFieldOfADossierComesBack) {
     EXPECT_EQ(back.source.directory, row.source.directory);
     EXPECT_EQ(back.source.name, row.source.name);
     EXPECT_EQ(back.source.claim, row.source.claim);
+    EXPECT_EQ(back.source.companion, row.source.companion);
     EXPECT_EQ(back.source.device, row.source.device);
     EXPECT_EQ(back.source.inode, row.source.inode);
     EXPECT_EQ(back.source.sizeBytes, row.source.sizeBytes);
@@ -119,6 +121,7 @@ TEST_F(SqliteStoreTest, AnUpdateChangesEverythingButIdClaimAndCreation) {
     EXPECT_EQ(back.source.intake, "in");
     EXPECT_EQ(back.source.directory, "dir");
     EXPECT_EQ(back.source.name, "name");
+    EXPECT_EQ(back.source.companion, "side-car");
     EXPECT_EQ(back.source.device, 1U);
     EXPECT_EQ(back.source.inode, 2U);
     EXPECT_EQ(back.source.sizeBytes, 3U);
