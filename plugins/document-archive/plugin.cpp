@@ -38,10 +38,11 @@ public:
                 problems.error(name, std::string_view(text));
                 return false;
             };
-            const bool isGood = read("max_entries", 100'000, 1, limits.maxEntries) &
-                                read("max_total_mebibytes", 1'024, 1U << 20U, limits.maxTotalBytes) &
-                                read("max_member_mebibytes", 512, 1U << 20U, limits.maxMemberBytes) &
-                                read("max_ratio", 10'000, 1, limits.maxRatio);
+            // Every option is looked at, so that all that are wrong are named.
+            bool isGood = read("max_entries", 100'000, 1, limits.maxEntries);
+            isGood = read("max_total_mebibytes", 1'024, 1U << 20U, limits.maxTotalBytes) && isGood;
+            isGood = read("max_member_mebibytes", 512, 1U << 20U, limits.maxMemberBytes) && isGood;
+            isGood = read("max_ratio", 10'000, 1, limits.maxRatio) && isGood;
             limits_ = limits;
             return isGood;
         });
