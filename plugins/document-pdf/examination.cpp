@@ -103,11 +103,11 @@ void addFault(Examination& found, pdf::Refusal fault) {
 
 }  // namespace
 
-Expected<Examination> examine(std::string_view file, const pdf::Limits& limits) {
+Expected<Examination> examine(std::string_view file, const pdf::Limits& limits, Patience& patience) {
     GREFFE_PDF_ASSIGN(const std::unique_ptr<Document> document, Document::open(file, limits));
     Examination found;
     if (auto read = readFrame(*document, found); !read) addFault(found, read.refusal());
-    if (auto census = takeCensus(*document)) {
+    if (auto census = takeCensus(*document, patience)) {
         found.census = std::move(census).value();
         for (const DamagedObject& damaged : found.census.damaged)
             addFault(found, {damaged.refusal.reason,
@@ -123,11 +123,13 @@ Expected<Examination> examine(std::string_view file, const pdf::Limits& limits) 
         addFault(found, pages.refusal());
     }
     if (auto fields = readFieldTree(*document); !fields) addFault(found, fields.refusal());
-    if (auto report = reportSignatures(*document, found.census.graph)) {
+    if (auto report = reportSignatures(*document, found.census.graph, patience)) {
         found.signatures = std::move(report).value();
     } else {
         addFault(found, report.refusal());
     }
+    for (const pdf::Refusal& fault : found.faults)
+        if (fault.reason == Reason::DeadlineExceeded) return fault;
     return found;
 }
 

@@ -64,6 +64,7 @@ private:
     void comparePageNodes(const Sided& old, const Sided& fresh);
     pdf::Check comparePages(const Sided& old, const Sided& fresh, std::uint32_t page);
     pdf::Check compareAnnotationLists(const Sided& old, const Sided& fresh, std::uint32_t page);
+    pdf::Check noteRemovedAnnotation(std::uint32_t number, const Place& place);
     pdf::Check noteNewAnnotation(const pdf::Value& reference, std::uint32_t page);
     void compareAnnotations(const Sided& old, const Sided& fresh, std::uint32_t page);
 

@@ -59,7 +59,8 @@ struct SignedRevision {
 
 class Report {
 public:
-    Report(Document& document, const ObjectGraph& graph) : document_(document), graph_(graph) {}
+    Report(Document& document, const ObjectGraph& graph, Patience& patience)
+        : document_(document), graph_(graph), patience_(patience) {}
 
     Expected<SignatureReport> make();
 
@@ -76,6 +77,7 @@ private:
 
     Document& document_;
     const ObjectGraph& graph_;
+    Patience& patience_;
     pdf::SignatureInventory inventory_;
     std::vector<SignaturePlace> places_;
     SignatureReport report_;
@@ -145,6 +147,7 @@ void Report::readIntegrity(const Signature& signature, SignatureStanding& standi
 }
 
 Check Report::examine(const Signature& signature, SignatureStanding& standing) {
+    GREFFE_PDF_TRY(patience_.ask(places_.size(), inventory_.signatures.size()));
     standing.fieldName = displayText(signature.fieldName);
     standing.subFilter = displayText(signature.subFilter, 60);
     standing.isTimestamp = signature.isTimestamp;
@@ -287,16 +290,18 @@ Expected<SignatureReport> Report::make() {
     report_.signatures.resize(inventory_.signatures.size());
     for (std::size_t i = 0; i < inventory_.signatures.size(); ++i)
         GREFFE_PDF_TRY(examine(inventory_.signatures[i], report_.signatures[i]));
-    for (std::size_t i = 0; i < inventory_.signatures.size(); ++i)
+    for (std::size_t i = 0; i < inventory_.signatures.size(); ++i) {
+        GREFFE_PDF_TRY(patience_.ask(i, inventory_.signatures.size()));
         judge(inventory_.signatures[i], places_[i].end, report_.signatures[i]);
+    }
     report_.lostSignatures = countLostSignatures(document_.file(), knownContents());
     return std::move(report_);
 }
 
 }  // namespace
 
-Expected<SignatureReport> reportSignatures(Document& document, const ObjectGraph& graph) {
-    return Report(document, graph).make();
+Expected<SignatureReport> reportSignatures(Document& document, const ObjectGraph& graph, Patience& patience) {
+    return Report(document, graph, patience).make();
 }
 
 }  // namespace greffe::document_pdf

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "object_graph.h"
+#include "patience.h"
 #include "pdf/document.h"
 #include "revision_changes.h"
 
@@ -65,7 +66,8 @@ struct SignatureReport {
 };
 
 // `graph` is the census's; an empty one (the census failed) leaves later changes unknown, so that only
-// signatures over the whole file can hold.
-pdf::Expected<SignatureReport> reportSignatures(pdf::Document& document, const ObjectGraph& graph);
+// signatures over the whole file can hold. DeadlineExceeded when the host said stop.
+pdf::Expected<SignatureReport> reportSignatures(pdf::Document& document, const ObjectGraph& graph,
+                                                Patience& patience);
 
 }  // namespace greffe::document_pdf
