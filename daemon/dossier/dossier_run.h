@@ -65,7 +65,7 @@ public:
     std::vector<EffectRow> effects;
     PendingRows pending;
     std::map<std::string, CallInput> openDocuments;  // by document id: opened once, used by every step
-    std::string keptAs, keptUntil;                   // set by the archive step, for the receipt
+    std::string keptAs, keptUntil;                   // of the archive step, for the receipt
     bool hasLeftIntake = false;                      // a step that did something with the document was done
 
 private:

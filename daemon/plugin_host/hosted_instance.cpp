@@ -20,8 +20,8 @@ std::string_view withoutLineBreak(std::string_view text) {
 
 }  // namespace
 
-HostedInstance::HostedInstance(std::string name, HostSecrets::Reveal reveal, SharedServices& shared)
-    : name_(std::move(name)), hostSecrets_(vault_, reveal), log_(shared.log, &vault_) {
+HostedInstance::HostedInstance(const InstanceSetup& setup, HostSecrets::Reveal reveal, SharedServices& shared)
+    : setup_(setup), hostSecrets_(vault_, reveal), log_(shared.log, &vault_) {
     host_.offer<LogService>(log_);
     host_.offer<ClockService>(shared.clock);
     host_.offer<SecretsService>(hostSecrets_);
@@ -31,7 +31,7 @@ HostedInstance::HostedInstance(std::string name, HostSecrets::Reveal reveal, Sha
 
 Status HostedInstance::addSecrets(std::vector<WorkerSetup::Secret>& secrets) {
     for (WorkerSetup::Secret& secret : secrets) {
-        if (secret.instance != name_) continue;
+        if (secret.instance != setup_.name) continue;
         auto bytes = readAll(secret.fd.get(), kMaxSecretBytes);
         secret.fd.reset();
         if (!bytes) return bytes.error();
@@ -54,7 +54,7 @@ Result<std::unique_ptr<HostedInstance>> HostedInstance::start(const InstanceSetu
     const bool isHttp = metadata.offers("timestamp-authority/1") || metadata.offers("event-notifier/1");
     const bool mayReveal = pool == PoolKind::Keys || (pool == PoolKind::Providers && !isHttp);
     std::unique_ptr<HostedInstance> hosted(new HostedInstance(
-        setup.name, mayReveal ? HostSecrets::Reveal::Allowed : HostSecrets::Reveal::Never, shared));
+        setup, mayReveal ? HostSecrets::Reveal::Allowed : HostSecrets::Reveal::Never, shared));
     GREFFE_TRY(hosted->addSecrets(secrets));
     GREFFE_TRY_ASSIGN(hosted->library_, PluginLibrary::load(metadata));
     GREFFE_TRY_ASSIGN(PluginInstance instance,

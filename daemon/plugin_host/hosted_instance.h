@@ -37,7 +37,8 @@ public:
                                                          std::vector<WorkerSetup::Secret>& secrets,
                                                          SharedServices& shared);
 
-    const std::string& name() const { return name_; }
+    const std::string& name() const { return setup_.name; }
+    const InstanceSetup& setup() const { return setup_; }
     const PluginMetadata& plugin() const { return library_->metadata(); }
     const SecretVault& secrets() const { return vault_; }
 
@@ -48,10 +49,10 @@ public:
     }
 
 private:
-    HostedInstance(std::string name, HostSecrets::Reveal reveal, SharedServices& shared);
+    HostedInstance(const InstanceSetup& setup, HostSecrets::Reveal reveal, SharedServices& shared);
     Status addSecrets(std::vector<WorkerSetup::Secret>& secrets);
 
-    std::string name_;
+    InstanceSetup setup_;
     SecretVault vault_;
     HostSecrets hostSecrets_;
     HostLog log_;

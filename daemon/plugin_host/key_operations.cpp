@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace greffe {
 namespace {
 
@@ -21,6 +23,9 @@ public:
         if (request.operation != "sign" && request.operation != "key.describe")
             return unknownOperation(request);
         CallOutcome problem;
+        if (distrusted_.count(request.instance) != 0)
+            return rejectedOutcome(Reason::KeyUnusable,
+                                   "an earlier signature of this key did not verify; look at the machine");
         DigestSigning* signing = signingOf(request, problem);
         if (signing == nullptr) return problem;
         return request.operation == "sign" ? sign(*signing, request) : describeKey(*signing);
@@ -43,13 +48,16 @@ private:
 
     // params: {"digest": hex} → facts: cms (hex), signature_sha256 (hex: the imprint of a time-stamp over
     // this seal)
-    static CallOutcome sign(DigestSigning& signing, const CallRequest& request) {
+    CallOutcome sign(DigestSigning& signing, const CallRequest& request) {
         auto params = parseJson(request.paramsJson);
         std::string digest;
         if (!params || !fromHex(textOf(*params, "digest"), digest))
             return rejectedOutcome(Reason::PluginFault, "sign: no digest");
         auto sealed = signing.signDigest(digest);
         if (!sealed) {
+            // A signature that does not fit its certificate: the key, the memory or the processor is not to
+            // be trusted any more. This worker signs nothing else with it.
+            if (sealed.error().code == Errc::Corrupt) distrusted_.insert(request.instance);
             CallOutcome outcome = rejectedOutcome(signingReason(sealed.error()), sealed.error().text());
             if (sealed.error().code == Errc::Busy) outcome.verdict = Verdict::RetryLater;
             return outcome;
@@ -66,6 +74,7 @@ private:
 
     HostedInstances& instances_;
     std::map<std::string, DigestSigning> signings_;
+    std::set<std::string> distrusted_;  // instances
 };
 
 }  // namespace

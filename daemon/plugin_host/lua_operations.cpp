@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lua pool: configuration files and the small functions of steps. The only process that opens greffe-lua.so.
+// The lua pool: configuration files and the small functions of steps. The only process that opens
+// greffe-lua.so.
 //
 //   evaluate, prepare   params and facts: input and answer of lua/evaluator.h
 #include "base/json.h"

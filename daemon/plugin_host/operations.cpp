@@ -50,7 +50,10 @@ CallOutcome recordCall(const CallRequest& request, const std::function<void(Reco
     limits.inputs = static_cast<std::uint32_t>(request.inputs.size());
     RecordedOutcome recorder(limits);
     use(recorder);
-    CallResult result = recorder.take();
+    return toOutcome(recorder.take());
+}
+
+CallOutcome toOutcome(CallResult result) {
     CallOutcome outcome;
     outcome.verdict = result.verdict;
     outcome.reason = result.reason;

@@ -28,6 +28,8 @@ using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;
 std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances);
 std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances);
 Result<std::unique_ptr<Operations>> makeLuaOperations(const std::string& modulePath);
+// Reads what the instances' wires need (CA files): before the sandbox closes. `cancel` is looked at while waiting.
+Result<std::unique_ptr<Operations>> makeProviderOperations(HostedInstances& instances, HostCancel& cancel);
 
 // --- what the pools' operations share
 // --------------------------------------------------------------------------
@@ -47,6 +49,9 @@ private:
     std::vector<MappedFile> files_;
     std::vector<DocumentView> views_;
 };
+
+// What the plugin said, as an outcome.
+CallOutcome toOutcome(CallResult result);
 
 // Runs `use` with a recorder and turns what the plugin said into an outcome.
 CallOutcome recordCall(const CallRequest& request, const std::function<void(RecordedOutcome&)>& use);

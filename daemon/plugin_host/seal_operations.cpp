@@ -115,7 +115,12 @@ CallOutcome embedSeal(HostedInstances& instances, const CallRequest& request,
                 return;
             }
             ByteSink* sealed = recorder.appended("sealed", views[0].mediaType, 0);
-            if (sealed != nullptr && sealed->write(Slice(tail.text()))) recorder.done();
+            if (sealed != nullptr && sealed->write(Slice(tail.text()))) {
+                recorder.done();
+            } else {
+                // Our own memory file, not the plugin's doing.
+                recorder.retryLater(0, reasonCode(Reason::StorageError), "no room for the sealed document");
+            }
         } else if (result.verdict == Verdict::Rejected) {
             recorder.rejected(reasonCode(result.reason), result.explanation);
         } else {

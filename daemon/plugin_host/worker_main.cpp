@@ -5,6 +5,7 @@
 #include "plugin_host/heartbeat.h"
 #include "plugin_host/operations.h"
 #include "plugin_host/worker_setup.h"
+#include "seal/wiping_memory.h"
 
 #include <greffe/abi.h>
 #include <greffe/version.h>
@@ -68,9 +69,13 @@ private:
                 GREFFE_TRY_ASSIGN(operations_, makeLuaOperations(setup_.luaModule));
                 break;
             }
-            case PoolKind::Providers:
+            case PoolKind::Providers: {
+                GREFFE_TRY_ASSIGN(operations_, makeProviderOperations(instances_, shared_.cancel));
+                break;
+            }
             case PoolKind::Converters:
-                return makeError(Errc::Unsupported, "this version has no operations for the pool " + setup_.pool);
+                return makeError(Errc::Unsupported,
+                                 "this version has no operations for the pool " + setup_.pool);
         }
         GREFFE_TRY_ASSIGN(report_, enterSandbox(setup_.kind, setup_.limits));
         return {};
@@ -155,6 +160,13 @@ int runWorker(int socketFd) {
                      : Result<WorkerSetup>(makeError(Errc::Corrupt, "the first frame is not a setup"));
     if (!setup) {
         std::fprintf(stderr, "greffe worker: %s\n", setup.error().text().c_str());
+        return 2;
+    }
+    // Before OpenSSL is used at all: it otherwise leaves private keys behind in memory that it gave back.
+    if (setup->kind == PoolKind::Keys && !wipeFreedOpenSslMemory()) {
+        std::fprintf(
+            stderr,
+            "greffe worker: OpenSSL was used before its freed memory could be wiped; no key is loaded\n");
         return 2;
     }
     Worker worker(std::move(socket), std::move(*setup));

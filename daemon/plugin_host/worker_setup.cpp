@@ -8,8 +8,10 @@ namespace greffe {
 std::string setupJson(const std::vector<InstanceSetup>& instances, const std::string& luaModule) {
     Json setup = {{"instances", Json::array()}};
     for (const InstanceSetup& instance : instances)
-        setup["instances"].push_back(
-            {{"name", instance.name}, {"plugin", instance.plugin}, {"options", instance.optionsJson}});
+        setup["instances"].push_back({{"name", instance.name},
+                                      {"plugin", instance.plugin},
+                                      {"options", instance.optionsJson},
+                                      {"host_options", instance.hostOptionsJson}});
     if (!luaModule.empty()) setup["lua_module"] = luaModule;
     return dumpJson(setup);
 }
@@ -28,8 +30,8 @@ Result<WorkerSetup> readSetup(Message& message) {
     setup.limits.fileSizeBytes = static_cast<std::uint64_t>(numberOf(limits, "file_size"));
     setup.limits.cpuSecondsPerCall = static_cast<std::uint32_t>(numberOf(limits, "cpu_seconds"));
     for (const Json& entry : memberOf(json, "instances"))
-        setup.instances.push_back(
-            {textOf(entry, "name"), textOf(entry, "plugin"), textOf(entry, "options", "{}")});
+        setup.instances.push_back({textOf(entry, "name"), textOf(entry, "plugin"),
+                                   textOf(entry, "options", "{}"), textOf(entry, "host_options", "{}")});
     for (const Json& entry : memberOf(json, "secrets")) {
         const auto place = static_cast<std::size_t>(numberOf(entry, "fd", -1));
         if (place >= message.descriptors.size())

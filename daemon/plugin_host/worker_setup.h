@@ -18,6 +18,7 @@ struct InstanceSetup {
     std::string name;    // as the plan names it: "company", "pdf"
     std::string plugin;  // absolute path of the shared object
     std::string optionsJson = "{}";
+    std::string hostOptionsJson = "{}";  // what the house describes, beside the plugin's own: wire_settings.h
 };
 
 struct WorkerSetup {

@@ -103,8 +103,8 @@ Result<DigestSigning> DigestSigning::open(DigestSigner& signer) {
     GREFFE_TRY_ASSIGN(SignerChain chain, SignerChain::fromDer(std::move(certificates.elements)));
     GREFFE_TRY_ASSIGN(CmsBuilder builder, CmsBuilder::create(chain, scheme));
     GREFFE_TRY_ASSIGN(SignatureCheck check, SignatureCheck::create(chain.publicKey(), scheme));
-    return DigestSigning(std::unique_ptr<Parts>(
-        new Parts{signer, scheme, std::move(chain), std::move(builder), std::move(check)}));
+    return DigestSigning(std::make_unique<Parts>(
+        Parts{signer, scheme, std::move(chain), std::move(builder), std::move(check)}));
 }
 
 DigestSigning::DigestSigning(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -48,12 +48,15 @@ Status copyPages(const std::string& from, const std::string& to) {
     return {};
 }
 
-// Looks through a connection that cannot write: a journal that is refused stays as it is, to the byte.
+// Looks through a connection that cannot write: a journal that is refused stays as it is, to the byte. One
+// exception: a process that died while it made the database leaves a rollback journal (in WAL mode there is
+// none), and SQLite itself must undo that before anybody can read (found by the crash matrix: "attempt to
+// write a readonly database").
 Result<SchemaAge> inspectFile(const std::string& path, const std::vector<Migration>& migrations) {
     GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(splitPath(path).directory));
     if (!existsAt(directory.get(), splitPath(path).name)) return SchemaAge::Empty;
     sqlite::Database::Options options;
-    options.readOnly = true;
+    options.readOnly = !existsAt(directory.get(), splitPath(path).name + "-journal");
     GREFFE_TRY_ASSIGN(const auto database, sqlite::Database::open(path, options));
     return inspectSchema(*database, migrations);
 }

@@ -2,10 +2,9 @@
 // Opening, looking, mapping: the half of files.h that changes nothing.
 #include "sys/files.h"
 
-#include <fmt/format.h>
-
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -43,7 +42,8 @@ Result<std::string> readAll(int fd, std::uint64_t maxBytes) {
         if (got < 0) return systemError("cannot read", errno);
         if (got == 0) return bytes;
         if (bytes.size() + static_cast<std::size_t>(got) > maxBytes)
-            return makeError(Errc::Invalid, fmt::format("larger than the {} bytes that are read here", maxBytes));
+            return makeError(Errc::Invalid,
+                             fmt::format("larger than the {} bytes that are read here", maxBytes));
         bytes.append(buffer, static_cast<std::size_t>(got));
     }
 }
@@ -90,7 +90,8 @@ bool existsAt(int dirFd, const std::string& name) {
 }
 
 Status listDirectory(int dirFd, const std::function<bool(const std::string& name)>& each) {
-    // A second open file description: fdopendir takes its descriptor over, and dup would share the read position.
+    // A second open file description: fdopendir takes its descriptor over, and dup would share the read
+    // position.
     UniqueFd own(openat(dirFd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!own) return systemError("cannot list a directory", errno);
     DIR* stream = fdopendir(own.get());

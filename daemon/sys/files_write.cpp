@@ -3,9 +3,8 @@
 #include "base/failpoint.h"
 #include "sys/files.h"
 
-#include <fmt/format.h>
-
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -16,7 +15,9 @@
 namespace greffe {
 namespace {
 
-std::string descriptorPath(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+std::string descriptorPath(int fd) {
+    return fmt::format("/proc/self/fd/{}", fd);
+}
 
 }  // namespace
 
@@ -74,7 +75,8 @@ Status copyRange(int fromFd, std::uint64_t offset, std::uint64_t sizeBytes, int 
     while (sizeBytes > 0) {
         const ssize_t copied = copy_file_range(fromFd, &at, toFd, nullptr, sizeBytes, 0);
         if (copied < 0 && errno == EINTR) continue;
-        if (copied < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) break;
+        if (copied < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS))
+            break;
         if (copied < 0) return systemError("cannot copy", errno);
         if (copied == 0) return makeError(Errc::Corrupt, "cannot copy: the source ends early");
         sizeBytes -= static_cast<std::uint64_t>(copied);
@@ -95,7 +97,8 @@ Status copyRange(int fromFd, std::uint64_t offset, std::uint64_t sizeBytes, int 
 
 Result<UniqueFd> openUnnamed(int dirFd, mode_t mode) {
     UniqueFd fd(openat(dirFd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
-    if (!fd) return systemError("cannot create an unnamed file", errno, "the file system must support O_TMPFILE");
+    if (!fd)
+        return systemError("cannot create an unnamed file", errno, "the file system must support O_TMPFILE");
     return fd;
 }
 

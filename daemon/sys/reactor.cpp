@@ -104,7 +104,10 @@ void Reactor::run() {
         runPosted();
         {
             const std::scoped_lock lock(mutex_);
-            if (isStopping_ && posted_.empty()) return;
+            if (isStopping_ && posted_.empty()) {
+                isStopping_ = false;  // it may run again
+                return;
+            }
             if (!posted_.empty()) continue;
         }
         const int count = epoll_wait(epoll_.get(), events, kMostEvents, waitMs());

@@ -116,9 +116,9 @@ constexpr int kNetworkCalls[] = {
 #ifdef GREFFE_SANITIZED
 // The leak check at exit opens /proc and pauses a thread of its own; the walls under test are tried without
 // it.
-constexpr int kSanitizerCalls[] = {SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(open),       SCMP_SYS(openat),    SCMP_SYS(readlink),
-                                   SCMP_SYS(readlinkat), SCMP_SYS(access),    SCMP_SYS(stat),
-                                   SCMP_SYS(lstat),      SCMP_SYS(getdents64)};
+constexpr int kSanitizerCalls[] = {
+    SCMP_SYS(pipe),       SCMP_SYS(pipe2),  SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(access), SCMP_SYS(stat), SCMP_SYS(lstat),  SCMP_SYS(getdents64)};
 #endif
 
 Status allow(scmp_filter_ctx filter, const int* calls, std::size_t count) {

@@ -17,9 +17,23 @@ namespace {
 
 constexpr int kSocketPlace = 3;
 
+// What a worker's environment may hold. Plugins and the libraries below them read it: nothing of the
+// administrator's shell or of the service's secrets is passed on.
+constexpr std::string_view kKeptVariables[] = {
+    "LANG=", "LC_ALL=", "TZ=", "PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "TSAN_OPTIONS="};
+
+std::vector<char*> workerEnvironment() {
+    std::vector<char*> kept;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        for (const std::string_view variable : kKeptVariables)
+            if (std::string_view(*entry).substr(0, variable.size()) == variable) kept.push_back(*entry);
+    kept.push_back(nullptr);
+    return kept;
+}
+
 // Between fork and exec of a threaded process: async-signal-safe calls only, no allocation.
-[[noreturn]] void becomeWorker(const char* program, char* const* argv, int socketFd, int stderrFd, int nullFd,
-                               pid_t parent) {
+[[noreturn]] void becomeWorker(const char* program, char* const* argv, char* const* environment, int socketFd,
+                               int stderrFd, int nullFd, pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -36,7 +50,7 @@ constexpr int kSocketPlace = 3;
         _exit(127);
     }
     syscall(SYS_close_range, kSocketPlace + 1, ~0U, 0U);
-    execv(program, argv);
+    execve(program, argv, environment);
     _exit(127);
 }
 
@@ -64,12 +78,13 @@ Result<WorkerProcess> WorkerProcess::start(const Launch& launch) {
         argv.push_back(word.data());
     argv.push_back(nullptr);
 
+    const std::vector<char*> environment = workerEnvironment();
     const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid < 0) return systemError("cannot start a worker", errno);
     if (pid == 0)
-        becomeWorker(launch.program.c_str(), argv.data(), ends.second.fd(), writeEnd.get(), null.get(),
-                     parent);
+        becomeWorker(launch.program.c_str(), argv.data(), environment.data(), ends.second.fd(),
+                     writeEnd.get(), null.get(), parent);
 
     WorkerProcess worker;
     worker.pid_ = pid;

@@ -47,14 +47,18 @@ struct Operation {
     enum class Kind {
         Pure,      // same inputs and params, same bytes
         Keyed,     // an exchange: the same key gives the same first request
+        Unkeyed,   // an exchange that may differ each time (health)
         Signing,   // may differ each time
         Blocking,  // uses the network itself
     };
-    std::string name;  // "transformer/1 transform"
+    std::string name;  // capability and method: "transformer/1 transform"
     Kind kind = Kind::Pure;
     bool takesDocument = true;
-    bool isAnswerRead = false;  // Keyed: its Done rests on what the answer's body says
+    bool isAnswerRead = false;  // exchanges: its Done rests on what the answer's body says
     std::function<void(PluginInstance&, const CallInput&, CallTrace&)> run;
+
+    std::string_view capability() const { return std::string_view(name).substr(0, name.find(' ')); }
+    bool isExchange() const { return kind == Kind::Keyed || kind == Kind::Unkeyed; }
 };
 
 // Those of the capabilities that the plugin offers and this kit knows.

@@ -164,7 +164,8 @@ void bareHostPass(Probe& probe) {
     auto instance = PluginInstance::create(probe.library->descriptor(), host->bareHost);
     if (!instance || !instance->start(probe.request.optionsJson)) return;  // it said why: that is a way
     for (const Operation& operation : operationsOf(probe.metadata)) {
-        if (operation.kind == Operation::Kind::Blocking) continue;
+        if (operation.kind == Operation::Kind::Blocking || instance->query(operation.capability()) == nullptr)
+            continue;
         probe.watchdog.arm(operation.name + " on a host without services", probe.deadline(20'000));
         CallInput input;
         input.document = &ordinarySamples().front();

@@ -31,10 +31,10 @@ CallTrace call(const Probe& probe, const Operation& operation, PluginInstance& i
 }
 
 // Calls `each` with every operation but the blocking ones, and every document that it takes.
-void forEachCall(const Probe& probe, const std::vector<Sample>& samples,
+void forEachCall(const Probe& probe, PluginInstance& instance, const std::vector<Sample>& samples,
                  const std::function<void(const Operation&, const Sample&)>& each) {
     for (const Operation& operation : operationsOf(probe.metadata)) {
-        if (operation.kind == Kind::Blocking) continue;
+        if (operation.kind == Kind::Blocking || instance.query(operation.capability()) == nullptr) continue;
         for (const Sample& sample : samples) {
             each(operation, sample);
             if (!operation.takesDocument) break;
@@ -50,7 +50,7 @@ void useOnce(Probe& probe, const std::vector<Sample>& samples) {
     const auto host = probe.makeHost();
     auto instance = probe.start(*host);
     if (!instance) return;
-    forEachCall(probe, samples, [&](const Operation& operation, const Sample& sample) {
+    forEachCall(probe, *instance, samples, [&](const Operation& operation, const Sample& sample) {
         CallInput input;
         input.document = &sample;
         call(probe, operation, *instance, input, nameOf(operation, sample));
@@ -78,15 +78,15 @@ void usePass(Probe& probe) {
     const std::vector<Sample> samples = samplesOf(probe);
     useOnce(probe, samples);
     // What the first round opened may be a library's own, once and for all; what the second leaves is a leak.
-    const ProcessState first = settled(probe.before.threads);
+    const ProcessState first = settled(probe.loaded.threads);
     useOnce(probe, samples);
-    ProcessState second = settled(probe.before.threads);
-    if (const std::string change = probe.before.settingsChanged(second); !change.empty())
+    ProcessState second = settled(probe.loaded.threads);
+    if (const std::string change = probe.loaded.settingsChanged(second); !change.empty())
         probe.out.fail("QUIET-2", change);
-    if (const std::string files = probe.before.filesAdded(second); !files.empty())
+    if (const std::string files = probe.loaded.filesAdded(second); !files.empty())
         probe.out.fail("QUIET-3", "files left behind: " + files);
     ProcessState allowed = first;
-    allowed.threads = probe.before.threads;
+    allowed.threads = probe.loaded.threads;
     if (const std::string left = allowed.leftBehind(second); !left.empty()) probe.out.fail("QUIET-3", left);
 }
 
@@ -95,7 +95,7 @@ void tightPass(Probe& probe) {
     const auto host = probe.makeHost();
     auto instance = probe.start(*host);
     if (!instance) return;
-    forEachCall(probe, samples, [&](const Operation& operation, const Sample& sample) {
+    forEachCall(probe, *instance, samples, [&](const Operation& operation, const Sample& sample) {
         for (const std::uint64_t most : {0U, 1U, 64U}) {
             CallInput input;
             input.document = &sample;
@@ -122,20 +122,21 @@ void hostilePass(Probe& probe) {
     const auto host = probe.makeHost();
     auto instance = probe.start(*host);
     if (!instance) return;
-    forEachCall(probe, samples, [&](const Operation& operation, const Sample& sample) {
+    forEachCall(probe, *instance, samples, [&](const Operation& operation, const Sample& sample) {
         CallInput input;
         input.document = &sample;
         call(probe, operation, *instance, input, nameOf(operation, sample));
     });
-    forEachCall(probe, {ordinarySamples().back()}, [&](const Operation& operation, const Sample& sample) {
-        for (const std::string& params : hostileParams()) {
-            CallInput input;
-            input.document = &sample;
-            input.params = params.empty() ? " " : params;
-            call(probe, operation, *instance, input,
-                 operation.name + " with the params " + params.substr(0, 40));
-        }
-    });
+    forEachCall(probe, *instance, {ordinarySamples().back()},
+                [&](const Operation& operation, const Sample& sample) {
+                    for (const std::string& params : hostileParams()) {
+                        CallInput input;
+                        input.document = &sample;
+                        input.params = params.empty() ? " " : params;
+                        call(probe, operation, *instance, input,
+                             operation.name + " with the params " + params.substr(0, 40));
+                    }
+                });
     probe.searchSecrets("the log", host->logText);
 }
 
@@ -148,7 +149,7 @@ void cancelPass(Probe& probe) {
     host->cancel.cancel();
     std::vector<Sample> samples = samplesOf(probe);
     samples.push_back(large);
-    forEachCall(probe, samples, [&](const Operation& operation, const Sample& sample) {
+    forEachCall(probe, *instance, samples, [&](const Operation& operation, const Sample& sample) {
         CallInput input;
         input.document = &sample;
         const auto begin = std::chrono::steady_clock::now();
@@ -165,7 +166,7 @@ void pureTwicePass(Probe& probe) {
     const auto host = probe.makeHost();
     auto instance = probe.start(*host);
     if (!instance) return;
-    forEachCall(probe, samplesOf(probe), [&](const Operation& operation, const Sample& sample) {
+    forEachCall(probe, *instance, samplesOf(probe), [&](const Operation& operation, const Sample& sample) {
         if (operation.kind != Kind::Pure) return;
         CallInput input;
         input.document = &sample;
@@ -179,7 +180,7 @@ void keyTwicePass(Probe& probe) {
     auto instance = probe.start(*host);
     if (!instance) return;
     for (const Operation& operation : operationsOf(probe.metadata)) {
-        if (operation.kind != Kind::Keyed) continue;
+        if (operation.kind != Kind::Keyed || instance->query(operation.capability()) == nullptr) continue;
         // Placeholders hold random digits of this run: they are made alike before they are compared.
         CallTrace trace = call(probe, operation, *instance, {}, operation.name);
         std::string request = trace.requests.empty()

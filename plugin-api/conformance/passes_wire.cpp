@@ -87,7 +87,7 @@ void wirePass(Probe& probe) {
     auto instance = probe.start(*host);
     if (!instance) return;
     for (const Operation& operation : operationsOf(probe.metadata)) {
-        if (operation.kind != Operation::Kind::Keyed) continue;
+        if (!operation.isExchange() || instance->query(operation.capability()) == nullptr) continue;
         for (const Trouble& trouble : troubles(operation.isAnswerRead)) {
             const std::string what = operation.name + ", answer: " + trouble.what;
             CallInput input;
@@ -118,7 +118,8 @@ void cutOffPass(Probe& probe) {
     auto instance = probe.start(*host);
     if (!instance) return;
     for (const Operation& operation : operationsOf(probe.metadata)) {
-        if (operation.kind != Operation::Kind::Blocking) continue;
+        if (operation.kind != Operation::Kind::Blocking || instance->query(operation.capability()) == nullptr)
+            continue;
         probe.watchdog.arm(operation.name + " without a network", probe.deadline(30'000));
         CallTrace trace;
         operation.run(*instance, {}, trace);

@@ -78,12 +78,13 @@ int runPass(const Pass& pass, const ProbeRequest& request) {
         }
     }
     Watchdog watchdog(out);
-    Probe probe{request, std::move(metadata).value(), out, watchdog, library, ProcessState::now()};
+    Probe probe{request, std::move(metadata).value(), out, watchdog, library, ProcessState::now(), {}};
     if (!isScan && library == nullptr) {
         metadata = probe.metadata;
         watchdog.arm("loading the plugin", probe.deadline(20'000));
         if (!load()) return 0;
         probe.library = library;
+        probe.loaded = ProcessState::now();
     }
     pass.run(probe);
     watchdog.rest();

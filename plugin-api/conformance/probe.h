@@ -8,6 +8,7 @@
 #include "conformance/probe_request.h"
 #include "conformance/process_state.h"
 #include "conformance/watchdog.h"
+#include "loader/plugin_instance.h"
 #include "loader/plugin_library.h"
 
 #include <memory>
@@ -32,6 +33,7 @@ struct Probe {
     Watchdog& watchdog;
     const PluginLibrary* library = nullptr;  // null in the pass "scan", which loads it itself
     ProcessState before;                     // as it was before the library came
+    ProcessState loaded;                     // and after
 
     // A started instance, or nothing: the pass "life" reports why.
     std::optional<PluginInstance> start(ProbeHost& host) const;

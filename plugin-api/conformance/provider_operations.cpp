@@ -21,9 +21,9 @@ private:
     CollectingSink sink_{1U << 20U};
 };
 
-Operation exchange(std::string name, bool isAnswerRead,
+Operation exchange(std::string name, Operation::Kind kind, bool isAnswerRead,
                    std::function<HttpExchange*(PluginInstance&, const CallInput&)> begin) {
-    return {std::move(name), Operation::Kind::Keyed, false, isAnswerRead,
+    return {std::move(name), kind, false, isAnswerRead,
             [begin = std::move(begin)](PluginInstance& instance, const CallInput& input, CallTrace& trace) {
                 traceExchange(begin(instance, input), input, trace);
             }};
@@ -46,22 +46,24 @@ Slice messageOf(const CallInput& input) {
 std::vector<Operation> providerOperations(const PluginMetadata& plugin) {
     std::vector<Operation> operations;
     if (plugin.offers(TimestampAuthority::kId)) {
-        operations.push_back(
-            exchange("timestamp-authority/1 stamp", true, [](PluginInstance& instance, const CallInput&) {
-                const unsigned char imprint[32] = {7};
-                const unsigned char nonce[8] = {9};
-                return instance.capability<TimestampAuthority>()->stamp(imprint, nonce);
-            }));
-        operations.push_back(
-            exchange("timestamp-authority/1 health", false, [](PluginInstance& instance, const CallInput&) {
-                return instance.capability<TimestampAuthority>()->health();
-            }));
+        operations.push_back(exchange("timestamp-authority/1 stamp", Operation::Kind::Keyed, true,
+                                      [](PluginInstance& instance, const CallInput&) {
+                                          const unsigned char imprint[32] = {7};
+                                          const unsigned char nonce[8] = {9};
+                                          return instance.capability<TimestampAuthority>()->stamp(imprint,
+                                                                                                  nonce);
+                                      }));
+        operations.push_back(exchange("timestamp-authority/1 health", Operation::Kind::Unkeyed, false,
+                                      [](PluginInstance& instance, const CallInput&) {
+                                          return instance.capability<TimestampAuthority>()->health();
+                                      }));
     }
     if (plugin.offers(EventNotifier::kId))
-        operations.push_back(
-            exchange("event-notifier/1 send", false, [](PluginInstance& instance, const CallInput& input) {
-                return instance.capability<EventNotifier>()->send(kKey, messageOf(input));
-            }));
+        operations.push_back(exchange("event-notifier/1 send", Operation::Kind::Keyed, false,
+                                      [](PluginInstance& instance, const CallInput& input) {
+                                          return instance.capability<EventNotifier>()->send(kKey,
+                                                                                            messageOf(input));
+                                      }));
     if (plugin.offers(Notifier::kId)) {
         operations.push_back(blocking("notifier/1 send", [](PluginInstance& instance, const CallInput& input,
                                                             RecordedOutcome& outcome) {

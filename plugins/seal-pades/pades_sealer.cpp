@@ -82,7 +82,7 @@ void PadesSealer::embed(const DocumentView& document, Slice preparedTail, const 
     sdk::guarded(outcome, [&] {
         if (const auto check = checkTail(document.bytes, preparedTail, gap); !check)
             return refuse(outcome, check.refusal());
-        const auto cms = assembleCms(material.cms, material.timestampToken, digest);
+        const auto cms = assembleCms(material.cms, material.timestampToken, digest, keys_);
         if (!cms) return refuse(outcome, cms.refusal());
         const std::uint64_t room = (gap.size - 2) / 2;
         if (cms->size() > room) {

@@ -2,10 +2,11 @@
 // Sealer for PDF: PAdES baseline signatures (ETSI EN 319 142-1), levels B-B and B-T, written as an
 // incremental update.
 //
-// Stateless; both calls are pure. See greffe/capability/sealer.h for the contract and README.md for params
-// and facts.
+// Both calls are pure; what it keeps between them are the public keys of certificates it has seen. See
+// greffe/capability/sealer.h for the contract and README.md for params and facts.
 #pragma once
 
+#include "certificate_keys.h"
 #include "pdf/limits.h"
 
 #include <greffe/capability/sealer.h>
@@ -27,6 +28,7 @@ public:
 
 private:
     pdf::Limits limits_;
+    CertificateKeys keys_;
 };
 
 }  // namespace greffe::seal_pades

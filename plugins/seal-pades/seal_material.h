@@ -4,6 +4,7 @@
 // later by a court.
 #pragma once
 
+#include "certificate_keys.h"
 #include "pdf/expected.h"
 
 #include <string>
@@ -13,10 +14,12 @@ namespace greffe::seal_pades {
 
 // `cms` as it is, or with `token` as its signature time-stamp (id-smime-aa-timeStampToken). KeyUnusable or
 // BadAnswer when a check fails:
-//   CMS (RFC 5652, ETSI EN 319 122-1, 319 142-1): one SignerInfo, detached, content type and message digest
-//   as they must be, no signing time, signing-certificate-v2 that fits the certificate, a signature that
-//   verifies with its key; token (RFC 3161): its imprint is the SHA-256 of the signature value.
+//   CMS (RFC 5652, ETSI EN 319 122-1, 319 142-1): DER, one signer, detached, SHA-256, content type and
+//   message digest as they must be, no signing time, attributes in DER's order, signing-certificate-v2 naming
+//   a certificate that is there and that the signer names too, a signature that verifies with its key; token
+//   (RFC 3161): its imprint is the SHA-256 of the signature value. Its own signature is the provider's to
+//   check.
 pdf::Expected<std::string> assembleCms(std::string_view cms, std::string_view token,
-                                       const unsigned char digest[32]);
+                                       const unsigned char digest[32], CertificateKeys& keys);
 
 }  // namespace greffe::seal_pades

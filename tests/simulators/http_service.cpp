@@ -64,7 +64,7 @@ private:
             HTTPResponse::getReasonForStatus(static_cast<HTTPResponse::HTTPStatus>(answer.status)),
             answer.contentType, answer.body.size());
         for (const auto& [name, value] : answer.headers)
-            bytes += name + ": " + value + "\r\n";
+            bytes += fmt::format("{}: {}\r\n", name, value);
         bytes += "\r\n" + answer.body;
         if (answer.cutAfterBytes) bytes.resize(std::min(bytes.size(), *answer.cutAfterBytes));
         const std::size_t step = answer.pauseBetweenBytes > 0ms ? 1 : bytes.size();

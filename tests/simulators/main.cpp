@@ -45,7 +45,7 @@ Result<Json> startAll(const Json& config, const std::string& directory, Running&
         if (!simulator)
             return makeError(Errc::NotFound, "there is no simulator " + name,
                              fmt::format("one of: {}", fmt::join(simulatorNames(), " ")));
-        const std::string own = directory + "/" + name;
+        const std::string own = fmt::format("{}/{}", directory, name);
         GREFFE_TRY(makeDirectories(own));
         GREFFE_TRY_ASSIGN(ready[name], simulator->start(each, own));
         running[name] = std::move(simulator);

@@ -128,6 +128,8 @@ bool DaemonUnderTest::start(const How& how) {
         environment.push_back(variable.data());
     environment.push_back(nullptr);
     const std::string logPath = root() + "/daemon.log";
+    std::error_code ignored;
+    logStart_ = fs::exists(logPath, ignored) ? static_cast<std::size_t>(fs::file_size(logPath, ignored)) : 0;
     pid_ = fork();
     if (pid_ == 0) {
         const int log = open(logPath.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -219,7 +221,9 @@ bool DaemonUnderTest::waitUntilSettled(std::size_t count, milliseconds limit) {
         for (const char* place : {"done", "rejected", "quarantine"})
             for (const std::string& name : names(place))
                 if (!endsWith(name, ".receipt.json") && !endsWith(name, ".reason.txt")) ++settled;
-        if (settled >= count && names("in-progress").empty()) return true;
+        // Started first: before that a stop would only prove that a process can be ended.
+        const bool hasStarted = log().find("daemon started", logStart_) != std::string::npos;
+        if (hasStarted && settled >= count && names("in-progress").empty()) return true;
         if (!isRunning()) return false;
         std::this_thread::sleep_for(milliseconds(10));
     }

@@ -73,6 +73,7 @@ private:
 
     TemporaryDirectory folder_;
     pid_t pid_ = -1;
+    std::size_t logStart_ = 0;  // of this run's lines in the log
 };
 
 }  // namespace greffe

@@ -10,6 +10,7 @@ namespace greffe {
 
 std::span<const StepAction* const> allStepActions();
 
+const StepAction& archiveStep();
 const StepAction& manifestStep();
 const StepAction& sealStep();
 const StepAction& validateStep();

@@ -40,7 +40,6 @@ Expected<std::optional<Page>> PageSearch::search(Value node, Inherited inherited
     GREFFE_PDF_ASSIGN(const Object* object, document_.holder(node));
     // A kid that is missing is no page; a node inside another dictionary cannot be changed on its own.
     if (object == nullptr || !object->root().isDict()) return std::optional<Page>();
-    if (!visited_.insert(object->id.number).second) return malformed("a node stands twice in the page tree");
     const Value dict = object->root();
     GREFFE_PDF_ASSIGN(const Value kids, document_.get(dict, "Kids"));
     GREFFE_PDF_ASSIGN(const Value type, document_.get(dict, "Type"));
@@ -57,6 +56,8 @@ Expected<std::optional<Page>> PageSearch::search(Value node, Inherited inherited
         GREFFE_PDF_ASSIGN(Page page, describe(*object, inherited));
         return std::optional<Page>(page);
     }
+    // A page may stand in the tree twice, and readers show it twice; a node that does makes a circle or a bomb.
+    if (!visited_.insert(object->id.number).second) return malformed("a node stands twice in the page tree");
     std::vector<Value> order;
     for (Value kid = kids.firstChild(); kid; kid = kid.nextSibling())
         order.push_back(kid);

@@ -186,8 +186,10 @@ TEST_F(QueryPlansTest, AHundredTimesTheRowsCostTheSameSteps) {
     fill(store_->database(), kFew, kMany);
     const auto many = stepsOfAll();
     for (const auto& [name, steps] : many) {
-        EXPECT_LE(steps, few.at(name) * 2 + 500) << name << ": " << few.at(name) << " steps before";
-        EXPECT_LE(steps, 20'000) << name;
+        // A page of twenty rows costs up to 900 steps, and the few may not have filled it; reading one column
+        // of all rows would cost two steps a row.
+        EXPECT_LE(steps, few.at(name) * 2 + 2000) << name << ": " << few.at(name) << " steps before";
+        EXPECT_LE(steps, kMany / 2) << name;
     }
 }
 

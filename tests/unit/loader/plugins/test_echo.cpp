@@ -41,7 +41,8 @@ public:
         sdk::guarded(outcome, [&] {
             ByteSink* sink = outcome.artifact("echo", "application/octet-stream");
             for (std::uint32_t i = 0; i < count; ++i)
-                sink->write(documents[i].bytes);
+                if (!sink->write(documents[i].bytes))
+                    return sdk::reject(outcome, Reason::LimitExceeded, "too much");
             outcome.done();
         });
     }

@@ -106,6 +106,12 @@ TEST(PageTree, CountsLeavesAndNotCounts) {
     EXPECT_EQ(findPage(*document, 3).refusal().reason, Reason::InvalidOptions);
 }
 
+TEST(PageTree, APageMayStandThereTwice) {
+    PdfBuilder builder = PdfBuilder::onePage();
+    const std::string file = builder.set(2, "<</Type/Pages/Kids[3 0 R 3 0 R]/Count 2>>").build();
+    EXPECT_EQ(findPage(*opened(file), 2)->object->id.number, 3U);
+}
+
 TEST(PageTree, TheCropBoxIsCutToTheMediaBox) {
     PdfBuilder builder = PdfBuilder::onePage();
     builder.set(3, "<</Type/Page/MediaBox[0 0 200 200]/CropBox[50 150 400 -10]/UserUnit 2>>");

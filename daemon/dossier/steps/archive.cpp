@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// archive: builds the container that keeps the dossier (documents pool) and puts it into the archive's
+// folder, below year and month.
+//
+// The moment of archiving is journaled before it begins: made again after a crash, the container has the same
+// bytes, and the file that may already be there is recognised. The folder itself must exist: made by us on
+// the wrong side of a mount that is missing, it would keep dossiers where nobody looks for them.
+#include "dossier/kept_dossier.h"
+#include "dossier/placed_file.h"
+#include "dossier/steps/steps.h"
+#include "sys/files.h"
+#include "sys/sync_point.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+namespace greffe {
+namespace {
+
+// A call carries a descriptor for each document, and a message 127 of them.
+constexpr std::size_t kMostDocuments = 120;
+constexpr mode_t kReadOnly = 0440;  // kept is kept
+
+struct PlacedContainer {
+    std::string locator;  // below the archive's path
+    Digest sha256{};
+};
+
+Result<PlacedContainer> placeContainer(const std::string& path, const std::string& folder, PlacedFile file,
+                                       const CallArtifact& artifact, SyncPoint& syncPoint) {
+    auto root = openDirectory(path);
+    if (!root)
+        return makeError(root.error().code, root.error().message,
+                         "create the archive's folder, or mount what it lies on; the step is tried again");
+    UniqueFd at = std::move(*root);
+    std::size_t start = 0;
+    while (start < folder.size()) {
+        const std::size_t slash = std::min(folder.find('/', start), folder.size());
+        const std::string part = folder.substr(start, slash - start);
+        start = slash + 1;
+        GREFFE_TRY(makeDirectoryAt(at.get(), part));
+        GREFFE_TRY_ASSIGN(at, openDirectoryAt(at.get(), part));
+    }
+    file.write = [&](int fd) -> Status {
+        GREFFE_TRY(copyRange(artifact.fd->get(), 0, artifact.sizeBytes, fd));
+        if (fchmod(fd, kReadOnly) != 0) return systemError("cannot make the container read-only", errno);
+        return {};
+    };
+    PlacedContainer placed;
+    GREFFE_TRY_ASSIGN(const MappedFile bytes, MappedFile::map(artifact.fd->get(), 0, artifact.sizeBytes));
+    placed.sha256 = sha256(bytes.bytes());
+    GREFFE_TRY_ASSIGN(const std::string name, placeFile(at.get(), file));
+    placed.locator = folder + "/" + name;
+    GREFFE_TRY(syncPoint.mark(at.get()));
+    return placed;
+}
+
+AuditRow keptAudit(const DossierRun& run, std::int64_t atMs, const Json& facts) {
+    AuditRow row;
+    row.atMs = atMs;
+    row.actor = "engine";
+    row.action = "dossier kept";
+    row.dossier = run.id();
+    row.detailJson = dumpJson(facts);
+    return row;
+}
+
+class Archive final : public StepAction {
+public:
+    std::string_view name() const override { return "archive"; }
+    EffectClass effectClass() const override { return EffectClass::Idempotent; }
+    bool journalsParams() const override { return true; }
+
+    Json freeze(const DossierRun& run, const StepPlan&, Json options, std::int64_t nowMs) const override {
+        options["archived_at_ms"] = nowMs;
+        if (!options.contains("retention_years"))
+            options["retention_years"] = run.plan().settings.retentionYears;
+        return options;
+    }
+
+    Task<StepEnd> run(StepContext& context) const override {
+        DossierRun& run = context.run();
+        const Json& params = context.params();
+        const std::string archive = textOf(params, "archive");
+        const InstancePlan* instance = run.plan().findInstance("archive", archive);
+        if (instance == nullptr)
+            co_return StepEnd::rejected(Reason::ConfigurationError,
+                                        fmt::format("the plan has no archive \"{}\"", archive));
+        const Json options = Json::parse(instance->optionsJson, nullptr, false);
+        const std::string path = textOf(options, "path");
+        if (path.empty())
+            co_return StepEnd::rejected(Reason::ConfigurationError,
+                                        fmt::format("the archive \"{}\" has no path", archive));
+        const std::vector<DocumentRow> kept = keptDocuments(run.documents);
+        if (kept.empty() || kept.size() > kMostDocuments)
+            co_return StepEnd::rejected(
+                Reason::LimitExceeded,
+                fmt::format("{} documents; a container keeps from 1 to {}", kept.size(), kMostDocuments));
+        std::vector<CallInput> inputs;
+        for (const DocumentRow& document : kept) {
+            auto input = co_await context.open(document);
+            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            inputs.push_back(*input);
+        }
+
+        const std::int64_t archivedMs = numberOf(params, "archived_at_ms");
+        KeptFacts facts;
+        facts.step = context.step().id;
+        facts.policy = textOf(params, "policy", "full");
+        facts.archivedMs = archivedMs;
+        facts.retentionUntil = retentionDate(archivedMs, numberOf(params, "retention_years"));
+        const Json call = {{"options", params}, {"metadata", keptMetadata(run, kept, facts)}};
+        const CallRequest build = callRequest("archive.build", instance->name, dumpJson(call), std::move(inputs));
+        const CallOutcome built = co_await context.call(PoolKind::Documents, build, true);
+        if (built.verdict != Verdict::Done) co_return StepEnd::from(built);
+        if (built.artifacts.size() != 1)
+            co_return StepEnd::rejected(Reason::PluginFault, "the archiver made no container");
+        const CallArtifact container = built.artifacts.front();
+
+        PlacedFile file;
+        file.dossier = run.id();
+        file.name = run.id() + (container.mediaType == "application/zip" ? ".zip" : ".tar.zst");
+        // Shared with the disk thread, which may outlive this coroutine when the daemon stops.
+        auto result =
+            std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));
+        const std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
+                                         &syncPoint = context.syncPoint()]() -> Status {
+            *result = placeContainer(path, folder, file, container, syncPoint);
+            return *result ? Status() : Status(result->error());
+        };
+        const Status done = co_await context.onDisk(place);
+        if (!done)
+            co_return StepEnd::retry(
+                done.error().code == Errc::NoSpace ? Reason::StorageFull : Reason::StorageError,
+                done.error().text());
+        const PlacedContainer& placed = **result;
+
+        StepEnd end = StepEnd::from(built);
+        end.facts["archive"] = archive;
+        end.facts["locator"] = placed.locator;
+        end.facts["sha256"] = toHex(placed.sha256);
+        end.facts["size_bytes"] = container.sizeBytes;
+        end.facts["retention_until"] = facts.retentionUntil;
+        run.keptAs = placed.locator;
+        run.keptUntil = facts.retentionUntil;
+        run.pending.audits.push_back(keptAudit(run, context.nowMs(), end.facts));
+        co_return end;
+    }
+};
+
+}  // namespace
+
+const StepAction& archiveStep() {
+    static const Archive step;
+    return step;
+}
+
+}  // namespace greffe

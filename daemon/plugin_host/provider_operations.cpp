@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The providers pool: what talks to the network.
+//
+//   stamp        params: {"imprint": hex, "nonce": hex}       facts: the authority's, and "token" (hex)
+//   notify.send  params: the message of notifier.h; inputs: its attachments    facts: what the notifier
+//   recorded health       no params                                     done when the service answers
+#include "base/json.h"
+#include "plugin_host/exchange_run.h"
+#include "plugin_host/operations.h"
+
+#include <greffe/capability/notifier.h>
+#include <greffe/capability/timestamp_authority.h>
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace greffe {
+namespace {
+
+constexpr auto kPollEvery = std::chrono::milliseconds(100);  // how late a cancellation may be seen
+constexpr std::uint64_t kMaxTokenBytes = 64U << 10U;
+
+// A time-stamp token is small and goes into a seal: it travels as a fact, as a CMS does.
+CallOutcome withTokenAsFact(CallOutcome outcome) {
+    if (outcome.verdict != Verdict::Done) return outcome;
+    if (outcome.artifacts.size() != 1 || outcome.artifacts.front().name != "token" ||
+        outcome.artifacts.front().sizeBytes > kMaxTokenBytes)
+        return rejectedOutcome(Reason::PluginFault, "a time-stamp without its token, or with more than that");
+    auto file = MappedFile::map(outcome.artifacts.front().fd->get(), 0, outcome.artifacts.front().sizeBytes);
+    if (!file) return rejectedOutcome(Reason::StorageError, file.error().text());
+    Json facts = Json::parse(outcome.factsJson, nullptr, false);
+    facts["token"] = toHex(file->bytes());
+    outcome.factsJson = dumpJson(facts);
+    outcome.artifacts.clear();
+    return outcome;
+}
+
+class ProviderOperations final : public Operations {
+public:
+    ProviderOperations(HostedInstances& instances, HostCancel& cancel)
+        : instances_(instances), cancel_(cancel) {}
+
+    Status openWires() {
+        for (const auto& [name, instance] : instances_) {
+            const PluginMetadata& plugin = instance->plugin();
+            if (!plugin.offers(TimestampAuthority::kId) && !plugin.offers(EventNotifier::kId)) continue;
+            auto settings = WireSettings::read(instance->setup().hostOptionsJson,
+                                               instance->setup().optionsJson, plugin.optionsSchema);
+            if (!settings)
+                return makeError(settings.error().code,
+                                 fmt::format("instance \"{}\": {}", name, settings.error().message),
+                                 settings.error().advice);
+            GREFFE_TRY_ASSIGN(auto wire, HttpWire::open(std::move(*settings), instance->secrets()));
+            wires_.emplace(name, std::move(wire));
+        }
+        return {};
+    }
+
+    CallOutcome run(const CallRequest& request) override {
+        if (request.operation == "stamp") return stamp(request);
+        if (request.operation == "notify.send") return notify(request);
+        if (request.operation == "health") return health(request);
+        return unknownOperation(request);
+    }
+
+private:
+    // Until it ends or the call's deadline passes; what is in flight then ends with the fault that is true of
+    // it, and the plugin says what that means.
+    CallOutcome exchange(const CallRequest& request, HttpExchange* exchange) {
+        OutcomeLimits limits;
+        limits.inputs = static_cast<std::uint32_t>(request.inputs.size());
+        HttpWire& wire = *wires_.at(request.instance);
+        ExchangeRun run(wire, exchange, limits);
+        while (!run.isOver()) {
+            if (cancel_.isCancelled()) wire.interrupt("the call's deadline passed");
+            wire.poll(kPollEvery);
+        }
+        return toOutcome(run.take());
+    }
+
+    CallOutcome stamp(const CallRequest& request) {
+        CallOutcome problem;
+        auto* authority = findCapability<TimestampAuthority>(instances_, request, problem);
+        if (authority == nullptr) return problem;
+        auto params = parseJson(request.paramsJson);
+        Digest imprint{};
+        std::string nonce;
+        if (!params || !fromHex(textOf(*params, "imprint"), imprint) ||
+            !fromHex(textOf(*params, "nonce"), nonce) || nonce.size() != 8)
+            return rejectedOutcome(Reason::PluginFault, "stamp: no imprint of 32 bytes, or no nonce of 8");
+        return withTokenAsFact(exchange(
+            request, authority->stamp(imprint.data(), reinterpret_cast<const unsigned char*>(nonce.data()))));
+    }
+
+    CallOutcome notify(const CallRequest& request) {
+        auto mapped = MappedInputs::map(request);
+        if (!mapped) return rejectedOutcome(Reason::StorageError, mapped.error().text());
+        // Once more, here: what leaves the house cannot be called back.
+        for (std::size_t i = 0; i < request.inputs.size(); ++i)
+            if (sha256(mapped->views()[i].bytes) != request.inputs[i].sha256)
+                return rejectedOutcome(Reason::BytesLost,
+                                       fmt::format("attachment {} is not what the journal says it is", i));
+        CallOutcome problem;
+        if (auto* notifier = findCapability<Notifier>(instances_, request, problem))
+            return recordCall(request, [&](RecordedOutcome& outcome) {
+                notifier->send(Slice(request.key), Slice(request.paramsJson), mapped->views().data(),
+                               static_cast<std::uint32_t>(mapped->views().size()), outcome);
+            });
+        auto* events = findCapability<EventNotifier>(instances_, request, problem);
+        if (events == nullptr) return problem;
+        return exchange(request, events->send(Slice(request.key), Slice(request.paramsJson)));
+    }
+
+    CallOutcome health(const CallRequest& request) {
+        CallOutcome problem;
+        if (auto* authority = findCapability<TimestampAuthority>(instances_, request, problem))
+            return exchange(request, authority->health());
+        if (auto* notifier = findCapability<Notifier>(instances_, request, problem))
+            return recordCall(request, [&](RecordedOutcome& outcome) { notifier->health(outcome); });
+        if (findCapability<EventNotifier>(instances_, request, problem) == nullptr) return problem;
+        return probe(*wires_.at(request.instance));
+    }
+
+    // An event's receiver cannot be asked anything without telling it something: a connection must do.
+    CallOutcome probe(HttpWire& wire) {
+        CallOutcome outcome = doneOutcome("{}");
+        for (const Endpoint& endpoint : wire.settings().endpoints) {
+            const Status started = wire.startProbe(endpoint, [&](WireAnswer answer) {
+                if (answer.fault == HttpFault::None) return;
+                outcome.verdict = Verdict::RetryLater;
+                outcome.reason = Reason::ProviderUnavailable;
+                outcome.explanation = fmt::format("{}: {}", endpoint.text(), answer.faultText);
+            });
+            if (!started) return rejectedOutcome(Reason::ConfigurationError, started.error().text());
+            while (wire.inFlight() > 0) {
+                if (cancel_.isCancelled()) wire.interrupt("the call's deadline passed");
+                wire.poll(kPollEvery);
+            }
+        }
+        return outcome;
+    }
+
+    HostedInstances& instances_;
+    HostCancel& cancel_;
+    std::map<std::string, std::unique_ptr<HttpWire>> wires_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Operations>> makeProviderOperations(HostedInstances& instances, HostCancel& cancel) {
+    auto operations = std::make_unique<ProviderOperations>(instances, cancel);
+    GREFFE_TRY(operations->openWires());
+    return std::unique_ptr<Operations>(std::move(operations));
+}
+
+}  // namespace greffe

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dossier_check.h"
+
+#include "container/container_digest.h"
+#include "container/sha256.h"
+#include "dossier_container.h"
+
+#include <map>
+
+namespace greffe::archive_folder {
+namespace {
+
+using container::Check;
+using container::Refusal;
+
+constexpr std::size_t kMaxTextBytes = 16U << 20U;  // of manifest.json and SHA256SUMS each
+
+Refusal lost(std::string text) {
+    return {Reason::BytesLost, std::move(text), false};
+}
+
+struct Found {
+    std::string sha256Hex;
+    std::uint64_t sizeBytes = 0;
+};
+
+// Sums up every member, and keeps the two that say what the others must be.
+class Summing final : public container::MemberVisitor {
+public:
+    Check begin(const container::Member& member) override {
+        name_ = member.name;
+        const bool isText = name_ == kManifestName || name_ == kSumsName;
+        text_ = isText ? &texts[name_] : nullptr;
+        return {};
+    }
+    Check bytes(std::string_view chunk) override {
+        sum_.update(chunk);
+        size_ += chunk.size();
+        if (text_ == nullptr) return {};
+        if (text_->size() + chunk.size() > kMaxTextBytes) return lost("\"" + name_ + "\" is too large");
+        *text_ += chunk;
+        return {};
+    }
+    Check end() override {
+        members[name_] = {sum_.takeHex(), size_};
+        size_ = 0;
+        return {};
+    }
+
+    std::map<std::string, Found> members;
+    std::map<std::string, std::string> texts;
+
+private:
+    std::string name_;
+    std::string* text_ = nullptr;
+    std::uint64_t size_ = 0;
+    container::Sha256 sum_;
+};
+
+bool isMemberEntry(const Json& entry) {
+    if (!entry.is_object()) return false;
+    const auto name = entry.find("name"), sha256 = entry.find("sha256"), size = entry.find("size_bytes");
+    return name != entry.end() && name->is_string() && sha256 != entry.end() && sha256->is_string() &&
+           size != entry.end() && size->is_number_unsigned();
+}
+
+// NotAccepted for a foreign or newer file; BytesLost for one of ours that is damaged.
+Check readManifest(const std::string& text, Json& manifest) {
+    manifest = Json::parse(text, nullptr, false);
+    if (!manifest.is_object()) return lost("\"manifest.json\" is damaged: it is no JSON object");
+    const auto format = manifest.find("format"), version = manifest.find("version");
+    if (format == manifest.end() || *format != kFormatName)
+        return Refusal{Reason::NotAccepted, "the archive is no dossier that Greffe kept", false};
+    if (version == manifest.end() || !version->is_number_integer())
+        return lost("\"manifest.json\" is damaged: it has no version");
+    if (*version != kFormatVersion)
+        return Refusal{Reason::NotAccepted,
+                       "the dossier was kept in version " + version->dump() +
+                           " of the format; this Greffe knows version 1: use a newer one",
+                       false};
+    const auto members = manifest.find("members");
+    if (members == manifest.end() || !members->is_array())
+        return lost("\"manifest.json\" is damaged: it lists no members");
+    for (const Json& entry : *members)
+        if (!isMemberEntry(entry))
+            return lost("\"manifest.json\" is damaged: a member without name or digest");
+    return {};
+}
+
+void compareMembers(const Summing& sums, CheckedContainer& result) {
+    std::map<std::string, Found> rest = sums.members;
+    rest.erase(std::string(kManifestName));
+    rest.erase(std::string(kSumsName));
+    for (const Json& entry : result.manifest["members"]) {
+        const auto& name = entry["name"].get_ref<const std::string&>();
+        const std::string shown = "member \"" + container::displayName(name) + "\"";
+        const auto found = rest.find(name);
+        if (found == rest.end()) {
+            result.findings.push_back(lost(shown + " is missing"));
+            continue;
+        }
+        if (found->second.sizeBytes != entry["size_bytes"].get<std::uint64_t>() ||
+            found->second.sha256Hex != entry["sha256"])
+            result.findings.push_back(lost(shown + " is not as it was kept: SHA-256 " +
+                                           found->second.sha256Hex + " instead of " +
+                                           entry["sha256"].get<std::string>()));
+        rest.erase(found);
+    }
+    for (const auto& [name, found] : rest)
+        result.findings.push_back(
+            lost("member \"" + container::displayName(name) + "\" does not belong in the container"));
+}
+
+}  // namespace
+
+container::Limits containerLimits() {
+    container::Limits limits;
+    limits.maxTotalBytes = 64ULL << 30U;
+    limits.maxMemberBytes = 64ULL << 30U;
+    limits.maxRatio = 0;  // a scan of white pages is no attack when we packed it ourselves
+    return limits;
+}
+
+CheckedContainer checkContainer(std::string_view bytes, container::ArchiveReader& reader) {
+    CheckedContainer result;
+    Summing sums;
+    container::ArchiveSummary summary;
+    const Check unreadable = reader.read(bytes, sums, summary);
+    result.kind = summary.kind;
+    const auto manifest = sums.texts.find(std::string(kManifestName));
+    if (unreadable) {
+        // A foreign archive keeps the reader's reason; ours, and whatever is torn or empty, is lost.
+        const bool isOurs = manifest != sums.texts.end() ||
+                            checkContainerDigest(bytes, summary.kind) != container::DigestState::Absent ||
+                            bytes.substr(0, 1024).find(kManifestName) != std::string_view::npos ||
+                            unreadable->reason == Reason::Malformed || bytes.empty();
+        Refusal finding = *unreadable;
+        if (isOurs && !finding.isTransient) finding.reason = Reason::BytesLost;
+        result.findings.push_back(std::move(finding));
+        return result;
+    }
+    if (manifest == sums.texts.end()) {
+        result.findings.push_back({Reason::NotAccepted,
+                                   "the archive is no dossier that Greffe kept: it has no manifest.json",
+                                   false});
+        return result;
+    }
+    if (Check no = readManifest(manifest->second, result.manifest)) {
+        result.findings.push_back(std::move(*no));
+        return result;
+    }
+    compareMembers(sums, result);
+    const auto listed = sums.texts.find(std::string(kSumsName));
+    if (listed == sums.texts.end())
+        result.findings.push_back(lost("member \"SHA256SUMS\" is missing"));
+    else if (listed->second != sumsText(container::sha256Hex(manifest->second), result.manifest["members"]))
+        result.findings.push_back(lost("member \"SHA256SUMS\" and member \"manifest.json\" do not agree"));
+    if (container::checkContainerDigest(bytes, summary.kind) != container::DigestState::Matches)
+        result.findings.push_back(lost(
+            result.findings.empty()
+                ? "every member is as it was kept, but the bytes around them are not: headers or the digest "
+                  "at the end were changed, or another program wrote the archive again"
+                : "the container as a whole is not as it was written"));
+    return result;
+}
+
+}  // namespace greffe::archive_folder

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// A transformer that does to its worker whatever its params say: {"do": "segv"}. For tests of pools and
+// sandboxes.
+#include <greffe/capability/transformer.h>
+#include <greffe/sdk/export.h>
+#include <greffe/sdk/instance.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using greffe::Slice;
+
+// "denied" with the errno's name when a wall holds, "allowed" when it does not.
+std::string verdictOf(long result) {
+    return result >= 0 ? "allowed" : std::string("denied: ") + std::strerror(errno);
+}
+
+std::string tryForbidden(std::string_view what) {
+    if (what == "connect") {
+        const int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0) return verdictOf(fd);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(9);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const int rc = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        return rc != 0 && errno == ECONNREFUSED ? "allowed" : verdictOf(rc);
+    }
+    if (what == "exec") {
+        char program[] = "/bin/true";
+        char* argv[] = {program, nullptr};
+        return verdictOf(execv(program, argv));
+    }
+    if (what == "open") return verdictOf(open("/etc/passwd", O_RDONLY));
+    if (what == "write") return verdictOf(open("/tmp/greffe-escaped", O_WRONLY | O_CREAT, 0600));
+    if (what == "ptrace") return verdictOf(ptrace(PTRACE_ATTACH, getppid(), nullptr, nullptr));
+    if (what == "fork") {
+        const pid_t child = fork();
+        if (child == 0) _exit(0);
+        return verdictOf(child);
+    }
+    if (what == "kill") return verdictOf(kill(getppid(), 0));
+    return "unknown";
+}
+
+class Misbehaving final : public greffe::sdk::InstanceBase<Misbehaving>, public greffe::Transformer {
+public:
+    using InstanceBase::InstanceBase;
+
+    void* query(Slice capability) noexcept override {
+        return capability.view() == kId ? static_cast<greffe::Transformer*>(this) : nullptr;
+    }
+
+    void transform(const greffe::DocumentView*, std::uint32_t, Slice params,
+                   greffe::Outcome& outcome) noexcept override {
+        greffe::sdk::guarded(outcome, [&] {
+            const std::string_view text = params.view();
+            const auto start = text.find("\"do\":\"");
+            const std::string what(text.substr(start + 6, text.find('"', start + 6) - start - 6));
+            if (what == "segv") raise(SIGSEGV);
+            if (what == "abort") abort();
+            if (what == "exit") _exit(7);
+            if (what == "loop")
+                for (volatile bool forever = true; forever;) {
+                }
+            if (what == "sleep")
+                for (;;)
+                    pause();
+            if (what == "stop") raise(SIGSTOP);
+            if (what == "garbage")
+                static_cast<void>(!write(3, "garbage on the wire, long enough to be a head", 45));
+            if (what == "memory")
+                for (std::size_t size = 1U << 20U;; size += 1U << 20U)
+                    static_cast<char*>(::operator new(size))[0] = 1;
+            if (what == "throw") throw std::runtime_error("thrown by the plugin");
+            if (what.rfind("try:", 0) == 0) {
+                const std::string verdict = tryForbidden(std::string_view(what).substr(4));
+                outcome.fact("verdict", "\"" + verdict + "\"");
+            }
+            outcome.done();
+        });
+    }
+};
+
+}  // namespace
+
+GREFFE_EXPORT_PLUGIN("test-misbehaving", "0.1.0", "Does to its worker what it is told", "documents", "0.1",
+                     "transformer/1", R"({"type":"object","properties":{},"additionalProperties":false})",
+                     Misbehaving::create);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plugin may do anything to its worker; the engine answers each call exactly once and the next one works.
+#include "workers/worker_pool.h"
+
+#include "base/json.h"
+#include "plugin_host/worker_setup.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace greffe {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Pool : public testing::Test {
+protected:
+    Pool() {
+        spec_.name = "documents";
+        spec_.kind = PoolKind::Documents;
+        spec_.limits = defaultLimits(PoolKind::Documents);
+        spec_.setupJson = setupJson({{"bad", GREFFE_TEST_PLUGIN, "{}"}});
+        spec_.launch.program = std::string(GREFFE_BINARY_DIR) + "/bin/greffe";
+        spec_.launch.arguments = {"worker"};
+        spec_.termGrace = milliseconds(200);
+        spec_.beatPeriod = milliseconds(300);
+    }
+
+    void open() {
+        PoolEvents events;
+        events.logged = [this](const std::string&, const std::string& line) { log_ += line + "\n"; };
+        events.degradedChanged = [this](const std::string&, bool isDegraded, const std::string&) {
+            wasDegraded_ |= isDegraded;
+        };
+        pool_ = std::make_unique<WorkerPool>(reactor_, spec_, std::move(events));
+    }
+
+    CallRequest request(const std::string& what, int deadlineMs = 5'000) {
+        CallRequest call;
+        call.id = ++nextId_;
+        call.operation = "transform";
+        call.instance = "bad";
+        call.paramsJson = R"({"do":")" + what + R"("})";
+        call.deadlineMs = deadlineMs;
+        return call;
+    }
+
+    // Submits all at once, runs until all are answered.
+    std::vector<CallOutcome> runAll(const std::vector<std::string>& whats, bool isReplayable = true,
+                                    int deadlineMs = 5'000) {
+        if (pool_ == nullptr) open();
+        std::vector<CallOutcome> outcomes(whats.size());
+        std::size_t left = whats.size();
+        for (std::size_t i = 0; i < whats.size(); ++i)
+            pool_->submit(request(whats[i], deadlineMs), isReplayable, [&, i](CallOutcome outcome) {
+                outcomes[i] = std::move(outcome);
+                if (--left == 0) reactor_.stop();
+            });
+        reactor_.run();
+        return outcomes;
+    }
+    CallOutcome run(const std::string& what, bool isReplayable = true, int deadlineMs = 5'000) {
+        return runAll({what}, isReplayable, deadlineMs).front();
+    }
+
+    Reactor reactor_;
+    PoolSpec spec_;
+    std::unique_ptr<WorkerPool> pool_;
+    std::uint64_t nextId_ = 0;
+    std::string log_;
+    bool wasDegraded_ = false;
+};
+
+TEST_F(Pool, AGoodCallIsDone) {
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation << log_;
+}
+
+class Death : public Pool, public testing::WithParamInterface<const char*> {};
+
+TEST_P(Death, CostsOneAttemptOfOneCall) {
+    const CallOutcome died = run(GetParam(), true, 1'500);
+    EXPECT_EQ(died.verdict, Verdict::RetryLater) << died.explanation;
+    EXPECT_TRUE(died.hasCrashed);
+    EXPECT_FALSE(died.explanation.empty());
+}
+INSTANTIATE_TEST_SUITE_P(Pool, Death,
+                         testing::Values("segv", "abort", "exit", "loop", "sleep", "stop", "garbage"),
+                         [](const testing::TestParamInfo<const char*>& tested) {
+                             return std::string(tested.param);
+                         });
+
+TEST_F(Pool, AnExceptionIsAPluginFaultAndKillsNobody) {
+    const CallOutcome outcome = run("throw");
+    EXPECT_EQ(outcome.verdict, Verdict::Rejected);
+    EXPECT_EQ(outcome.reason, Reason::PluginFault);
+    EXPECT_THAT(outcome.explanation, HasSubstr("thrown by the plugin"));
+    EXPECT_EQ(pool_->status().restarts, 0U);
+}
+
+TEST_F(Pool, MemoryEndsAtTheLimit) {
+#ifdef GREFFE_SANITIZED
+    GTEST_SKIP() << "a sanitizer's allocator does not obey RLIMIT_AS";
+#endif
+    const CallOutcome outcome = run("memory");
+    EXPECT_NE(outcome.verdict, Verdict::Done);
+}
+
+TEST_F(Pool, AOnceCallThatDiesIsUncertainNeverRepeated) {
+    const CallOutcome outcome = run("segv", false);
+    EXPECT_EQ(outcome.verdict, Verdict::Uncertain);
+}
+
+TEST_F(Pool, OnlyTheGuiltyOneOfABatchIsBlamed) {
+    std::vector<std::string> whats(40, "nothing");
+    whats[17] = "segv";
+    const std::vector<CallOutcome> outcomes = runAll(whats);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        EXPECT_EQ(outcomes[i].hasCrashed, i == 17) << i;
+        EXPECT_EQ(outcomes[i].verdict == Verdict::Done, i != 17) << i << outcomes[i].explanation;
+    }
+}
+
+TEST_F(Pool, AHundredDeathsBetweenAHundredGoodCalls) {  // H2, a tenth of it
+    spec_.maxWorkers = 2;
+    std::vector<std::string> whats;
+    for (int i = 0; i < 100; ++i) {
+        whats.emplace_back(i % 2 == 0 ? "segv" : "exit");
+        whats.emplace_back("nothing");
+    }
+    const std::vector<CallOutcome> outcomes = runAll(whats);
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        EXPECT_EQ(outcomes[i].verdict == Verdict::Done, i % 2 == 1) << i;
+}
+
+TEST_F(Pool, AWorkerThatDoesNotComeUpIsDegradedAndSaysWhy) {
+    spec_.setupJson = setupJson({{"bad", "/nowhere/test-gone.so", "{}"}});
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.verdict, Verdict::RetryLater);
+    EXPECT_EQ(outcome.reason, Reason::PluginMissing);
+    EXPECT_THAT(outcome.explanation, HasSubstr("/nowhere"));
+    EXPECT_TRUE(wasDegraded_);
+    EXPECT_TRUE(pool_->status().isDegraded);
+}
+
+TEST_F(Pool, IdleWorkersLeave) {
+    spec_.idleStop = milliseconds(50);
+    EXPECT_EQ(run("nothing").verdict, Verdict::Done);
+    EXPECT_EQ(pool_->status().idle, 1U);
+    reactor_.callAfter(milliseconds(1'000), [this] { reactor_.stop(); });
+    reactor_.run();
+    EXPECT_EQ(pool_->status().idle, 0U);
+    EXPECT_EQ(pool_->status().restarts, 0U) << "leaving when idle is no restart";
+}
+
+// H13: from inside a worker, with the document in hand.
+class Wall : public Pool, public testing::WithParamInterface<const char*> {};
+
+TEST_P(Wall, Holds) {
+    const CallOutcome outcome = run(std::string("try:") + GetParam());
+    ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
+    auto facts = parseJson(outcome.factsJson);
+    ASSERT_TRUE(facts);
+    EXPECT_THAT(textOf(*facts, "verdict"), StartsWith("denied")) << GetParam();
+}
+INSTANTIATE_TEST_SUITE_P(Pool, Wall,
+                         testing::Values("connect", "exec", "open", "write", "ptrace", "fork", "kill"),
+                         [](const testing::TestParamInfo<const char*>& tested) {
+                             return std::string(tested.param);
+                         });
+
+}  // namespace
+}  // namespace greffe
