@@ -2,6 +2,7 @@
 #include "examination.h"
 
 #include "checks/field_tree.h"
+#include "checks/file_end.h"
 #include "display_text.h"
 #include "pdf/lexer.h"
 #include "pdf/text.h"
@@ -58,16 +59,6 @@ Linearization linearizationOf(const Document& document) {
     return {true, length && *length == static_cast<std::int64_t>(file.size())};
 }
 
-std::uint64_t bytesBehindEnd(const Document& document) {
-    const std::string_view tail = document.file().substr(document.frame().startxrefOffset);
-    const std::size_t mark = tail.find("%%EOF");
-    if (mark == std::string_view::npos) return 0;
-    std::string_view behind = tail.substr(mark + 5);
-    while (!behind.empty() && pdf::isWhite(behind.front()))
-        behind.remove_prefix(1);
-    return behind.size();
-}
-
 // Layers that are off when the document opens: what is signed with them hidden can be shown later.
 Expected<std::uint32_t> hiddenLayers(Document& document) {
     GREFFE_PDF_ASSIGN(const Value properties, document.get(document.catalog().root(), "OCProperties"));
@@ -90,7 +81,7 @@ Check readFrame(Document& document, Examination& found) {
     const std::size_t sections = document.xref().sections().size();
     found.revisions = static_cast<std::uint32_t>(sections - (linearization.isThere && sections > 1 ? 1 : 0));
     found.bytesBeforeHeader = document.frame().headerOffset;
-    found.bytesBehindEnd = bytesBehindEnd(document);
+    found.bytesBehindEnd = bytesBehindEnd(document).size();
     GREFFE_PDF_ASSIGN(found.producer, producerOf(document));
     GREFFE_PDF_ASSIGN(found.hiddenLayers, hiddenLayers(document));
     return Nothing{};

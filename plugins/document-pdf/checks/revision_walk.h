@@ -72,6 +72,7 @@ private:
     pdf::Check compareForms(const Sided& old, const Sided& fresh);
     pdf::Check compareFieldLists(const Sided& old, const Sided& fresh);
     pdf::Check noteNewField(const pdf::Value& reference);
+    pdf::Expected<bool> showsSomething(const pdf::Value& widget);
     pdf::Check noteSigned(const pdf::Object& field, const pdf::Value& signature, const std::string& name);
     pdf::Check compareResources(const Sided& old, const Sided& fresh, int depth);
     pdf::Check compareFields(const Sided& old, const Sided& fresh, const FieldNode& field);

@@ -51,6 +51,7 @@ struct SignatureStanding {
     std::uint64_t coveredBytes = 0;
     std::optional<std::int64_t> permission;  // P of DocMDP or of the field's lock
     ChangeKind changes = ChangeKind::None;   // worst kind of what came after it
+    std::uint32_t marksAfter = 0;            // visible marks of later signatures
     bool isPermissionRespected = true;       // DocMDP
     bool isLockRespected = true;             // FieldMDP
     bool holds = false;

@@ -264,6 +264,21 @@ TEST(FurtherSignatures, AreJudgedByTheCertification) {
            "a document time-stamp under P=1");
 }
 
+TEST(FurtherSignatures, PutNoMarkOnACertifiedDocument) {
+    const std::string perms = "/Perms<</DocMDP 7 0 R>>", drawn = "/AP<</N 8 0 R>>";
+    expect(signedAgain(signedPage(), "", {}, drawn), {"signatures", true}, "not certified");
+    EXPECT_EQ(validated(signedAgain(signedPage(), "", {}, drawn)).signature()["marks_after"], 1);
+    EXPECT_EQ(validated(signedAgain(signedPage())).signature()["marks_after"], 0);
+    expect(signedAgain(certifiedPage(2), perms, {}, drawn), {"signatures", false}, "certified");
+    // A time-stamp is housekeeping as long as nobody sees it.
+    Signing stamp;
+    stamp.isDocumentTimestamp = true;
+    stamp.subFilter = "ETSI.RFC3161";
+    stamp.type = "DocTimeStamp";
+    expect(signedAgain(certifiedPage(1), perms, stamp, drawn), {"signatures", false},
+           "a time-stamp that one sees");
+}
+
 TEST(FurtherSignatures, ABrokenOneExplainsNothing) {
     Signing broken;
     broken.fault = TestSigner::Fault::WrongSignature;

@@ -75,6 +75,10 @@ TEST(Signature, TheCertificateIsTheOneItNames) {
     EXPECT_EQ(validated(signedPage(how)).why(), "it names another certificate than the one it carries");
     how.fault = TestSigner::Fault::WrongSignature;
     EXPECT_EQ(validated(signedPage(how)).why(), "the signature value does not verify");
+    how.fault = TestSigner::Fault::NoSigningCertificate;
+    EXPECT_NE(validated(signedPage(how)).why().find("which certificate"), std::string::npos);
+    how.subFilter = "adbe.pkcs7.detached";
+    EXPECT_TRUE(validated(signedPage(how)).holds()) << "only PAdES demands it";
     how.fault = TestSigner::Fault::WrongContentType;
     EXPECT_FALSE(validated(signedPage(how)).holds());
 }
