@@ -117,7 +117,7 @@ TEST(Seal, NoMutationOfItHolds) {
                 EXPECT_FALSE(signatures.back()["holds"].get<bool>()) << entry.path().filename();
             }
         }
-        EXPECT_GE(mutants, 26U);
+        EXPECT_GE(mutants, 24U);  // some do not fit into a short byte range
     }
 }
 
