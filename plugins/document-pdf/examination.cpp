@@ -2,6 +2,7 @@
 #include "examination.h"
 
 #include "checks/field_tree.h"
+#include "checks/file_end.h"
 #include "display_text.h"
 #include "pdf/lexer.h"
 #include "pdf/text.h"
@@ -58,16 +59,6 @@ Linearization linearizationOf(const Document& document) {
     return {true, length && *length == static_cast<std::int64_t>(file.size())};
 }
 
-std::uint64_t bytesBehindEnd(const Document& document) {
-    const std::string_view tail = document.file().substr(document.frame().startxrefOffset);
-    const std::size_t mark = tail.find("%%EOF");
-    if (mark == std::string_view::npos) return 0;
-    std::string_view behind = tail.substr(mark + 5);
-    while (!behind.empty() && pdf::isWhite(behind.front()))
-        behind.remove_prefix(1);
-    return behind.size();
-}
-
 // Layers that are off when the document opens: what is signed with them hidden can be shown later.
 Expected<std::uint32_t> hiddenLayers(Document& document) {
     GREFFE_PDF_ASSIGN(const Value properties, document.get(document.catalog().root(), "OCProperties"));
@@ -90,7 +81,7 @@ Check readFrame(Document& document, Examination& found) {
     const std::size_t sections = document.xref().sections().size();
     found.revisions = static_cast<std::uint32_t>(sections - (linearization.isThere && sections > 1 ? 1 : 0));
     found.bytesBeforeHeader = document.frame().headerOffset;
-    found.bytesBehindEnd = bytesBehindEnd(document);
+    found.bytesBehindEnd = bytesBehindEnd(document).size();
     GREFFE_PDF_ASSIGN(found.producer, producerOf(document));
     GREFFE_PDF_ASSIGN(found.hiddenLayers, hiddenLayers(document));
     return Nothing{};
@@ -103,11 +94,11 @@ void addFault(Examination& found, pdf::Refusal fault) {
 
 }  // namespace
 
-Expected<Examination> examine(std::string_view file, const pdf::Limits& limits) {
+Expected<Examination> examine(std::string_view file, const pdf::Limits& limits, Patience& patience) {
     GREFFE_PDF_ASSIGN(const std::unique_ptr<Document> document, Document::open(file, limits));
     Examination found;
     if (auto read = readFrame(*document, found); !read) addFault(found, read.refusal());
-    if (auto census = takeCensus(*document)) {
+    if (auto census = takeCensus(*document, patience)) {
         found.census = std::move(census).value();
         for (const DamagedObject& damaged : found.census.damaged)
             addFault(found, {damaged.refusal.reason,
@@ -123,11 +114,13 @@ Expected<Examination> examine(std::string_view file, const pdf::Limits& limits) 
         addFault(found, pages.refusal());
     }
     if (auto fields = readFieldTree(*document); !fields) addFault(found, fields.refusal());
-    if (auto report = reportSignatures(*document, found.census.graph)) {
+    if (auto report = reportSignatures(*document, found.census.graph, patience)) {
         found.signatures = std::move(report).value();
     } else {
         addFault(found, report.refusal());
     }
+    for (const pdf::Refusal& fault : found.faults)
+        if (fault.reason == Reason::DeadlineExceeded) return fault;
     return found;
 }
 

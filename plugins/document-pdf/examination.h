@@ -33,6 +33,7 @@ struct Examination {
 
 // A refusal when the file cannot be opened at all (empty, no PDF, password needed, no usable
 // cross-reference); what is wrong inside is among the faults.
-pdf::Expected<Examination> examine(std::string_view file, const pdf::Limits& limits);
+// DeadlineExceeded when the host said stop.
+pdf::Expected<Examination> examine(std::string_view file, const pdf::Limits& limits, Patience& patience);
 
 }  // namespace greffe::document_pdf

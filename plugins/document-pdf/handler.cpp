@@ -19,6 +19,7 @@ void refuse(const std::vector<Finding>& findings, Outcome& outcome) {
 }
 
 void refuseUnread(const pdf::Refusal& refusal, Outcome& outcome) {
+    if (refusal.reason == Reason::DeadlineExceeded) return sdk::retry(outcome, refusal.reason, refusal.text);
     refuse({Finding{refusal.reason, refusal.text, {}}}, outcome);
 }
 
@@ -41,7 +42,8 @@ std::uint32_t PdfHandler::probe(Slice firstBytes) noexcept {
 
 void PdfHandler::inspect(const DocumentView& document, Outcome& outcome) noexcept {
     sdk::guarded(outcome, [&] {
-        const auto found = examine(document.bytes, limits_);
+        Patience patience(cancel_);
+        const auto found = examine(document.bytes, limits_, patience);
         if (!found) return refuseUnread(found.refusal(), outcome);
         conclude(*found, judgeForm(*found), outcome);
     });
@@ -51,7 +53,8 @@ void PdfHandler::validate(const DocumentView& document, Slice profileJson, Outco
     sdk::guarded(outcome, [&] {
         const auto profile = readProfile(profileJson);
         if (!profile) return sdk::reject(outcome, profile.refusal().reason, profile.refusal().text);
-        const auto found = examine(document.bytes, limits_);
+        Patience patience(cancel_);
+        const auto found = examine(document.bytes, limits_, patience);
         if (!found) return refuseUnread(found.refusal(), outcome);
         conclude(*found, judge(*found, *profile), outcome);
     });

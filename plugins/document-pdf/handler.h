@@ -5,12 +5,15 @@
 #include "pdf/limits.h"
 
 #include <greffe/capability/document_handler.h>
+#include <greffe/host.h>
 
 namespace greffe::document_pdf {
 
 class PdfHandler final : public DocumentHandler {
 public:
     void setLimits(const pdf::Limits& limits) { limits_ = limits; }
+    // May be null; outlives the handler.
+    void setCancelService(CancelService* service) { cancel_ = service; }
 
     std::uint32_t probe(Slice firstBytes) noexcept override;
     void inspect(const DocumentView& document, Outcome& outcome) noexcept override;
@@ -18,6 +21,7 @@ public:
 
 private:
     pdf::Limits limits_;
+    CancelService* cancel_ = nullptr;
 };
 
 }  // namespace greffe::document_pdf

@@ -38,6 +38,11 @@ public:
         });
     }
 
+    bool provision(Problems&) noexcept override {
+        handler_.setCancelService(host().service<CancelService>());
+        return true;
+    }
+
     void* query(Slice capabilityId) noexcept override {
         return capabilityId.view() == DocumentHandler::kId ? static_cast<DocumentHandler*>(&handler_)
                                                            : nullptr;

@@ -51,6 +51,7 @@ Json signatureJson(const SignatureStanding& signature) {
                  {"coverage", coverageName(signature.coverage)},
                  {"covered_bytes", signature.coveredBytes},
                  {"changes_after", changeName(signature.changes)},
+                 {"marks_after", signature.marksAfter},
                  {"permission", nullptr},
                  {"permission_respected", signature.isPermissionRespected},
                  {"locks_respected", signature.isLockRespected},

@@ -107,7 +107,7 @@ Check checkNamedCertificate(const ASN1_STRING* attribute, bool isVersion2, X509*
     return Nothing{};
 }
 
-Check checkCertificateAttributes(CMS_SignerInfo* signer, X509* certificate) {
+Check checkCertificateAttributes(CMS_SignerInfo* signer, X509* certificate, CmsFinding& finding) {
     struct Kind {
         int nid;
         bool isVersion2;
@@ -119,6 +119,7 @@ Check checkCertificateAttributes(CMS_SignerInfo* signer, X509* certificate) {
             CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(kind.nid), -3, V_ASN1_SEQUENCE));
         if (value == nullptr) return broken("its signing-certificate attribute cannot be read");
         GREFFE_PDF_TRY(checkNamedCertificate(value, kind.isVersion2, certificate));
+        finding.namesCertificate = true;
     }
     return Nothing{};
 }
@@ -158,7 +159,7 @@ bool verifiesWith(CMS_SignerInfo* signer, X509* certificate) {
 }
 
 Check checkAttributes(CMS_ContentInfo* cms, CMS_SignerInfo* signer, X509* certificate,
-                      const std::string& content) {
+                      const std::string& content, CmsFinding& finding) {
     // -3: exactly one such attribute with exactly one value.
     const auto value = [&](int nid, int type) {
         return CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(nid), -3, type);
@@ -170,7 +171,7 @@ Check checkAttributes(CMS_ContentInfo* cms, CMS_SignerInfo* signer, X509* certif
         static_cast<const ASN1_OCTET_STRING*>(value(NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING));
     if (message == nullptr) return broken("it has no message digest");
     if (viewOf(message) != content) return broken("the signed bytes were changed: their digest differs");
-    GREFFE_PDF_TRY(checkCertificateAttributes(signer, certificate));
+    GREFFE_PDF_TRY(checkCertificateAttributes(signer, certificate, finding));
     if (!verifiesWith(signer, certificate)) return broken("the signature value does not verify");
     return Nothing{};
 }
@@ -213,7 +214,7 @@ Check verify(CMS_ContentInfo* cms, const DigestOfContent& digestOfContent, CmsFi
     // RFC 5652 lets a signature over plain data go without; PDF does not (ISO 32000-2, 12.8.3.3).
     if (CMS_signed_get_attr_count(signer) <= 0)
         return broken("it has no signed attributes, so no message digest");
-    return checkAttributes(cms, signer, certificate, *content);
+    return checkAttributes(cms, signer, certificate, *content, finding);
 }
 
 CmsFinding concluded(CmsFinding finding, const Check& verdict) {
@@ -315,6 +316,8 @@ CmsFinding checkSignatureCms(std::string_view contents, std::string_view subFilt
         verdict = checkDetached(cms->get(), bytes, finding);
     else if (subFilter == "adbe.pkcs7.sha1")
         verdict = checkSha1(cms->get(), bytes, finding);
+    if (verdict && subFilter == "ETSI.CAdES.detached" && !finding.namesCertificate)
+        verdict = broken("it does not say which certificate it is made with, as PAdES wants");
     return concluded(std::move(finding), verdict);
 }
 

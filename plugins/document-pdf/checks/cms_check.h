@@ -33,6 +33,7 @@ struct CmsFinding {
     std::string signer;  // common name (else the whole subject), safe to display
     std::string digest;  // "SHA-256"
     bool isWeakDigest = false;
+    bool namesCertificate = false;  // by a signing-certificate attribute
     std::string signatureValue;
     std::vector<std::string> timestampTokens;  // DER, of the signer's unsigned attributes
 };

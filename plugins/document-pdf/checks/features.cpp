@@ -77,6 +77,12 @@ void addNamed(const NamedFeature (&table)[N], const Value& name, const Value& di
         if (fits(candidate, name, dict)) found.push_back(candidate.feature);
 }
 
+// Whether a key can be one that is looked for. Asked for every key of every dictionary, so it must be cheap.
+bool mayMatter(const Value& key) {
+    const std::string_view token = key.bytes();
+    return token.size() > 1 && std::string_view("SJXEF#").find(token[1]) != std::string_view::npos;
+}
+
 Check readFont(Document& document, const Value& dict, const Value& subtype, DictFeatures& features) {
     constexpr std::string_view kWithProgram[] = {"Type1", "MMType1", "TrueType", "CIDFontType0",
                                                  "CIDFontType2"};
@@ -109,35 +115,37 @@ bool hasFontProgram(const Value& descriptor) {
 }
 
 Check readFeatures(Document& document, const Value& dict, bool isStream, DictFeatures& features) {
-    // One walk over the keys; only the few that matter are resolved.
-    Value action, subtype;
-    bool hasScript = false, isFormWithXfa = false, hasEmbedded = false, hasFile = false;
+    // One walk over the keys; only the few that matter are resolved. Of a key that stands twice both count:
+    // readers disagree on which one does.
+    std::vector<Feature>& found = features.found;
+    Value subtype;
+    bool hasScript = false;
     for (Value key = dict.firstChild(); key; key = key.nextSibling().nextSibling()) {
+        if (!mayMatter(key)) continue;
         const Value value = key.nextSibling();
         if (key.isName("S")) {
-            GREFFE_PDF_ASSIGN(action, document.resolve(value));
+            GREFFE_PDF_ASSIGN(const Value action, document.resolve(value));
+            addNamed(kActions, action, dict, found);
         } else if (key.isName("Subtype")) {
             GREFFE_PDF_ASSIGN(subtype, document.resolve(value));
+            addNamed(kSubtypes, subtype, dict, found);
+            if (isStream && subtype.isName("PS")) found.push_back(Feature::PostScript);
+        } else if (value.isNull()) {
+            continue;
         } else if (key.isName("JS")) {
-            hasScript = !value.isNull();
+            hasScript = true;
         } else if (key.isName("XFA")) {
-            isFormWithXfa = !value.isNull();
+            found.push_back(Feature::Xfa);
         } else if (key.isName("EF")) {
-            hasEmbedded = !value.isNull();
-        } else if (key.isName("F")) {
-            hasFile = !value.isNull();
+            found.push_back(Feature::EmbeddedFile);
+        } else if (key.isName("F") && isStream) {
+            found.push_back(Feature::ExternalStream);
+        } else if (key.isName("Subtype2") && isStream && value.isName("PS")) {
+            found.push_back(Feature::PostScript);
         }
     }
-    std::vector<Feature>& found = features.found;
-    addNamed(kActions, action, dict, found);
-    const bool isScript = std::find(found.begin(), found.end(), Feature::JavaScript) != found.end();
-    if (hasScript && !isScript) found.push_back(Feature::JavaScript);
-    addNamed(kSubtypes, subtype, dict, found);
-    if (isFormWithXfa) found.push_back(Feature::Xfa);
-    if (hasEmbedded) found.push_back(Feature::EmbeddedFile);
-    if (isStream && hasFile) found.push_back(Feature::ExternalStream);
-    if (isStream && (subtype.isName("PS") || dict.find("Subtype2").isName("PS")))
-        found.push_back(Feature::PostScript);
+    const bool isKnownScript = std::find(found.begin(), found.end(), Feature::JavaScript) != found.end();
+    if (hasScript && !isKnownScript) found.push_back(Feature::JavaScript);
     return readFont(document, dict, subtype, features);
 }
 

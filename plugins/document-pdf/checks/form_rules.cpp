@@ -95,16 +95,39 @@ Check RevisionWalk::noteNewField(const Value& reference) {
     }
     newWidgets_.insert(reference.reference().number);
     newWidgets_.insert(field->id.number);
-    for (Value kid = kids.firstChild(); kids.isArray() && kid; kid = kid.nextSibling())
+    GREFFE_PDF_ASSIGN(bool isVisible, showsSomething(dict));
+    for (Value kid = kids.firstChild(); kids.isArray() && kid; kid = kid.nextSibling()) {
         if (kid.isReference()) newWidgets_.insert(kid.reference().number);
-    const auto named = freshFields_.find(field->id.number);
-    const std::string name = named != freshFields_.end() ? named->second.name : std::string();
-    if (signature.isDict()) return noteSigned(*field, signature, name);
+        GREFFE_PDF_ASSIGN(const Value widget, now.resolve(kid));
+        GREFFE_PDF_ASSIGN(const bool isVisibleKid, showsSomething(widget));
+        isVisible = isVisible || isVisibleKid;
+    }
+    if (signature.isDict()) {
+        const auto named = freshFields_.find(field->id.number);
+        if (isVisible) {
+            ++changes_.visibleMarks;
+            note(ChangeKind::Signatures, "a later signature put a visible mark on a page");
+        }
+        return noteSigned(*field, signature,
+                          named != freshFields_.end() ? named->second.name : std::string());
+    }
     // Nobody answers for what an unsigned field shows.
-    const bool isDrawn = !dict.find("AP").isNull() || kids.isArray();
-    note(isDrawn ? ChangeKind::Undefined : ChangeKind::Signatures,
+    note(isVisible ? ChangeKind::Undefined : ChangeKind::Signatures,
          "a signature field was added that nobody signed, " + what);
     return Nothing{};
+}
+
+// Whether a widget has a picture and an area to show it in.
+pdf::Expected<bool> RevisionWalk::showsSomething(const Value& widget) {
+    GREFFE_PDF_ASSIGN(const Value appearance, pairs_.now().get(widget, "AP"));
+    GREFFE_PDF_ASSIGN(const Value area, pairs_.now().get(widget, "Rect"));
+    if (appearance.isNull()) return false;
+    std::vector<double> corners;
+    for (Value item = area.firstChild(); area.isArray() && item; item = item.nextSibling()) {
+        GREFFE_PDF_ASSIGN(const Value number, pairs_.now().resolve(item));
+        corners.push_back(number.number().value_or(0));
+    }
+    return corners.size() != 4 || (corners[0] != corners[2] && corners[1] != corners[3]);
 }
 
 Check RevisionWalk::noteSigned(const Object& field, const Value& signature, const std::string& name) {
@@ -158,7 +181,7 @@ Check RevisionWalk::compareFields(const Sided& old, const Sided& fresh, const Fi
     // What filling in a field changes.
     constexpr std::string_view kFilled[] = {"V", "AP", "AS", "I", "RV", "M"};
     // What signing an empty field may add to it.
-    constexpr std::string_view kSigned[] = {"AP", "AS", "M", "F", "P", "Type", "Subtype", "Rect"};
+    constexpr std::string_view kSigned[] = {"AP", "AS", "M", "F", "P", "Type", "Subtype"};
     const Place filled = placeNamed(ChangeKind::FormFill, field.name);
     const Place other = placeNamed(ChangeKind::Undefined, "field " + field.name);
     GREFFE_PDF_ASSIGN(const Value oldSignature, old.document->get(old.value, "V"));

@@ -24,8 +24,12 @@ constexpr std::size_t kDamagedKept = 1000;  // parse errors kept until it is kno
 
 class CensusTaker {
 public:
-    CensusTaker(Document& document, const CensusLimits& limits)
-        : document_(document), limits_(limits), graph_(document.xref()), isStream_(graph_.size()) {}
+    CensusTaker(Document& document, Patience& patience, const CensusLimits& limits)
+        : document_(document),
+          patience_(patience),
+          limits_(limits),
+          graph_(document.xref()),
+          isStream_(graph_.size()) {}
 
     Expected<Census> take();
 
@@ -40,6 +44,7 @@ private:
     void noteDamage(Census& census, std::uint32_t rank, const Refusal& refusal) const;
 
     Document& document_;
+    Patience& patience_;
     const CensusLimits& limits_;
     ObjectGraph graph_;
     std::vector<bool> isStream_, isDescriptorWithProgram_;
@@ -135,6 +140,7 @@ Check CensusTaker::checkStreams(Census& census) {
     std::uint64_t decoded = 0;
     for (std::uint32_t rank = 0; rank < graph_.size(); ++rank) {
         if (!isStream_[rank] || !census.isReachable[rank]) continue;
+        GREFFE_PDF_TRY(patience_.step(rank, graph_.size()));
         const ObjectGraph::Node& node = graph_.node(rank);
         GREFFE_PDF_ASSIGN(const auto object, document_.readAside({node.number, node.generation}));
         auto checked = checkStream(document_, *object, limits_.maxDecodedBytes, decoded);
@@ -167,6 +173,7 @@ void CensusTaker::keepFeatures(Census& census) const {
 Expected<Census> CensusTaker::take() {
     isDescriptorWithProgram_.resize(graph_.size());
     for (std::uint32_t rank = 0; rank < graph_.size(); ++rank) {
+        GREFFE_PDF_TRY(patience_.step(rank, graph_.size()));
         GREFFE_PDF_TRY(readObject(rank));
         graph_.closeNode();
     }
@@ -184,8 +191,8 @@ Expected<Census> CensusTaker::take() {
 
 }  // namespace
 
-Expected<Census> takeCensus(Document& document, const CensusLimits& limits) {
-    return CensusTaker(document, limits).take();
+Expected<Census> takeCensus(Document& document, Patience& patience, const CensusLimits& limits) {
+    return CensusTaker(document, patience, limits).take();
 }
 
 }  // namespace greffe::document_pdf

@@ -9,6 +9,7 @@
 
 #include "features.h"
 #include "object_graph.h"
+#include "patience.h"
 #include "pdf/document.h"
 
 #include <cstdint>
@@ -44,7 +45,9 @@ struct Census {
     std::uint32_t damagedCount = 0;
 };
 
-// LimitExceeded when a cap is passed; damage inside objects is part of the census.
-pdf::Expected<Census> takeCensus(pdf::Document& document, const CensusLimits& limits = {});
+// LimitExceeded when a cap is passed, DeadlineExceeded when the host said stop; damage inside objects is part
+// of the census.
+pdf::Expected<Census> takeCensus(pdf::Document& document, Patience& patience,
+                                 const CensusLimits& limits = {});
 
 }  // namespace greffe::document_pdf

@@ -36,6 +36,7 @@ std::string_view changeName(ChangeKind kind);  // "none", "dss_or_timestamp", â€
 struct Changes {
     ChangeKind worst = ChangeKind::None;
     std::string text;                           // the first change of the worst kind
+    std::uint32_t visibleMarks = 0;             // of signatures in new fields
     std::vector<std::string> filledFields;      // fully qualified names
     std::vector<std::uint32_t> signedFields;    // object numbers of fields that were signed later
     std::vector<std::string> signedFieldNames;  // of the same, document time-stamps left out

@@ -29,6 +29,18 @@ std::vector<std::string> keysOf(const Value& a, const Value& b) {
     return names;
 }
 
+// Marks on the text and remarks beside it. A stamp, a free text or a picture can pass for content, and a
+// field is the form's.
+bool isRemark(const Value& annotation) {
+    constexpr std::string_view kRemarks[] = {"Text",     "Popup",     "Highlight", "Underline",
+                                             "Squiggly", "StrikeOut", "Caret",     "Ink"};
+    return isAmong(kRemarks, annotation.find("Subtype").name());
+}
+
+ChangeKind kindOfRemark(bool isRemarkOnly) {
+    return isRemarkOnly ? ChangeKind::Annotations : ChangeKind::Undefined;
+}
+
 std::string pageText(std::uint32_t page) {
     return "page " + std::to_string(page);
 }
@@ -125,7 +137,8 @@ Check RevisionWalk::compareAnnotationLists(const Sided& old, const Sided& fresh,
         if (!item.isReference()) {
             // Annotations written into the list itself: the same ones in the same order.
             if (directSeen < direct.size())
-                require(old.with(direct[directSeen]), fresh.with(item), ChangeKind::Annotations, place,
+                require(old.with(direct[directSeen]), fresh.with(item),
+                        kindOfRemark(isRemark(direct[directSeen]) && isRemark(item)), place,
                         "an annotation was changed");
             else
                 differ({ChangeKind::Undefined, place.label}, "an annotation was added");
@@ -138,10 +151,20 @@ Check RevisionWalk::compareAnnotationLists(const Sided& old, const Sided& fresh,
         else
             GREFFE_PDF_TRY(noteNewAnnotation(item, page));
     }
-    const bool isRemoved = directSeen < direct.size() ||
-                           std::any_of(known.begin(), known.end(),
-                                       [&](std::uint32_t number) { return present.count(number) == 0; });
-    if (isRemoved) differ({ChangeKind::Annotations, place.label}, "an annotation was removed");
+    for (; directSeen < direct.size(); ++directSeen)
+        differ({kindOfRemark(isRemark(direct[directSeen])), place.label}, "an annotation was removed");
+    for (const std::uint32_t number : known)
+        if (present.count(number) == 0) GREFFE_PDF_TRY(noteRemovedAnnotation(number, place));
+    return Nothing{};
+}
+
+Check RevisionWalk::noteRemovedAnnotation(std::uint32_t number, const Place& place) {
+    bool isRemarkOnly = false;
+    if (fields_.count(number) == 0) {
+        GREFFE_PDF_ASSIGN(const auto removed, pairs_.before().readAside({number, 0}));
+        isRemarkOnly = removed && isRemark(removed->root());
+    }
+    differ({kindOfRemark(isRemarkOnly), place.label}, "an annotation was removed");
     return Nothing{};
 }
 
@@ -150,20 +173,18 @@ Check RevisionWalk::noteNewAnnotation(const Value& reference, std::uint32_t page
     GREFFE_PDF_ASSIGN(const Value annotation, pairs_.now().resolve(reference));
     if (annotation.isNull()) return Nothing{};
     GREFFE_PDF_ASSIGN(const Value subtype, pairs_.now().get(annotation, "Subtype"));
-    // Marks on the text and remarks beside it. A stamp, a free text or a picture can pass for content.
-    constexpr std::string_view kRemarks[] = {"Text",     "Popup",     "Highlight", "Underline",
-                                             "Squiggly", "StrikeOut", "Caret",     "Ink"};
     const std::string name = subtype.name();
-    note(isAmong(kRemarks, name) ? ChangeKind::Annotations : ChangeKind::Undefined,
+    note(kindOfRemark(isRemark(annotation)),
          pageText(page) + ": an annotation of the type " + (name.empty() ? "?" : name) + " was added");
     return Nothing{};
 }
 
 void RevisionWalk::compareAnnotations(const Sided& old, const Sided& fresh, std::uint32_t page) {
-    const Place appearance = placeNamed(ChangeKind::Annotations, pageText(page));
+    const ChangeKind kind = kindOfRemark(isRemark(old.value) && isRemark(fresh.value));
+    const Place appearance = placeNamed(kind, pageText(page));
     const Place other{ChangeKind::Undefined, appearance.label};
     for (const std::string& key : keysOf(old.value, fresh.value))
-        require(old.at(key), fresh.at(key), ChangeKind::Annotations, key == "AP" ? appearance : other,
+        require(old.at(key), fresh.at(key), kind, key == "AP" ? appearance : other,
                 "an annotation was changed");
 }
 

@@ -64,6 +64,7 @@ private:
     void comparePageNodes(const Sided& old, const Sided& fresh);
     pdf::Check comparePages(const Sided& old, const Sided& fresh, std::uint32_t page);
     pdf::Check compareAnnotationLists(const Sided& old, const Sided& fresh, std::uint32_t page);
+    pdf::Check noteRemovedAnnotation(std::uint32_t number, const Place& place);
     pdf::Check noteNewAnnotation(const pdf::Value& reference, std::uint32_t page);
     void compareAnnotations(const Sided& old, const Sided& fresh, std::uint32_t page);
 
@@ -71,6 +72,7 @@ private:
     pdf::Check compareForms(const Sided& old, const Sided& fresh);
     pdf::Check compareFieldLists(const Sided& old, const Sided& fresh);
     pdf::Check noteNewField(const pdf::Value& reference);
+    pdf::Expected<bool> showsSomething(const pdf::Value& widget);
     pdf::Check noteSigned(const pdf::Object& field, const pdf::Value& signature, const std::string& name);
     pdf::Check compareResources(const Sided& old, const Sided& fresh, int depth);
     pdf::Check compareFields(const Sided& old, const Sided& fresh, const FieldNode& field);

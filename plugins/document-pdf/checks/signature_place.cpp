@@ -18,15 +18,13 @@ bool isHexString(std::string_view text) {
 }
 
 // What makes the dictionary itself unfit, before any number is looked at.
-std::string faultOfDictionary(const pdf::Document& document, const pdf::Signature& signature) {
+std::string faultOfDictionary(const pdf::Signature& signature) {
     if (signature.owner == nullptr || signature.owner->isInObjectStream)
         return "its dictionary is inside an object stream, where no byte range can reach it";
     for (const char* key : {"ByteRange", "Contents", "Type", "SubFilter", "Filter", "Reference", "M"})
         if (signature.dictionary.countOf(key) > 1) return std::string("it has /") + key + " twice";
     const Value contents = signature.dictionary.find("Contents");
     if (!contents.isString() || !isHexString(contents.bytes())) return "its /Contents is no hex string";
-    if (document.xref().base() != 0 && document.frame().headerOffset != document.xref().base())
-        return "the file's offsets do not count from its header";
     return {};
 }
 
@@ -34,7 +32,7 @@ std::string faultOfDictionary(const pdf::Document& document, const pdf::Signatur
 
 SignaturePlace placeOf(pdf::Document& document, const pdf::Signature& signature) {
     SignaturePlace place;
-    place.why = faultOfDictionary(document, signature);
+    place.why = faultOfDictionary(signature);
     if (!place.why.empty()) return place;
     const Value contents = signature.dictionary.find("Contents");
     const std::uint64_t gapBegin = document.xref().base() + contents.begin();

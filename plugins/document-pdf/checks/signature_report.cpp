@@ -3,6 +3,7 @@
 
 #include "cms_check.h"
 #include "display_text.h"
+#include "file_end.h"
 #include "pdf/lexer.h"
 #include "pdf/signature_inventory.h"
 #include "pdf/text.h"
@@ -25,7 +26,7 @@ using pdf::Nothing;
 using pdf::Signature;
 using pdf::Value;
 
-constexpr std::size_t kMaxSignatures = 200;
+constexpr std::size_t kMaxSignatures = 100;
 // Each signature is over nearly the whole file.
 constexpr std::uint64_t kMaxHashedBytes = 8ULL << 30U;
 
@@ -59,7 +60,8 @@ struct SignedRevision {
 
 class Report {
 public:
-    Report(Document& document, const ObjectGraph& graph) : document_(document), graph_(graph) {}
+    Report(Document& document, const ObjectGraph& graph, Patience& patience)
+        : document_(document), graph_(graph), patience_(patience) {}
 
     Expected<SignatureReport> make();
 
@@ -72,10 +74,12 @@ private:
     const Changes* changesAfter(const Signature& signature, std::uint64_t end, SignatureStanding& standing);
     Expected<std::string> claimedTime(const Signature& signature);
     bool isCertification(const Signature& signature);
+    std::optional<std::int64_t> permissionFor(const Signature& signature) const;
     std::vector<std::uint64_t> knownContents();
 
     Document& document_;
     const ObjectGraph& graph_;
+    Patience& patience_;
     pdf::SignatureInventory inventory_;
     std::vector<SignaturePlace> places_;
     SignatureReport report_;
@@ -145,6 +149,7 @@ void Report::readIntegrity(const Signature& signature, SignatureStanding& standi
 }
 
 Check Report::examine(const Signature& signature, SignatureStanding& standing) {
+    GREFFE_PDF_TRY(patience_.ask(places_.size(), inventory_.signatures.size()));
     standing.fieldName = displayText(signature.fieldName);
     standing.subFilter = displayText(signature.subFilter, 60);
     standing.isTimestamp = signature.isTimestamp;
@@ -200,17 +205,20 @@ const Changes* Report::changesAfter(const Signature& signature, std::uint64_t en
     return nullptr;
 }
 
+// What a signature lets happen after it: its own word and the document's, the stricter one.
+std::optional<std::int64_t> Report::permissionFor(const Signature& signature) const {
+    if (signature.permission && inventory_.certification)
+        return std::min(*signature.permission, *inventory_.certification);
+    return signature.permission ? signature.permission : inventory_.certification;
+}
+
 void Report::judgeChanges(const Signature& signature, SignatureStanding& standing, const Changes& changes) {
     standing.changes = changes.worst;
-    const std::string_view tail = document_.file().substr(document_.frame().startxrefOffset);
-    const std::size_t mark = tail.find("%%EOF");
-    if (mark != std::string_view::npos && standing.coverage != Coverage::WholeFile) {
-        const std::string_view behind = tail.substr(mark + 5);
-        if (!std::all_of(behind.begin(), behind.end(), pdf::isWhite)) {
-            standing.changes = ChangeKind::Undefined;
-            standing.why = "bytes that belong to no revision stand behind the end of the document";
-            return;
-        }
+    standing.marksAfter = changes.visibleMarks;
+    if (standing.coverage != Coverage::WholeFile && !bytesBehindEnd(document_).empty()) {
+        standing.changes = ChangeKind::Undefined;
+        standing.why = "bytes that belong to no revision stand behind the end of the document";
+        return;
     }
     for (std::size_t i = 0; i < inventory_.signatures.size(); ++i) {
         const std::uint32_t field = inventory_.signatures[i].field.number;
@@ -224,7 +232,7 @@ void Report::judgeChanges(const Signature& signature, SignatureStanding& standin
     }
     // Filling in a form is how a prepared document is made to say something else ("shadow" attacks): it does
     // no harm only where a certification says so.
-    const auto permission = signature.permission ? signature.permission : inventory_.certification;
+    const std::optional<std::int64_t> permission = permissionFor(signature);
     constexpr ChangeKind kMost[] = {ChangeKind::Housekeeping, ChangeKind::FormFill, ChangeKind::Annotations};
     const ChangeKind most =
         permission ? kMost[std::clamp<std::int64_t>(*permission, 1, 3) - 1] : ChangeKind::Signatures;
@@ -233,6 +241,11 @@ void Report::judgeChanges(const Signature& signature, SignatureStanding& standin
         standing.why = changes.text;
         if (permission)
             standing.why += " (only changes of P=" + std::to_string(*permission) + " are permitted)";
+        return;
+    }
+    if (permission && changes.visibleMarks > 0) {
+        standing.isPermissionRespected = false;
+        standing.why = "a later signature put a visible mark on a page, and the document is certified";
         return;
     }
     for (const pdf::FieldLock& lock : signature.locks)
@@ -287,16 +300,18 @@ Expected<SignatureReport> Report::make() {
     report_.signatures.resize(inventory_.signatures.size());
     for (std::size_t i = 0; i < inventory_.signatures.size(); ++i)
         GREFFE_PDF_TRY(examine(inventory_.signatures[i], report_.signatures[i]));
-    for (std::size_t i = 0; i < inventory_.signatures.size(); ++i)
+    for (std::size_t i = 0; i < inventory_.signatures.size(); ++i) {
+        GREFFE_PDF_TRY(patience_.ask(i, inventory_.signatures.size()));
         judge(inventory_.signatures[i], places_[i].end, report_.signatures[i]);
+    }
     report_.lostSignatures = countLostSignatures(document_.file(), knownContents());
     return std::move(report_);
 }
 
 }  // namespace
 
-Expected<SignatureReport> reportSignatures(Document& document, const ObjectGraph& graph) {
-    return Report(document, graph).make();
+Expected<SignatureReport> reportSignatures(Document& document, const ObjectGraph& graph, Patience& patience) {
+    return Report(document, graph, patience).make();
 }
 
 }  // namespace greffe::document_pdf

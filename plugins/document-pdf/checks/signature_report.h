@@ -8,6 +8,7 @@
 #pragma once
 
 #include "object_graph.h"
+#include "patience.h"
 #include "pdf/document.h"
 #include "revision_changes.h"
 
@@ -50,6 +51,7 @@ struct SignatureStanding {
     std::uint64_t coveredBytes = 0;
     std::optional<std::int64_t> permission;  // P of DocMDP or of the field's lock
     ChangeKind changes = ChangeKind::None;   // worst kind of what came after it
+    std::uint32_t marksAfter = 0;            // visible marks of later signatures
     bool isPermissionRespected = true;       // DocMDP
     bool isLockRespected = true;             // FieldMDP
     bool holds = false;
@@ -65,7 +67,8 @@ struct SignatureReport {
 };
 
 // `graph` is the census's; an empty one (the census failed) leaves later changes unknown, so that only
-// signatures over the whole file can hold.
-pdf::Expected<SignatureReport> reportSignatures(pdf::Document& document, const ObjectGraph& graph);
+// signatures over the whole file can hold. DeadlineExceeded when the host said stop.
+pdf::Expected<SignatureReport> reportSignatures(pdf::Document& document, const ObjectGraph& graph,
+                                                Patience& patience);
 
 }  // namespace greffe::document_pdf
