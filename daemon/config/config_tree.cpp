@@ -37,6 +37,7 @@ public:
     void addLayer(const ConfigLayer& layer, std::size_t number) {
         if (layer.tree.is_null()) return;  // its file failed; that was reported
         const Node root{&layer.tree, layer.file, 1, {}, {}};
+        if (root.isUnknown()) return;
         if (root.isRecord() || !root.isPlainTable()) {
             report("file_returns_wrong", root,
                    fmt::format("the file should return a table of sections, not {}", describeValue(root)));

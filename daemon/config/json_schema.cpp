@@ -38,8 +38,11 @@ Result<Option> readOption(const Json& json, const std::string& name, const std::
 Status readText(const Json& json, Option& option, const std::string& where) {
     option.mayBeEmpty = true;
     const std::string format = textOf(json, "format");
-    if (format == "secret") option.type = ValueType::Secret;
-    else if (!format.empty()) return wrong(where, fmt::format("the format \"{}\" is not read", format));
+    if (format == "secret") {
+        option.type = ValueType::Secret;
+    } else if (format == "uri") {
+        option.refers = Refers::Url;
+    } else if (!format.empty()) return wrong(where, fmt::format("the format \"{}\" is not read", format));
     GREFFE_TRY(readLength(json, "minLength", option.minimum, where));
     GREFFE_TRY(readLength(json, "maxLength", option.maximum, where));
     if (option.minimum && *option.minimum >= 1) option.mayBeEmpty = false;

@@ -204,6 +204,10 @@ void OptionCheck::checkForm(const Node& node, const Option& option, const std::s
             if (text[0] != '/')
                 report("path_relative", node, fmt::format("{}: option \"{}\" must be an absolute path, not \"{}\"", owner, name, text));
             return;
+        case Refers::Url:
+            if (!isUrl(text))
+                report("url_invalid", node, fmt::format("{}: option \"{}\" is an address such as https://host/path, not \"{}\"", owner, name, text));
+            return;
         case Refers::PageSize: {
             PageSize size;
             if (text != "any" && !findPageSize(text, size))

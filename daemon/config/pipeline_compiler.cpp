@@ -158,6 +158,7 @@ std::optional<StepPlan> PipelineCompiler::compileStep(const Node& node, Availabi
     if (kind == nullptr) {
         if (node.isUnknown() || node.isWord()) {
             const std::string name = node.isWord() ? textOf(*node.value, "@word") : node.kind;
+            if (name == "include") return std::nullopt;  // a file that failed, reported there
             if (node.isUnknown() || findSchema(SchemaGroup::Step, name) == nullptr) {
                 compiler_.explainedNames.insert({node.file, check_.placeOf(node).line, name});
                 check_.report("step_kind_unknown", node, fmt::format("pipeline \"{}\": unknown step kind \"{}\"", plan_.name, name),

@@ -45,6 +45,7 @@ enum class Refers {
     PageSize,
     MediaType,
     AbsolutePath,
+    Url,
     Name,        // a name of its own: letters, digits, - and _
 };
 

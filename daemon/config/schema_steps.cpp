@@ -28,6 +28,8 @@ Schema validateSchema() {
                 integer("max_pages", "Most pages").from(1).upTo(100'000).byDefault("10000"),
                 text("encryption", "Whether encrypted files pass").oneOf({"refuse", "allow"}).byDefault(R"("refuse")"),
                 text("active_content", "Whether scripts and launch actions pass").oneOf({"refuse", "allow"}).byDefault(R"("refuse")"),
+                text("embedded_files", "Whether files inside the file pass").oneOf({"refuse", "allow"}).byDefault(R"("allow")"),
+                text("orientation", "Which way pages must lie").oneOf({"any", "portrait", "landscape"}).byDefault(R"("any")"),
                 text("signatures", "What earlier signatures must be").oneOf({"any", "must_hold", "none"}).byDefault(R"("any")"),
             },
             false,

@@ -20,6 +20,7 @@ bool isTypePart(std::string_view part) {
 }
 
 bool readNumber(std::string_view text, int& number) {
+    if (text.empty() || text[0] == '-') return false;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     return problem == std::errc{} && end == text.data() + text.size();
 }
@@ -56,6 +57,13 @@ bool isMailAddress(std::string_view text) {
         const auto byte = static_cast<unsigned char>(c);
         return byte <= ' ' || byte == 0x7F || c == '<' || c == '>' || c == ',' || c == ';';
     });
+}
+
+bool isUrl(std::string_view text) {
+    const std::size_t mark = text.find("://");
+    if (mark == std::string_view::npos || mark == 0 || mark + 3 == text.size()) return false;
+    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(mark), isLetterOrDigit) &&
+           std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
 
 bool isDate(std::string_view text) {

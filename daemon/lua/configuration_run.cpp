@@ -203,10 +203,10 @@ int ConfigurationRun::include(lua_State* state, const char* pattern, const Place
     includedAtLine_ = place.line;
     const std::size_t count = matches_.size() - first;
     if (!hasStar(pattern)) {
-        if (count == 0) {
-            lua_pushnil(state);
-        } else {
-            runFile(state, matches_[first]);
+        if (count != 0) runFile(state, matches_[first]);
+        if (count == 0 || lua_isnil(state, -1)) {
+            lua_settop(state, count == 0 ? lua_gettop(state) : lua_gettop(state) - 1);
+            pushFailedRecord(state, place);
         }
     } else {
         lua_newtable(state);

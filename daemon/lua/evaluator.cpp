@@ -19,7 +19,7 @@ Json evaluateFiles(const Json& input) {
     ConfigurationRun run(sandbox, std::move(*sources));
     run.evaluate();
     Json answer = {{"main", nullptr}, {"conf_d", Json::array()}};
-    ValueWriter writer(sandbox.state(), nullptr, WriterLimits{});
+    ValueWriter writer(sandbox.state(), sandbox.shelf(), nullptr, WriterLimits{});
     for (std::size_t layer = 0; layer < run.layerCount(); ++layer) {
         run.pushLayer(layer);
         Json tree = writer.write(-1, layer == 0 ? "" : run.layerFile(layer) + "!", run.layerFile(layer));

@@ -7,10 +7,12 @@
 namespace greffe::lua {
 namespace {
 
-constexpr int kInstructionsBetweenLooks = 1000;
-// One block of more is never needed by a configuration, and copying it takes milliseconds between two looks.
-constexpr std::size_t kMaxBlockBytes = 16U << 20U;
-constexpr std::size_t kBytesBetweenLooks = 4U << 20U;
+constexpr int kInstructionsBetweenLooks = 500;
+constexpr std::size_t kStepsBetweenLooks = 4096;
+// One block of more is never needed by a configuration, and some C functions take milliseconds for it (utf8.len), a few
+// hundred times between two looks.
+constexpr std::size_t kMaxBlockBytes = 4U << 20U;
+constexpr std::size_t kBytesBetweenLooks = 2U << 20U;
 constexpr std::size_t kBlockOverheadBytes = 16;
 constexpr int kMaxRefusals = 8;
 
@@ -32,9 +34,12 @@ Sandbox::Sandbox() {
     ready_ = protect(
         [](lua_State* state) -> int {
             openSandboxLibrary(state);
+            auto& sandbox = *static_cast<Sandbox*>(lua_touserdata(state, 1));
+            sandbox.shelf_ = lua_newthread(state);
+            lua_rawsetp(state, LUA_REGISTRYINDEX, &sandbox.shelf_);
             return 0;
         },
-        nullptr);
+        this);
 }
 
 Sandbox::~Sandbox() {
@@ -66,6 +71,15 @@ bool Sandbox::goOnWithoutGarbage() {
 
 void Sandbox::arm(lua_State* state, int instructions) {
     lua_sethook(state, &Sandbox::onCount, LUA_MASKCOUNT, instructions);
+}
+
+bool Sandbox::isOutOfTimeAfter(std::size_t steps) {
+    stepsSinceLook_ += steps;
+    if (stepsSinceLook_ < kStepsBetweenLooks && !isStopped()) return false;
+    stepsSinceLook_ = 0;
+    if (!isOutOfTime()) return false;
+    stopSoon();
+    return true;
 }
 
 Ending Sandbox::resume(lua_State* coroutine, lua_State* from, int arguments, int& results) {

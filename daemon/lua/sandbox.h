@@ -42,14 +42,18 @@ public:
     // False when not even the library fitted into memory; nothing else may be called then.
     bool ready() const { return ready_; }
     lua_State* state() { return state_; }
+    // A coroutine that is never run: a stack to put values on while they are sorted, which cannot raise.
+    lua_State* shelf() { return shelf_; }
     static Sandbox& of(lua_State* state) { return **static_cast<Sandbox**>(lua_getextraspace(state)); }
 
     // Starts a new budget, counted from now and from the memory in use now.
     void allow(const Limits& limits);
     // True from the moment a limit was passed until the next allow().
     bool isStopped() const { return ending_ != Ending::Finished; }
-    // Whether the CPU time of the current budget is used up; library functions with long loops ask.
+    // Whether the CPU time of the current budget is used up. Library functions with loops of their own report their
+    // steps here, and give up when it says so: no hook fires inside them.
     bool isOutOfTime();
+    bool isOutOfTimeAfter(std::size_t steps);
 
     // After a file was stopped for its memory and abandoned: collects what it left and lets the others go on. Time is
     // not given back. False when the script is stopped for good.
@@ -72,13 +76,14 @@ private:
     static void arm(lua_State* state, int instructions);
 
     lua_State* state_ = nullptr;
+    lua_State* shelf_ = nullptr;
     lua_State* running_ = nullptr;
     bool ready_ = false;
     Ending ending_ = Ending::Finished;
     std::size_t usedBytes_ = 0;
     std::size_t limitBytes_ = kEvaluationLimits.memoryBytes;
     std::int64_t deadlineNs_ = 0;
-    std::size_t allocatedSinceLook_ = 0;
+    std::size_t allocatedSinceLook_ = 0, stepsSinceLook_ = 0;
     int refusals_ = 0;           // since the budget began: a script that lives at the limit makes every step a full collection
     bool wasRefused_ = false;    // the last request was; Lua asks again after an emergency collection
 };

@@ -3,6 +3,7 @@
 // goes through keys in one order (Lua's own order differs from state to state, M17).
 #include "lua/dossier_view.h"
 #include "lua/freezer.h"
+#include "lua/pattern_library.h"
 #include "lua/sandbox.h"
 #include "lua/trampoline.h"
 #include "lua/words.h"
@@ -218,6 +219,7 @@ int nextInOrder(lua_State* state, Complaint& complaint) {
     lua_pushnil(state);
     while (lua_next(state, 1) != 0) {
         lua_pop(state, 1);
+        if (Sandbox::of(state).isOutOfTimeAfter(1)) return complaint.say("stopped");
         if (rankOf(state, -1) < 0) return complaint.say("keys that are tables or functions have no order");
         const bool isAfter = lua_isnil(state, 2) || isKeyBefore(state, 2, -1);
         if (isAfter && (lua_isnil(state, 3) || isKeyBefore(state, -1, 3))) {
@@ -278,6 +280,7 @@ int pairsInOrder(lua_State* state, Complaint& complaint) {
     lua_pushnil(state);
     while (lua_next(state, 1) != 0) {
         lua_pop(state, 1);
+        if (Sandbox::of(state).isOutOfTimeAfter(1)) return complaint.say("stopped");
         if (rankOf(state, -1) < 0) return complaint.say("keys that are tables or functions have no order");
         if (++count > kMaxSortedKeys) return complaint.say("a table of more than %d entries", kMaxSortedKeys);
         lua_pushvalue(state, -1);
@@ -285,6 +288,7 @@ int pairsInOrder(lua_State* state, Complaint& complaint) {
     }
     for (int i = count / 2; i >= 1; --i) siftDown(state, 2, i, count);
     for (int end = count; end > 1; --end) {
+        if (Sandbox::of(state).isOutOfTimeAfter(32)) return complaint.say("stopped");
         swapKeys(state, 2, 1, end);
         siftDown(state, 2, 1, end - 1);
     }
@@ -297,7 +301,28 @@ int pairsInOrder(lua_State* state, Complaint& complaint) {
 
 int refuseWrite(lua_State*, Complaint& complaint) { return complaint.say("the library is read-only"); }
 
+// A real message handler runs inside the error: when the hook raises there, hooks are off while the handler runs, and
+// `xpcall(error, function() while true do end end)` could not be stopped. So the handler is called afterwards.
+constexpr const char* kCallPrelude = R"lua(
+local pcall, select = ...
+return function(work, handler, ...)
+  local function finish(ok, ...)
+    if ok then return true, ... end
+    return false, select(2, pcall(handler, ...))
+  end
+  return finish(pcall(work, ...))
+end
+)lua";
+
 // --- the environment -------------------------------------------------------------------------------------------
+
+// Runs a prelude with the named globals as arguments and leaves its result.
+void runPrelude(lua_State* state, const char* text, const char* const* names) {
+    if (luaL_loadbufferx(state, text, std::strlen(text), "=greffe", "t") != LUA_OK) lua_error(state);
+    int count = 0;
+    for (; names[count] != nullptr; ++count) lua_getglobal(state, names[count]);
+    lua_call(state, count, 1);
+}
 
 // Copies the named members of the table on top into a new one, which replaces it.
 void keepOnly(lua_State* state, const char* const* names) {
@@ -332,12 +357,12 @@ void makeReadOnly(lua_State* state) {
 }
 
 void openStringLibrary(lua_State* state) {
-    static const char* const kNames[] = {"byte",  "char", "find", "format",  "gmatch", "gsub",  "len",
-                                         "lower", "match", "rep", "reverse", "sub",    "upper", nullptr};
+    static const char* const kNames[] = {"byte", "char", "format", "len", "lower", "rep", "reverse", "sub", "upper", nullptr};
     luaL_requiref(state, "string", luaopen_string, 0);
     keepOnly(state, kNames);
     wrap(state, "format", trampoline<format>);
     wrap(state, "rep", trampoline<repeat>);
+    addPatternFunctions(state);
     // ("x"):rep reaches its functions through the metatable of all texts: it gets a copy that no script can hold.
     lua_pushliteral(state, "");
     lua_getmetatable(state, -1);
@@ -352,9 +377,8 @@ void openTableLibrary(lua_State* state) {
     static const char* const kNames[] = {"concat", "pack", "unpack", nullptr};
     luaL_requiref(state, "table", luaopen_table, 0);
     keepOnly(state, kNames);
-    if (luaL_loadbufferx(state, kTablePrelude, std::strlen(kTablePrelude), "=table", "t") != LUA_OK) lua_error(state);
-    for (const char* name : {"error", "type", "select"}) lua_getglobal(state, name);
-    lua_call(state, 3, 1);
+    static const char* const kNeeded[] = {"error", "type", "select", nullptr};
+    runPrelude(state, kTablePrelude, kNeeded);
     for (const char* name : {"insert", "remove", "move", "sort"}) {
         lua_getfield(state, -1, name);
         lua_setfield(state, -3, name);
@@ -367,7 +391,7 @@ void openTableLibrary(lua_State* state) {
 void openSandboxLibrary(lua_State* state) {
     static const char* const kBase[] = {"assert", "error", "getmetatable", "ipairs", "next",     "pairs", "pcall",
                                         "rawequal", "rawlen", "select", "setmetatable", "tonumber", "tostring",
-                                        "type",   "xpcall", nullptr};
+                                        "type", nullptr};
     static const char* const kMath[] = {"abs", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",
                                         "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad", "sin",
                                         "sqrt", "tan", "tointeger", "type", "ult", "acos", "asin", "atan", nullptr};
@@ -375,6 +399,9 @@ void openSandboxLibrary(lua_State* state) {
     openFreezer(state);
     luaL_requiref(state, "_G", luaopen_base, 1);
     keepOnly(state, kBase);
+    static const char* const kCalls[] = {"pcall", "select", nullptr};
+    runPrelude(state, kCallPrelude, kCalls);
+    lua_setfield(state, -2, "xpcall");
     wrap(state, "setmetatable", trampoline<setMetatable>);
     wrap(state, "tostring", trampoline<toText>);
     wrap(state, "pairs", trampoline<pairsInOrder>);

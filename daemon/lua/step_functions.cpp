@@ -16,7 +16,7 @@ namespace greffe::lua {
 namespace {
 
 constexpr std::size_t kMaxPlansKept = 4;
-constexpr WriterLimits kResultLimits{16, 10'000, 256U << 10U};
+constexpr WriterLimits kResultLimits{16, 10'000, 256U << 10U, true};
 const char kHolderKey = 0;
 
 // A plan's sources, evaluated, with every function of the trees at hand.
@@ -71,7 +71,7 @@ Status LoadedPlan::collect() {
         },
         &holder_);
     if (!worked) return makeError(Errc::NoSpace, "the plan's functions do not fit into memory");
-    ValueWriter writer(sandbox_.state(), holder_, WriterLimits{});
+    ValueWriter writer(sandbox_.state(), sandbox_.shelf(), holder_, WriterLimits{});
     for (std::size_t layer = 0; layer < run_.layerCount(); ++layer) {
         run_.pushLayer(layer);
         writer.write(-1, layer == 0 ? "" : run_.layerFile(layer) + "!", run_.layerFile(layer));
@@ -114,7 +114,7 @@ Json LoadedPlan::call(const Json& request) {
     if (!sandbox_.protect(&LoadedPlan::runCall, this))
         return failure({"lua_memory_limit", true, {}, 0, "the dossier does not fit into the function's memory", {}});
     if (call_.ending != Ending::Finished) return failure(run_.explain(call_.coroutine, call_.ending, {}));
-    ValueWriter writer(call_.coroutine, nullptr, kResultLimits);
+    ValueWriter writer(call_.coroutine, sandbox_.shelf(), nullptr, kResultLimits);
     Json value = nullptr;
     if (call_.results > 0) value = writer.write(-call_.results, "result", {});
     if (!writer.findings().empty()) return failure(writer.findings().front());

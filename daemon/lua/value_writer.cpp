@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lua/value_writer.h"
 
+#include "lua/dossier_view.h"
+
 #include "base/bytes_text.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace greffe::lua {
@@ -30,8 +33,8 @@ std::string lastKey(const std::string& path) {
 
 }  // namespace
 
-ValueWriter::ValueWriter(lua_State* state, lua_State* holder, const WriterLimits& limits)
-    : state_(state), holder_(holder), limits_(limits) {}
+ValueWriter::ValueWriter(lua_State* state, lua_State* shelf, lua_State* holder, const WriterLimits& limits)
+    : state_(state), shelf_(shelf), holder_(holder), limits_(limits) {}
 
 Json ValueWriter::write(int index, const std::string& path, const std::string& file) {
     file_ = file;
@@ -80,6 +83,17 @@ Json ValueWriter::writeValue(int index, const std::string& path, std::size_t dep
 }
 
 Json ValueWriter::writeTable(int index, const std::string& path, std::size_t depth) {
+    if (pushViewed(state_, index)) {
+        Json shown = writeTable(lua_absindex(state_, -1), path, depth);
+        lua_pop(state_, 1);
+        return shown;
+    }
+    if (limits_.isData) {
+        if (pushWordName(state_, index) || pushSecretPath(state_, index) || pushRecord(state_, index)) {
+            lua_pop(state_, 1);
+            return refuse("value_not_data", path, fmt::format("\"{}\" holds an entry of the configuration, which is not data", lastKey(path)));
+        }
+    }
     if (pushWordName(state_, index)) {
         Json word = {{"@word", std::string(textAt(state_, -1))}};
         lua_pop(state_, 1);
@@ -161,35 +175,51 @@ void ValueWriter::writeEntries(int index, const std::string& path, std::size_t d
         lua_pop(state_, 1);
         count = i;
     }
+    std::vector<std::pair<std::string, int>> entries;  // name and place on the shelf
+    const int shelfBase = lua_gettop(shelf_);
+    bool isStray = false;
     lua_pushnil(state_);
     while (lua_next(state_, index) != 0) {
-        const int value = lua_absindex(state_, -1);
-        const int key = value - 1;
+        const int key = lua_absindex(state_, -2);
         if (lua_type(state_, key) == LUA_TSTRING) {
-            const std::string name(textAt(state_, key));
-            if (!isUtf8(name) || !countText(name.size())) {
-                refuse("text_not_utf8", path, "the name of an entry is not UTF-8 text");
-            } else if (!name.empty() && name[0] == '@') {
-                refuse("key_reserved", member(path, name), fmt::format("names that begin with @ are reserved: \"{}\"", name));
-            } else {
-                named[name] = writeValue(value, member(path, name), depth + 1);
+            if (entries.size() > limits_.maxValues || lua_checkstack(shelf_, 1) == 0) {
+                lua_pop(state_, 2);
+                refuse("value_too_large", path, fmt::format("more than {} values", limits_.maxValues));
+                break;
             }
-        } else if (lua_isinteger(state_, key) == 0 || lua_tointeger(state_, key) < 1 ||
-                   lua_tointeger(state_, key) > count) {
-            refuse("table_mixed", path, fmt::format("\"{}\" has an entry that is neither named nor of a list without holes", lastKey(path)));
+            lua_xmove(state_, shelf_, 1);
+            entries.emplace_back(textAt(state_, key), lua_gettop(shelf_));
+            continue;
         }
+        if (lua_isinteger(state_, key) == 0 || lua_tointeger(state_, key) < 1 ||
+            lua_tointeger(state_, key) > count)
+            isStray = true;
         lua_pop(state_, 1);
-        if (values_ > limits_.maxValues) {
+    }
+    if (isStray && values_ <= limits_.maxValues)
+        refuse("table_mixed", path, fmt::format("\"{}\" has an entry that is neither named nor of a list without holes", lastKey(path)));
+    std::sort(entries.begin(), entries.end());
+    for (const auto& [name, place] : entries) {
+        if (values_ > limits_.maxValues) break;
+        if (!isUtf8(name) || !countText(name.size())) {
+            refuse("text_not_utf8", path, "the name of an entry is not UTF-8 text");
+        } else if (!name.empty() && name[0] == '@') {
+            refuse("key_reserved", member(path, name), fmt::format("names that begin with @ are reserved: \"{}\"", name));
+        } else {
+            lua_pushvalue(shelf_, place);
+            lua_xmove(shelf_, state_, 1);
+            named[name] = writeValue(lua_absindex(state_, -1), member(path, name), depth + 1);
             lua_pop(state_, 1);
-            return;
         }
     }
+    lua_settop(shelf_, shelfBase);
 }
 
 Json ValueWriter::writeFunction(int index, const std::string& path) {
     lua_Debug function{};
     lua_pushvalue(state_, index);
     lua_getinfo(state_, ">S", &function);
+    if (limits_.isData) return refuse("value_not_data", path, fmt::format("\"{}\" holds a function, which is not data", lastKey(path)));
     if (function.source[0] != '@')
         return refuse("value_not_data", path, fmt::format("\"{}\" is a function of the library; write function(d) … end", lastKey(path)));
     if (holder_ != nullptr) {

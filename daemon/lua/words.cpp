@@ -254,6 +254,24 @@ void openWords(lua_State* state) {
     lua_remove(state, -2);
 }
 
+void pushFailedRecord(lua_State* state, const Place& place) {
+    lua_newtable(state);
+    attach(state, &kRecordMetatable);
+    lua_createtable(state, kRecordIsUnknown, 0);
+    lua_pushliteral(state, "include");
+    lua_rawseti(state, -2, kRecordKind);
+    lua_pushboolean(state, 0);
+    lua_rawseti(state, -2, kRecordName);
+    lua_pushstring(state, place.file);
+    lua_rawseti(state, -2, kRecordFile);
+    lua_pushinteger(state, place.line);
+    lua_rawseti(state, -2, kRecordLine);
+    lua_pushboolean(state, 1);
+    lua_rawseti(state, -2, kRecordIsUnknown);
+    remember(state, &kRecords, -2);
+    lua_pop(state, 1);
+}
+
 bool pushWordName(lua_State* state, int index) { return pushFrom(state, &kWordNames, index); }
 bool pushRecord(lua_State* state, int index) { return pushFrom(state, &kRecords, index); }
 bool pushSecretPath(lua_State* state, int index) { return pushFrom(state, &kSecrets, index); }

@@ -17,6 +17,13 @@ namespace greffe::lua {
 // Takes the base library from the top of the stack and puts the environment there. May raise.
 void openWords(lua_State* state);
 
+// Where the running script is: the nearest activation that belongs to a file. False when there is none.
+struct Place {
+    const char* file = nullptr;  // valid as long as the function lives
+    int line = 0;
+};
+bool placeOf(lua_State* state, int level, Place& place);
+
 // Pushes the word's name (a string) or nothing. Never raise.
 bool pushWordName(lua_State* state, int index);
 
@@ -25,14 +32,11 @@ enum RecordField : int { kRecordKind = 1, kRecordName, kRecordFile, kRecordLine,
 // Pushes the description of a record, or nothing. Never raises.
 bool pushRecord(lua_State* state, int index);
 
+// Pushes a record that stands for something that failed and was reported: nobody complains about it again. May raise.
+void pushFailedRecord(lua_State* state, const Place& place);
+
 // Pushes the path of a secret_file("…") handle, or nothing. Never raises.
 bool pushSecretPath(lua_State* state, int index);
 
-// Where the running script is: the nearest activation that belongs to a file. False when there is none.
-struct Place {
-    const char* file = nullptr;  // valid as long as the function lives
-    int line = 0;
-};
-bool placeOf(lua_State* state, int level, Place& place);
 
 }  // namespace greffe::lua
