@@ -31,7 +31,8 @@ bool isInClass(unsigned char letter, int c) {
 
 // "%a", "%A" or "%." : what the byte after the % stands for.
 Bytes escapedBytes(unsigned char letter) {
-    const auto lower = static_cast<unsigned char>(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
+    const auto lower =
+        static_cast<unsigned char>(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
     Bytes bytes;
     for (int c = 0; c < 256; ++c)
         if (isInClass(lower, c)) bytes.set(static_cast<std::size_t>(c));
@@ -39,11 +40,15 @@ Bytes escapedBytes(unsigned char letter) {
     return lower == letter ? bytes : ~bytes;
 }
 
-unsigned char byteAt(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+unsigned char byteAt(std::string_view text, std::size_t at) {
+    return static_cast<unsigned char>(text[at]);
+}
 
 }  // namespace
 
-bool isPlainPattern(std::string_view text) { return text.find_first_of("^$*+?.([%-") == std::string_view::npos; }
+bool isPlainPattern(std::string_view text) {
+    return text.find_first_of("^$*+?.([%-") == std::string_view::npos;
+}
 
 Pattern::Item* Pattern::add(Kind kind) {
     if (count_ == items_.size()) return nullptr;
@@ -140,7 +145,8 @@ const char* Pattern::readEscaped(std::string_view text, std::size_t& at) {
         return item == nullptr ? kTooLong : readSet(text, at, item->bytes);
     }
     const int number = letter - '1';
-    if (number < 0 || static_cast<std::size_t>(number) >= captureCount_ || !closed_.test(static_cast<std::size_t>(number)))
+    if (number < 0 || static_cast<std::size_t>(number) >= captureCount_ ||
+        !closed_.test(static_cast<std::size_t>(number)))
         return "invalid capture index";
     Item* const item = add(Kind::Back);
     if (item == nullptr) return kTooLong;
@@ -163,7 +169,8 @@ const char* Pattern::readSet(std::string_view text, std::size_t& at, Bytes& byte
             bytes |= escapedBytes(byteAt(text, at + 1));
             at += 2;
         } else if (at + 2 < text.size() && text[at + 1] == '-' && text[at + 2] != ']') {
-            for (int c = byteAt(text, at); c <= byteAt(text, at + 2); ++c) bytes.set(static_cast<std::size_t>(c));
+            for (int c = byteAt(text, at); c <= byteAt(text, at + 2); ++c)
+                bytes.set(static_cast<std::size_t>(c));
             at += 3;
         } else {
             bytes.set(byteAt(text, at++));
@@ -223,8 +230,8 @@ std::size_t PatternMatch::run(std::size_t number, std::size_t at) {
                 at = runBalance(item, at);
                 if (at == kNoMatch) return kNoMatch;
                 break;
-            // A capture is only read once its whole match stands, or by a back reference behind it: what a failed
-            // try left in it is written over by the next.
+            // A capture is only read once its whole match stands, or by a back reference behind it: what a
+            // failed try left in it is written over by the next.
             case Kind::OpenPosition: captures_[item.first] = {at, 0, true}; break;
             case Kind::Open: captures_[item.first] = {at, 0, false}; break;
             case Kind::Close: captures_[item.first].size = at - captures_[item.first].begin; break;
@@ -256,7 +263,8 @@ std::size_t PatternMatch::runRepeated(std::size_t number, std::size_t at) {
     }
     std::size_t most = 0;
     const std::size_t limit = item.repeat == Repeat::Optional ? 1 : subject_.size();
-    while (most < limit && takes(item, at + most)) ++most;
+    while (most < limit && takes(item, at + most))
+        ++most;
     if (!tick(most)) return kNoMatch;
     const std::size_t least = item.repeat == Repeat::OneOrMore ? 1 : 0;
     for (std::size_t count = most + 1; count-- > least;) {

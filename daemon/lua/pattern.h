@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lua's patterns with a brake. The library's own matcher runs inside one instruction of the machine, where no hook
-// ever fires: `(".-.-.-.-b"):find` on 600 bytes takes hours (M8). This one counts its steps and asks now and then
-// whether it should go on.
+// Lua's patterns with a brake. The library's own matcher runs inside one instruction of the machine, where no
+// hook ever fires: `(".-.-.-.-b"):find` on 600 bytes takes hours (M8). This one counts its steps and asks now
+// and then whether it should go on.
 //
-// The pattern is first made into items, each with the set of bytes it takes; matching recurses once an item at most,
-// so its depth is bounded by the pattern's length. Knows nothing of Lua's state; no destructors (see sandbox.h).
+// The pattern is first made into items, each with the set of bytes it takes; matching recurses once an item
+// at most, so its depth is bounded by the pattern's length. Knows nothing of Lua's state; no destructors (see
+// sandbox.h).
 #pragma once
 
 #include <array>
@@ -21,7 +22,8 @@ inline constexpr std::size_t kMaxCaptures = 32;
 
 class Pattern {
 public:
-    // `anchors`: whether a leading ^ ties the match to its start (not in gmatch). Null, or what is wrong with it.
+    // `anchors`: whether a leading ^ ties the match to its start (not in gmatch). Null, or what is wrong with
+    // it.
     const char* compile(std::string_view text, bool anchors);
     bool isAnchored() const { return isAnchored_; }
     std::size_t captureCount() const { return captureCount_; }
@@ -61,7 +63,8 @@ struct PatternCapture {
 class PatternMatch {
 public:
     // shouldStop: told of the steps done since it was last asked, and so counts them.
-    PatternMatch(const Pattern& pattern, std::string_view subject, bool (*shouldStop)(void*, std::size_t), void* context)
+    PatternMatch(const Pattern& pattern, std::string_view subject, bool (*shouldStop)(void*, std::size_t),
+                 void* context)
         : pattern_(pattern), subject_(subject), shouldStop_(shouldStop), context_(context) {}
 
     // Whether the pattern fits exactly here; its end is then end().

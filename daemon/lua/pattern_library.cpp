@@ -8,7 +8,9 @@
 namespace greffe::lua {
 namespace {
 
-bool isOutOfTime(void* sandbox, std::size_t steps) { return static_cast<Sandbox*>(sandbox)->isOutOfTimeAfter(steps); }
+bool isOutOfTime(void* sandbox, std::size_t steps) {
+    return static_cast<Sandbox*>(sandbox)->isOutOfTimeAfter(steps);
+}
 
 std::string_view checkText(lua_State* state, int argument) {
     std::size_t size = 0;
@@ -38,14 +40,16 @@ void pushCapture(lua_State* state, std::string_view subject, const PatternCaptur
 }
 
 // All captures, or the whole match when there is none. How many were pushed.
-int pushCaptures(lua_State* state, std::string_view subject, const Pattern& pattern, const PatternMatch& match) {
+int pushCaptures(lua_State* state, std::string_view subject, const Pattern& pattern,
+                 const PatternMatch& match) {
     const auto count = static_cast<int>(pattern.captureCount());
     luaL_checkstack(state, count + 1, "too many captures");
     if (count == 0) {
         lua_pushlstring(state, subject.data() + match.begin(), match.end() - match.begin());
         return 1;
     }
-    for (int i = 0; i < count; ++i) pushCapture(state, subject, match.capture(static_cast<std::size_t>(i)));
+    for (int i = 0; i < count; ++i)
+        pushCapture(state, subject, match.capture(static_cast<std::size_t>(i)));
     return count;
 }
 
@@ -81,17 +85,24 @@ int findOrMatch(lua_State* state, Complaint& complaint, bool isFind) {
     return 2 + (pattern.captureCount() == 0 ? 0 : pushCaptures(state, subject, pattern, match));
 }
 
-int find(lua_State* state, Complaint& complaint) { return findOrMatch(state, complaint, true); }
-int match(lua_State* state, Complaint& complaint) { return findOrMatch(state, complaint, false); }
+int find(lua_State* state, Complaint& complaint) {
+    return findOrMatch(state, complaint, true);
+}
+int match(lua_State* state, Complaint& complaint) {
+    return findOrMatch(state, complaint, false);
+}
 
-// Upvalues: subject, pattern, where to go on, end of the last match (-1: none), which may not be matched empty again.
+// Upvalues: subject, pattern, where to go on, end of the last match (-1: none), which may not be matched
+// empty again.
 int stepOfGmatch(lua_State* state, Complaint& complaint) {
     const std::string_view subject = checkText(state, lua_upvalueindex(1));
     Pattern pattern;
-    if (const char* problem = pattern.compile(checkText(state, lua_upvalueindex(2)), false)) return complaint.say("%s", problem);
+    if (const char* problem = pattern.compile(checkText(state, lua_upvalueindex(2)), false))
+        return complaint.say("%s", problem);
     const lua_Integer last = lua_tointeger(state, lua_upvalueindex(4));
     PatternMatch found(pattern, subject, &isOutOfTime, &Sandbox::of(state));
-    for (auto at = static_cast<std::size_t>(lua_tointeger(state, lua_upvalueindex(3))); at <= subject.size(); ++at) {
+    for (auto at = static_cast<std::size_t>(lua_tointeger(state, lua_upvalueindex(3))); at <= subject.size();
+         ++at) {
         const bool fits = found.fitsAt(at);
         if (found.isStopped()) return complaint.say("stopped");
         if (!fits || static_cast<lua_Integer>(found.end()) == last) continue;
@@ -107,7 +118,8 @@ int stepOfGmatch(lua_State* state, Complaint& complaint) {
 int gmatch(lua_State* state, Complaint& complaint) {
     const std::string_view subject = checkText(state, 1);
     Pattern pattern;
-    if (const char* problem = pattern.compile(checkText(state, 2), false)) return complaint.say("%s", problem);
+    if (const char* problem = pattern.compile(checkText(state, 2), false))
+        return complaint.say("%s", problem);
     std::size_t start = 0;
     if (!readStart(state, 3, subject.size(), start)) start = subject.size() + 1;
     lua_settop(state, 2);
@@ -172,7 +184,8 @@ int gsub(lua_State* state, Complaint& complaint) {
     const std::string_view subject = checkText(state, 1);
     const int type = lua_type(state, 3);
     if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TTABLE && type != LUA_TFUNCTION)
-        return complaint.say("bad argument #3 to 'gsub' (string/function/table expected, got %s)", luaL_typename(state, 3));
+        return complaint.say("bad argument #3 to 'gsub' (string/function/table expected, got %s)",
+                             luaL_typename(state, 3));
     const lua_Integer most = luaL_optinteger(state, 4, static_cast<lua_Integer>(subject.size() + 1));
     Pattern pattern;
     if (const char* problem = pattern.compile(checkText(state, 2), true)) return complaint.say("%s", problem);

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kInstructionsBetweenLooks = 500;
 constexpr std::size_t kStepsBetweenLooks = 4096;
-// One block of more is never needed by a configuration, and some C functions take milliseconds for it (utf8.len), a few
-// hundred times between two looks.
+// One block of more is never needed by a configuration, and some C functions take milliseconds for it
+// (utf8.len), a few hundred times between two looks.
 constexpr std::size_t kMaxBlockBytes = 4U << 20U;
 constexpr std::size_t kBytesBetweenLooks = 2U << 20U;
 constexpr std::size_t kBlockOverheadBytes = 16;
@@ -28,7 +28,8 @@ Sandbox::Sandbox() {
     state_ = lua_newstate(&Sandbox::allocate, this);
     if (state_ == nullptr) return;
     *static_cast<Sandbox**>(lua_getextraspace(state_)) = this;
-    // A state outside its coroutine has no hook that could wait for it: whatever raises here is ours, and a defect.
+    // A state outside its coroutine has no hook that could wait for it: whatever raises here is ours, and a
+    // defect.
     lua_atpanic(state_, [](lua_State*) -> int { std::abort(); });
     allow(kEvaluationLimits);
     ready_ = protect(
@@ -43,7 +44,8 @@ Sandbox::Sandbox() {
 }
 
 Sandbox::~Sandbox() {
-    // Nothing runs here: scripts cannot set __gc, and what waits to be closed in an abandoned coroutine is not closed.
+    // Nothing runs here: scripts cannot set __gc, and what waits to be closed in an abandoned coroutine is
+    // not closed.
     if (state_ != nullptr) lua_close(state_);
 }
 
@@ -142,7 +144,8 @@ void* Sandbox::grow(void* block, std::size_t oldBytes, std::size_t newBytes) {
     newBytes += kBlockOverheadBytes;
     const std::size_t after = usedBytes_ - oldBytes + newBytes;
     // Lua relies on shrinking never failing. While a block grows, old and new are both there.
-    const bool isRefused = newBytes > oldBytes && (newBytes > kMaxBlockBytes || usedBytes_ + newBytes > limitBytes_);
+    const bool isRefused =
+        newBytes > oldBytes && (newBytes > kMaxBlockBytes || usedBytes_ + newBytes > limitBytes_);
     if (isRefused) {
         // The first refusal makes Lua collect its garbage and ask again; the second in a row is the end.
         if (wasRefused_ || ++refusals_ > kMaxRefusals) {

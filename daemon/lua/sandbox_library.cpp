@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a script can call. Everything here is deterministic: no clock, no random, no address in a text, and pairs()
-// goes through keys in one order (Lua's own order differs from state to state, M17).
+// What a script can call. Everything here is deterministic: no clock, no random, no address in a text, and
+// pairs() goes through keys in one order (Lua's own order differs from state to state, M17).
 #include "lua/dossier_view.h"
 #include "lua/freezer.h"
 #include "lua/pattern_library.h"
@@ -104,7 +104,8 @@ end
 return library
 )lua";
 
-// --- text ------------------------------------------------------------------------------------------------------
+// --- text
+// ------------------------------------------------------------------------------------------------------
 
 // The standard conversion prints addresses, which differ from run to run.
 void pushText(lua_State* state, int index) {
@@ -141,7 +142,8 @@ int callOriginal(lua_State* state, int results) {
 
 int format(lua_State* state, Complaint& complaint) {
     const char* const text = luaL_checkstring(state, 1);
-    for (const char* percent = std::strchr(text, '%'); percent != nullptr; percent = std::strchr(percent, '%')) {
+    for (const char* percent = std::strchr(text, '%'); percent != nullptr;
+         percent = std::strchr(percent, '%')) {
         ++percent;
         percent += std::strspn(percent, "-+ #0123456789.");
         if (*percent == 'p') return complaint.say("format '%%p' would show an address");
@@ -167,15 +169,18 @@ int repeat(lua_State* state, Complaint& complaint) {
     return callOriginal(state, 1);
 }
 
-// --- tables ----------------------------------------------------------------------------------------------------
+// --- tables
+// ----------------------------------------------------------------------------------------------------
 
 int setMetatable(lua_State* state, Complaint& complaint) {
-    // Finalizers run when nobody can stop them, lua_close included; weak tables show when garbage is collected.
+    // Finalizers run when nobody can stop them, lua_close included; weak tables show when garbage is
+    // collected.
     if (lua_istable(state, 2))
         for (const char* name : {"__gc", "__close", "__mode"}) {
             lua_pushstring(state, name);
             lua_rawget(state, 2);
-            if (!lua_isnil(state, -1)) return complaint.say("metatables with %s are not available here", name);
+            if (!lua_isnil(state, -1))
+                return complaint.say("metatables with %s are not available here", name);
             lua_pop(state, 1);
         }
     return callOriginal(state, 1);
@@ -286,7 +291,8 @@ int pairsInOrder(lua_State* state, Complaint& complaint) {
         lua_pushvalue(state, -1);
         lua_rawseti(state, 2, count);
     }
-    for (int i = count / 2; i >= 1; --i) siftDown(state, 2, i, count);
+    for (int i = count / 2; i >= 1; --i)
+        siftDown(state, 2, i, count);
     for (int end = count; end > 1; --end) {
         if (Sandbox::of(state).isOutOfTimeAfter(32)) return complaint.say("stopped");
         swapKeys(state, 2, 1, end);
@@ -299,10 +305,13 @@ int pairsInOrder(lua_State* state, Complaint& complaint) {
     return 1;
 }
 
-int refuseWrite(lua_State*, Complaint& complaint) { return complaint.say("the library is read-only"); }
+int refuseWrite(lua_State*, Complaint& complaint) {
+    return complaint.say("the library is read-only");
+}
 
-// A real message handler runs inside the error: when the hook raises there, hooks are off while the handler runs, and
-// `xpcall(error, function() while true do end end)` could not be stopped. So the handler is called afterwards.
+// A real message handler runs inside the error: when the hook raises there, hooks are off while the handler
+// runs, and `xpcall(error, function() while true do end end)` could not be stopped. So the handler is called
+// afterwards.
 constexpr const char* kCallPrelude = R"lua(
 local pcall, select = ...
 return function(work, handler, ...)
@@ -314,13 +323,15 @@ return function(work, handler, ...)
 end
 )lua";
 
-// --- the environment -------------------------------------------------------------------------------------------
+// --- the environment
+// -------------------------------------------------------------------------------------------
 
 // Runs a prelude with the named globals as arguments and leaves its result.
 void runPrelude(lua_State* state, const char* text, const char* const* names) {
     if (luaL_loadbufferx(state, text, std::strlen(text), "=greffe", "t") != LUA_OK) lua_error(state);
     int count = 0;
-    for (; names[count] != nullptr; ++count) lua_getglobal(state, names[count]);
+    for (; names[count] != nullptr; ++count)
+        lua_getglobal(state, names[count]);
     lua_call(state, count, 1);
 }
 
@@ -357,13 +368,15 @@ void makeReadOnly(lua_State* state) {
 }
 
 void openStringLibrary(lua_State* state) {
-    static const char* const kNames[] = {"byte", "char", "format", "len", "lower", "rep", "reverse", "sub", "upper", nullptr};
+    static const char* const kNames[] = {"byte", "char",    "format", "len",   "lower",
+                                         "rep",  "reverse", "sub",    "upper", nullptr};
     luaL_requiref(state, "string", luaopen_string, 0);
     keepOnly(state, kNames);
     wrap(state, "format", trampoline<format>);
     wrap(state, "rep", trampoline<repeat>);
     addPatternFunctions(state);
-    // ("x"):rep reaches its functions through the metatable of all texts: it gets a copy that no script can hold.
+    // ("x"):rep reaches its functions through the metatable of all texts: it gets a copy that no script can
+    // hold.
     lua_pushliteral(state, "");
     lua_getmetatable(state, -1);
     lua_pushvalue(state, -3);
@@ -389,13 +402,15 @@ void openTableLibrary(lua_State* state) {
 }  // namespace
 
 void openSandboxLibrary(lua_State* state) {
-    static const char* const kBase[] = {"assert", "error", "getmetatable", "ipairs", "next",     "pairs", "pcall",
-                                        "rawequal", "rawlen", "select", "setmetatable", "tonumber", "tostring",
-                                        "type", nullptr};
-    static const char* const kMath[] = {"abs", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",
-                                        "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad", "sin",
-                                        "sqrt", "tan", "tointeger", "type", "ult", "acos", "asin", "atan", nullptr};
-    static const char* const kUtf8[] = {"char", "charpattern", "codepoint", "codes", "len", "offset", nullptr};
+    static const char* const kBase[] = {"assert",       "error",    "getmetatable", "ipairs", "next",
+                                        "pairs",        "pcall",    "rawequal",     "rawlen", "select",
+                                        "setmetatable", "tonumber", "tostring",     "type",   nullptr};
+    static const char* const kMath[] = {"abs",  "ceil", "cos",  "deg",        "exp",  "floor",      "fmod",
+                                        "huge", "log",  "max",  "maxinteger", "min",  "mininteger", "modf",
+                                        "pi",   "rad",  "sin",  "sqrt",       "tan",  "tointeger",  "type",
+                                        "ult",  "acos", "asin", "atan",       nullptr};
+    static const char* const kUtf8[] = {"char", "charpattern", "codepoint", "codes",
+                                        "len",  "offset",      nullptr};
     openFreezer(state);
     luaL_requiref(state, "_G", luaopen_base, 1);
     keepOnly(state, kBase);
@@ -428,6 +443,8 @@ void openSandboxLibrary(lua_State* state) {
     lua_rawsetp(state, LUA_REGISTRYINDEX, &kEnvironmentKey);
 }
 
-void pushEnvironment(lua_State* state) { lua_rawgetp(state, LUA_REGISTRYINDEX, &kEnvironmentKey); }
+void pushEnvironment(lua_State* state) {
+    lua_rawgetp(state, LUA_REGISTRYINDEX, &kEnvironmentKey);
+}
 
 }  // namespace greffe::lua

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From Lua values to JSON, after the script has ended. Uses only calls of Lua's API that cannot raise, so C++ objects
-// may live beside it; counts everything, because a small script can make a value of any size out of shared tables.
+// From Lua values to JSON, after the script has ended. Uses only calls of Lua's API that cannot raise, so C++
+// objects may live beside it; counts everything, because a small script can make a value of any size out of
+// shared tables.
 #pragma once
 
 #include "base/json.h"
@@ -20,7 +21,8 @@ struct WriterLimits {
 
 class ValueWriter {
 public:
-    // shelf: Sandbox::shelf(). holder: a coroutine that receives the functions met, in the order of paths(); or null.
+    // shelf: Sandbox::shelf(). holder: a coroutine that receives the functions met, in the order of paths();
+    // or null.
     ValueWriter(lua_State* state, lua_State* shelf, lua_State* holder, const WriterLimits& limits);
 
     // The value at `index`. Records, words, secrets and functions become the objects of evaluator.h.
@@ -35,8 +37,8 @@ private:
     Json writeTable(int index, const std::string& path, std::size_t depth);
     Json writeRecord(int index, const std::string& path, std::size_t depth);
     Json writeFunction(int index, const std::string& path);
-    // Fills `named` and `listed` from the table's own entries, names in order: what is reported, and what is left out at
-    // a limit, must not depend on Lua's order.
+    // Fills `named` and `listed` from the table's own entries, names in order: what is reported, and what is
+    // left out at a limit, must not depend on Lua's order.
     void writeEntries(int index, const std::string& path, std::size_t depth, Json& named, Json& listed);
     std::string textMember(int index, std::string_view wanted);
     Json refuse(const char* code, const std::string& path, const std::string& message);

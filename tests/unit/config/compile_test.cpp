@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the golden cases cannot show: the plan itself, the origin of values, reading folders, and the shipped files.
+// What the golden cases cannot show: the plan itself, the origin of values, reading folders, and the shipped
+// files.
 #include "config/compile.h"
 
 #include "base/json.h"
@@ -25,7 +26,8 @@ const std::string kCases = std::string(GREFFE_SOURCE_DIR) + "/tests/config";
 CompileResult compileFolder(const std::string& folder) {
     ListedPlugins catalog;
     const Json plugins = Json::parse(readFile(kCases + "/plugins.json", 1U << 20U).value());
-    for (const Json& plugin : plugins) EXPECT_TRUE(catalog.add(dumpJson(plugin)));
+    for (const Json& plugin : plugins)
+        EXPECT_TRUE(catalog.add(dumpJson(plugin)));
     const Result<Json> sources = readConfigFolder(folder, "config", {{"OFFICE", "Lyon"}});
     EXPECT_TRUE(sources) << sources.error().text();
     return compilePlan(*sources, luaAnswer(LuaCall::Evaluate, *sources), catalog);
@@ -36,7 +38,8 @@ TEST(ShippedConfiguration, PassesItsOwnCheck) {
     EXPECT_EQ(diagnosticsText(result.diagnostics), "");
     ASSERT_TRUE(result.plan);
     std::vector<std::string> kinds;
-    for (const StepPlan& step : result.plan->findPipeline("seal")->steps) kinds.push_back(step.kind);
+    for (const StepPlan& step : result.plan->findPipeline("seal")->steps)
+        kinds.push_back(step.kind);
     EXPECT_EQ(kinds, (std::vector<std::string>{"validate", "seal", "archive", "notify"}));
 }
 
@@ -91,7 +94,8 @@ TEST(Compile, LaysLayersOverEachOther) {
     EXPECT_EQ(key.optionsJson, R"({"scheme":"ecdsa"})");
     EXPECT_EQ(result.plan->pipelines.at(0).steps.size(), 2U);
     std::map<std::string, std::string> origins;
-    for (const ValueOrigin& origin : result.origins) origins[origin.path] = fmt::format("{} {}:{}", origin.valueText, origin.file, origin.line);
+    for (const ValueOrigin& origin : result.origins)
+        origins[origin.path] = fmt::format("{} {}:{}", origin.valueText, origin.file, origin.line);
     EXPECT_EQ(origins["settings.retention_years"], "30 config/conf.d/10-site.lua:2");
     EXPECT_EQ(origins["settings.language"], "\"fr\" config/greffe.lua:3");
     EXPECT_EQ(origins["settings.spool"], "\"/var/lib/greffe\" :0");
@@ -110,29 +114,36 @@ TEST(Compile, KeepsTheNestedStepsOfALease) {
     EXPECT_EQ(Json::parse(verify.branches[0].steps[0].optionsJson)["reason"], "documents not acceptable");
     EXPECT_EQ(verify.branches[1].name, "on_expired");
     EXPECT_NE(lease.findStep("tell"), nullptr);
-    EXPECT_EQ(lease.findStep("facts")->functions.at("run").path, "pipelines.lease.steps[4].cases.small[1].run");
+    EXPECT_EQ(lease.findStep("facts")->functions.at("run").path,
+              "pipelines.lease.steps[4].cases.small[1].run");
     EXPECT_EQ(result.plan->intakes.size(), 2U);
     EXPECT_EQ(result.plan->intakes[1].pipeline, "lease");
     // The function is found again in the stored sources, with the file that it includes.
-    const Json answer = luaAnswer(LuaCall::Prepare, {{"sources", Json::parse(result.plan->sourcesJson)},
-                                                      {"sources_sha256", sourcesName(*result.plan)},
-                                                      {"calls", Json::array({{{"path", lease.findStep("facts")->functions.at("run").path},
-                                                                              {"dossier", {{"data", {{"department", "75"}}}}}}})}});
-    EXPECT_EQ(memberOf(memberOf(answer, "results")[0], "value"), Json({{"office", "Paris"}})) << dumpJson(answer);
+    const Json answer =
+        luaAnswer(LuaCall::Prepare,
+                  {{"sources", Json::parse(result.plan->sourcesJson)},
+                   {"sources_sha256", sourcesName(*result.plan)},
+                   {"calls", Json::array({{{"path", lease.findStep("facts")->functions.at("run").path},
+                                           {"dossier", {{"data", {{"department", "75"}}}}}}})}});
+    EXPECT_EQ(memberOf(memberOf(answer, "results")[0], "value"), Json({{"office", "Paris"}}))
+        << dumpJson(answer);
 }
 
 TEST(Compile, SurvivesAnswersThatAreNotWhatTheyShouldBe) {
     ListedPlugins catalog;
     const Json sources = {{"files", Json::array({{{"name", "m"}, {"text", "return {}"}}})}, {"main", "m"}};
-    for (const char* text : {"null", "[]", "{}", R"({"main":5})", R"({"main":{"keys":[{"@kind":"key"}]}})",
-                             R"({"main":{"pipelines":[{"@kind":"pipeline","@options":{"steps":[{"@kind":"seal","@options":[]}]}}]}})",
-                             R"({"main":{"pipelines":[[[[{"@kind":5}]]]]},"conf_d":[1,{"tree":7}],"diagnostics":[1,{"code":"x"}]})"})
+    for (
+        const char* text :
+        {"null", "[]", "{}", R"({"main":5})", R"({"main":{"keys":[{"@kind":"key"}]}})",
+         R"({"main":{"pipelines":[{"@kind":"pipeline","@options":{"steps":[{"@kind":"seal","@options":[]}]}}]}})",
+         R"({"main":{"pipelines":[[[[{"@kind":5}]]]]},"conf_d":[1,{"tree":7}],"diagnostics":[1,{"code":"x"}]})"})
         EXPECT_FALSE(compilePlan(sources, Json::parse(text), catalog).plan) << text;
 }
 
 TEST(ConfigFolder, IsReadInOneOrderWithoutTestsAndHiddenFiles) {
     const TemporaryDirectory folder;
-    for (const char* name : {"conf.d/20.lua", "conf.d/10.lua", "tests/spec.lua", "pipelines/a.lua", ".hidden.lua", "notes.txt", "greffe.lua"}) {
+    for (const char* name : {"conf.d/20.lua", "conf.d/10.lua", "tests/spec.lua", "pipelines/a.lua",
+                             ".hidden.lua", "notes.txt", "greffe.lua"}) {
         const std::filesystem::path path = std::filesystem::path(folder.path()) / name;
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path) << "return {}\n";
@@ -140,7 +151,8 @@ TEST(ConfigFolder, IsReadInOneOrderWithoutTestsAndHiddenFiles) {
     const Result<Json> sources = readConfigFolder(folder.path(), "config", {{"A", "x"}, {"B", {}}});
     ASSERT_TRUE(sources) << sources.error().text();
     std::string names;
-    for (const Json& file : memberOf(*sources, "files")) names += textOf(file, "name") + " ";
+    for (const Json& file : memberOf(*sources, "files"))
+        names += textOf(file, "name") + " ";
     EXPECT_EQ(names, "config/conf.d/10.lua config/conf.d/20.lua config/greffe.lua config/pipelines/a.lua ");
     EXPECT_EQ(memberOf(*sources, "conf_d"), Json::array({"config/conf.d/10.lua", "config/conf.d/20.lua"}));
     EXPECT_EQ(memberOf(*sources, "env"), Json::parse(R"({"A":"x","B":null})"));

@@ -10,7 +10,8 @@ namespace {
 using testing::HasSubstr;
 
 TEST(JsonSchema, BecomesOptionsOfOurs) {
-    const Result<Schema> schema = readJsonSchema(R"({"type":"object","additionalProperties":false,"required":["url"],"properties":{
+    const Result<Schema> schema =
+        readJsonSchema(R"({"type":"object","additionalProperties":false,"required":["url"],"properties":{
         "url":{"type":"string","format":"uri","description":"Where"},
         "key":{"type":"string","format":"secret"},
         "mode":{"type":"string","enum":["a","b"],"default":"a"},
@@ -38,16 +39,24 @@ TEST(JsonSchema, RefusesWhatItDoesNotUnderstand) {
     };
     EXPECT_THAT(problem(R"({"type":"array"})"), HasSubstr("\"type\" is \"object\""));
     EXPECT_THAT(problem(R"({"type":"object","patternProperties":{}})"), HasSubstr("patternProperties"));
-    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"string","pattern":"x"}}})"), HasSubstr("at /a"));
-    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"string","format":"date"}}})"), HasSubstr("format \"date\""));
-    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":["string","null"]}}})"), HasSubstr("\"type\" is one of"));
+    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"string","pattern":"x"}}})"),
+                HasSubstr("at /a"));
+    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"string","format":"date"}}})"),
+                HasSubstr("format \"date\""));
+    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":["string","null"]}}})"),
+                HasSubstr("\"type\" is one of"));
     EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"array"}}})"), HasSubstr("items"));
-    EXPECT_THAT(problem(R"({"type":"object","required":["b"],"properties":{"a":{"type":"string"}}})"), HasSubstr("required"));
-    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"integer","maximum":5,"default":6}}})"), HasSubstr("does not fit"));
-    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"string","enum":["x"],"default":"y"}}})"), HasSubstr("does not fit"));
+    EXPECT_THAT(problem(R"({"type":"object","required":["b"],"properties":{"a":{"type":"string"}}})"),
+                HasSubstr("required"));
+    EXPECT_THAT(problem(R"({"type":"object","properties":{"a":{"type":"integer","maximum":5,"default":6}}})"),
+                HasSubstr("does not fit"));
+    EXPECT_THAT(
+        problem(R"({"type":"object","properties":{"a":{"type":"string","enum":["x"],"default":"y"}}})"),
+        HasSubstr("does not fit"));
     EXPECT_THAT(problem("{"), HasSubstr("line 1"));
     std::string deep = R"({"type":"object"})";
-    for (int i = 0; i < 12; ++i) deep = R"({"type":"object","properties":{"a":)" + deep + "}}";
+    for (int i = 0; i < 12; ++i)
+        deep = R"({"type":"object","properties":{"a":)" + deep + "}}";
     EXPECT_THAT(problem(deep.c_str()), HasSubstr("nested"));
 }
 

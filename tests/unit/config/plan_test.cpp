@@ -19,10 +19,30 @@ Plan samplePlan() {
     plan.settings.spool = "/var/lib/greffe";
     plan.settings.frontPort = 8480;
     plan.settings.retentionYears = 10;
-    plan.intakes.push_back({"in", "folder", "seal", "/srv/in", "", true, {"application/pdf"}, ManifestUse::Required, 2, 30,
-                            OnDuplicate::Hold, 256, "fr", ".ok", false});
-    plan.instances.push_back({"key", "office", "key-file", "0.1.0", "keys", {"digest-signer/1"}, R"({"scheme":"auto"})",
-                              {{"private_key", "/etc/k"}}, R"({"levels":["B-B"]})"});
+    plan.intakes.push_back({"in",
+                            "folder",
+                            "seal",
+                            "/srv/in",
+                            "",
+                            true,
+                            {"application/pdf"},
+                            ManifestUse::Required,
+                            2,
+                            30,
+                            OnDuplicate::Hold,
+                            256,
+                            "fr",
+                            ".ok",
+                            false});
+    plan.instances.push_back({"key",
+                              "office",
+                              "key-file",
+                              "0.1.0",
+                              "keys",
+                              {"digest-signer/1"},
+                              R"({"scheme":"auto"})",
+                              {{"private_key", "/etc/k"}},
+                              R"({"levels":["B-B"]})"});
     plan.templates.push_back({"sealed", "fr", "Scellé", "Bonjour", ""});
     StepPlan inner;
     inner.id = "inner";
@@ -37,7 +57,14 @@ Plan samplePlan() {
     step.branches.push_back({"cases.one", {inner}});
     step.file = "config/seal.lua";
     step.line = 6;
-    plan.pipelines.push_back({"seal", "document", "", "fr", 5, {{"document", true, false, "", {}}}, {{"tenant", true, false, "manifest"}}, {step}});
+    plan.pipelines.push_back({"seal",
+                              "document",
+                              "",
+                              "fr",
+                              5,
+                              {{"document", true, false, "", {}}},
+                              {{"tenant", true, false, "manifest"}},
+                              {step}});
     plan.plugins.push_back({"key-file", "0.1.0"});
     plan.sourcesJson = R"({"files":[],"main":"config/greffe.lua"})";
     return plan;
@@ -73,22 +100,29 @@ TEST(Plan, IsReadStrictly) {
         return plan ? std::string("none") : plan.error().message;
     };
     EXPECT_EQ(problem([](Json&) {}), "none");
-    EXPECT_THAT(problem([](Json& j) { j["settings"].erase("spool"); }), HasSubstr("plan.settings: \"spool\" is missing"));
+    EXPECT_THAT(problem([](Json& j) { j["settings"].erase("spool"); }),
+                HasSubstr("plan.settings: \"spool\" is missing"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["colour"] = "red"; }), HasSubstr("does not belong"));
     EXPECT_THAT(problem([](Json& j) { j["extra"] = 1; }), HasSubstr("does not belong"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = "8480"; }), HasSubstr("wrong type"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = -1; }), HasSubstr("out of range"));
-    EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = 5'000'000'000; }), HasSubstr("out of range"));
+    EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = 5'000'000'000; }),
+                HasSubstr("out of range"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["spool"] = nullptr; }), HasSubstr("wrong type"));
-    EXPECT_THAT(problem([](Json& j) { j["pipelines"][0]["steps"][0]["effect"] = "twice"; }), HasSubstr("plan.pipelines[0].steps[0]"));
-    EXPECT_THAT(problem([](Json& j) { j["pipelines"][0]["steps"][0]["branches"][0]["steps"] = Json::object(); }), HasSubstr("wrong type"));
-    EXPECT_THAT(problem([](Json& j) { j["intakes"][0]["accepts"][0] = 5; }), HasSubstr("something else than text"));
+    EXPECT_THAT(problem([](Json& j) { j["pipelines"][0]["steps"][0]["effect"] = "twice"; }),
+                HasSubstr("plan.pipelines[0].steps[0]"));
+    EXPECT_THAT(
+        problem([](Json& j) { j["pipelines"][0]["steps"][0]["branches"][0]["steps"] = Json::object(); }),
+        HasSubstr("wrong type"));
+    EXPECT_THAT(problem([](Json& j) { j["intakes"][0]["accepts"][0] = 5; }),
+                HasSubstr("something else than text"));
     EXPECT_THAT(problem([](Json& j) { j["format"] = 2; }), HasSubstr("another version"));
     EXPECT_FALSE(readPlan(" " + text)) << "the text must be canonical";
     EXPECT_FALSE(readPlan(text + "\n"));
     EXPECT_FALSE(readPlan("[]"));
     EXPECT_FALSE(readPlan(""));
-    for (std::size_t cut = 1; cut < text.size(); cut += 97) EXPECT_FALSE(readPlan(text.substr(0, cut)));
+    for (std::size_t cut = 1; cut < text.size(); cut += 97)
+        EXPECT_FALSE(readPlan(text.substr(0, cut)));
 }
 
 TEST(Plan, NamesTheSettingsThatNeedARestart) {

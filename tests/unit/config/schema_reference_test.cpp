@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/schema_reference.h"
 
+#include "base/json.h"
 #include "config/diagnostic.h"
 #include "config/step_kinds.h"
-
-#include "base/json.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -30,10 +29,12 @@ TEST(Schemas, FollowTheRulesOfNaming) {
     for (const Schema& schema : allSchemas()) {
         std::set<std::string> names;
         for (const Option& option : schema.options) {
-            EXPECT_TRUE(names.insert(option.name).second) << schema.name << " has " << option.name << " twice";
+            EXPECT_TRUE(names.insert(option.name).second)
+                << schema.name << " has " << option.name << " twice";
             EXPECT_FALSE(option.doc.empty()) << schema.name << "." << option.name;
             EXPECT_NE(option.doc.back(), '.') << schema.name << "." << option.name;
-            for (const char c : option.name) EXPECT_TRUE((c >= 'a' && c <= 'z') || c == '_') << option.name;
+            for (const char c : option.name)
+                EXPECT_TRUE((c >= 'a' && c <= 'z') || c == '_') << option.name;
             EXPECT_EQ(option.name.find("_config"), std::string::npos) << option.name;
         }
         if (!schema.namedBy.empty()) {
@@ -46,7 +47,8 @@ TEST(Schemas, HaveDefaultsThatFit) {
     for (const Schema& schema : allSchemas())
         forEachOption(schema.options, [&](const Option& option) {
             if (option.defaultJson.empty()) return;
-            EXPECT_FALSE(option.isRequired) << schema.name << "." << option.name << " is required and has a default";
+            EXPECT_FALSE(option.isRequired)
+                << schema.name << "." << option.name << " is required and has a default";
             const Json value = Json::parse(option.defaultJson, nullptr, false);
             ASSERT_FALSE(value.is_discarded()) << schema.name << "." << option.name;
             if (option.type == ValueType::Text) {
@@ -82,18 +84,27 @@ TEST(SchemaReference, ShowsEveryConstructOptionAndCode) {
     const std::string page = referencePage();
     for (const Schema& schema : allSchemas()) {
         EXPECT_THAT(page, HasSubstr(fmt::format("### `{}`", schema.name)));
-        for (const Option& option : schema.options) EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", option.name)));
+        for (const Option& option : schema.options)
+            EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", option.name)));
     }
-    for (const DiagnosticCode& code : diagnosticCodes()) EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", code.code)));
-    EXPECT_THAT(page, HasSubstr("| `level` | `B-B`, `B-T` | `\"B-B\"` | B-B, or B-T with a proof of the time |"));
-    EXPECT_THAT(page, HasSubstr("| `mark.x` | number, 0 to 5000 | required | Millimetres from the left edge |"));
-    EXPECT_THAT(page, HasSubstr("| `spool` | text | `\"/var/lib/greffe\"` | Folder of the journal and the documents; a change needs a restart |"));
+    for (const DiagnosticCode& code : diagnosticCodes())
+        EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", code.code)));
+    EXPECT_THAT(page,
+                HasSubstr("| `level` | `B-B`, `B-T` | `\"B-B\"` | B-B, or B-T with a proof of the time |"));
+    EXPECT_THAT(page,
+                HasSubstr("| `mark.x` | number, 0 to 5000 | required | Millimetres from the left edge |"));
+    EXPECT_THAT(page, HasSubstr("| `spool` | text | `\"/var/lib/greffe\"` | Folder of the journal and the "
+                                "documents; a change needs a restart |"));
     EXPECT_EQ(page, referencePage());
 }
 
 TEST(SchemaReference, ShowsAPluginsOptions) {
-    const PluginFacts plugin{"key-file", "0.1.0", "keys", {"digest-signer/1"},
-                             R"({"type":"object","properties":{"mode":{"type":"string","enum":["a","b"],"default":"a","description":"Which"}}})"};
+    const PluginFacts plugin{
+        "key-file",
+        "0.1.0",
+        "keys",
+        {"digest-signer/1"},
+        R"({"type":"object","properties":{"mode":{"type":"string","enum":["a","b"],"default":"a","description":"Which"}}})"};
     EXPECT_THAT(pluginReference(plugin), HasSubstr("| `mode` | `a`, `b` | `\"a\"` | Which |"));
 }
 

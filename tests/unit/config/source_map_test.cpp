@@ -12,7 +12,8 @@ namespace {
 std::string wordsOf(std::string_view text) {
     std::string out;
     for (const LuaToken& token : lexLua(text))
-        if (token.kind != LuaToken::Kind::End) out += fmt::format("{}@{}:{} ", token.text, token.line, token.column);
+        if (token.kind != LuaToken::Kind::End)
+            out += fmt::format("{}@{}:{} ", token.text, token.line, token.column);
     return out;
 }
 
@@ -22,11 +23,14 @@ TEST(LuaLexer, PlacesEveryWord) {
 }
 
 TEST(LuaLexer, PassesOverTextsAndComments) {
-    EXPECT_EQ(wordsOf("-- name = 1\nname --[[ name\n= ]] = [==[ } ]] ]==] \"a\\\"b}\""), "name@2:1 =@3:6  } ]] @3:8 a\\\"b}@3:23 ");
+    EXPECT_EQ(wordsOf("-- name = 1\nname --[[ name\n= ]] = [==[ } ]] ]==] \"a\\\"b}\""),
+              "name@2:1 =@3:6  } ]] @3:8 a\\\"b}@3:23 ");
     EXPECT_EQ(wordsOf("#!/usr/bin/lua\nx"), "x@2:1 ");
 }
 
-TEST(LuaLexer, CountsCharactersNotBytes) { EXPECT_EQ(wordsOf("\"é€\" x"), "é€@1:1 x@1:6 "); }
+TEST(LuaLexer, CountsCharactersNotBytes) {
+    EXPECT_EQ(wordsOf("\"é€\" x"), "é€@1:1 x@1:6 ");
+}
 
 TEST(LuaLexer, EndsOnAnyText) {
     for (const char* broken : {"\"open", "[[open", "--[[open", "\\", "\"a\\", "[==", "'\n'", "\xff\xfe"})
@@ -49,12 +53,16 @@ return {
 }
 )lua";
 
-std::string textOf(const SourcePlace& place) { return fmt::format("{}:{}", place.line, place.column); }
+std::string textOf(const SourcePlace& place) {
+    return fmt::format("{}:{}", place.line, place.column);
+}
 
 class SourceMapOf : public testing::Test {
 protected:
     SourceMapOf() { map.addFile("x.lua", kText); }
-    std::string entry(int line, const char* kind, const TablePath& path) { return textOf(map.entry("x.lua", line, kind, path)); }
+    std::string entry(int line, const char* kind, const TablePath& path) {
+        return textOf(map.entry("x.lua", line, kind, path));
+    }
     SourceMap map;
 };
 
@@ -66,7 +74,9 @@ TEST_F(SourceMapOf, FindsTheKeysOfAConstructor) {
     EXPECT_EQ(entry(9, "notify", {std::string("template")}), "10:16");
 }
 
-TEST_F(SourceMapOf, IsNotMisledByFunctions) { EXPECT_EQ(entry(7, "seal", {std::string("level")}), "7:64"); }
+TEST_F(SourceMapOf, IsNotMisledByFunctions) {
+    EXPECT_EQ(entry(7, "seal", {std::string("level")}), "7:64");
+}
 
 TEST_F(SourceMapOf, TakesTheConstructorThatHasTheKey) {
     EXPECT_EQ(entry(7, "seal", {std::string("mark"), std::string("page")}), "8:9");

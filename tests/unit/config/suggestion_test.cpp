@@ -18,7 +18,8 @@ TEST(Suggestion, CountsLettersPutInLeftOutReplacedAndSwapped) {
 }
 
 TEST(Suggestion, FindsTheNearestNameAndNoFarOne) {
-    const std::vector<std::string> names = {"seal", "archive", "validate", "notify", "page_size", "page_size_tolerance_millimetres"};
+    const std::vector<std::string> names = {"seal",   "archive",   "validate",
+                                            "notify", "page_size", "page_size_tolerance_millimetres"};
     EXPECT_EQ(closestName("sael", names), "seal");
     EXPECT_EQ(closestName("valdate", names), "validate");
     EXPECT_EQ(closestName("page_sice", names), "page_size");

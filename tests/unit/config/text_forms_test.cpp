@@ -8,12 +8,14 @@ namespace {
 
 TEST(TextForms, Names) {
     EXPECT_TRUE(isConfigName("office-2.main_key"));
-    for (const char* wrong : {"", "-x", "a b", "é", "a/b", ".."}) EXPECT_FALSE(isConfigName(wrong)) << wrong;
+    for (const char* wrong : {"", "-x", "a b", "é", "a/b", ".."})
+        EXPECT_FALSE(isConfigName(wrong)) << wrong;
     EXPECT_FALSE(isConfigName(std::string(65, 'a')));
 }
 
 TEST(TextForms, MediaTypes) {
-    for (const char* right : {"application/pdf", "image/*", "application/vnd.oasis.opendocument.text", "image/svg+xml"})
+    for (const char* right :
+         {"application/pdf", "image/*", "application/vnd.oasis.opendocument.text", "image/svg+xml"})
         EXPECT_TRUE(isMediaType(right)) << right;
     for (const char* wrong : {"pdf", "application/", "/pdf", "a b/c", "*/*", "application/pdf; charset=x"})
         EXPECT_FALSE(isMediaType(wrong)) << wrong;
@@ -21,13 +23,15 @@ TEST(TextForms, MediaTypes) {
 
 TEST(TextForms, Addresses) {
     EXPECT_TRUE(isMailAddress("clerk@example.org"));
-    for (const char* wrong : {"clerk", "@example.org", "clerk@", "a b@c", "<a@b>", "a@b,c@d", "a@b\r\nBcc: x@y"})
+    for (const char* wrong :
+         {"clerk", "@example.org", "clerk@", "a b@c", "<a@b>", "a@b,c@d", "a@b\r\nBcc: x@y"})
         EXPECT_FALSE(isMailAddress(wrong)) << wrong;
 }
 
 TEST(TextForms, DatesThatExist) {
     EXPECT_TRUE(isDate("2028-02-29"));
-    for (const char* wrong : {"2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-01-1x", "-026-01-01"})
+    for (const char* wrong :
+         {"2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "26-01-01", "2026-01-1x", "-026-01-01"})
         EXPECT_FALSE(isDate(wrong)) << wrong;
 }
 
@@ -44,7 +48,8 @@ TEST(TextForms, PageSizes) {
 
 TEST(TextForms, Urls) {
     EXPECT_TRUE(isUrl("https://tsa.example/rfc3161"));
-    for (const char* wrong : {"tsa.example", "://x", "https://", "https://a b", "ht tp://x"}) EXPECT_FALSE(isUrl(wrong)) << wrong;
+    for (const char* wrong : {"tsa.example", "://x", "https://", "https://a b", "ht tp://x"})
+        EXPECT_FALSE(isUrl(wrong)) << wrong;
 }
 
 }  // namespace

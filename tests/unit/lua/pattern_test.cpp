@@ -8,7 +8,9 @@
 namespace greffe::lua {
 namespace {
 
-bool never(void*, std::size_t) { return false; }
+bool never(void*, std::size_t) {
+    return false;
+}
 
 // "begin-end:capture,capture" of the first match, "none", or "! why the pattern is wrong".
 std::string found(std::string_view subject, std::string_view text) {
@@ -71,7 +73,8 @@ TEST(Pattern, StopsWhenAskedTo) {
     int questions = 0;
     const std::string subject(600, 'a');
     PatternMatch match(
-        pattern, subject, [](void* count, std::size_t) { return ++*static_cast<int*>(count) == 3; }, &questions);
+        pattern, subject, [](void* count, std::size_t) { return ++*static_cast<int*>(count) == 3; },
+        &questions);
     EXPECT_FALSE(match.find(0));
     EXPECT_TRUE(match.isStopped());
     EXPECT_EQ(questions, 3);

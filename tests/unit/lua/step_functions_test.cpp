@@ -10,7 +10,9 @@ namespace {
 using testing::HasSubstr;
 
 Json sourcesOf(const std::string& text) {
-    return {{"files", Json::array({{{"name", "m.lua"}, {"text", text}}})}, {"main", "m.lua"}, {"names", Json::array({"pipeline", "seal"})}};
+    return {{"files", Json::array({{{"name", "m.lua"}, {"text", text}}})},
+            {"main", "m.lua"},
+            {"names", Json::array({"pipeline", "seal"})}};
 }
 
 const Json kDossier = Json::parse(R"({"id":"01J","data":{"amount":12.5,"count":3,"paid":true,"note":null},
@@ -18,37 +20,48 @@ const Json kDossier = Json::parse(R"({"id":"01J","data":{"amount":12.5,"count":3
 
 // What the function f of a file that returns {f = …} gives for the dossier.
 Json call(const std::string& body, const Json& dossier = kDossier) {
-    const Json answer = luaAnswer(LuaCall::Prepare, {{"sources", sourcesOf("return { f = function(d, item) " + body + " end }")},
-                                                      {"calls", Json::array({{{"path", "f"}, {"dossier", dossier}}})}});
+    const Json answer = luaAnswer(
+        LuaCall::Prepare, {{"sources", sourcesOf("return { f = function(d, item) " + body + " end }")},
+                           {"calls", Json::array({{{"path", "f"}, {"dossier", dossier}}})}});
     const Json& results = memberOf(answer, "results");
     return results.is_array() && results.size() == 1 ? results[0] : answer;
 }
 
 TEST(StepFunctions, ReadTheDossier) {
     EXPECT_EQ(memberOf(call("return d.facts.check.pages > 3 and d.data.paid"), "value"), Json(true));
-    EXPECT_EQ(memberOf(call("return { #d.documents, d.documents[2], d.data.amount, d.data.note == nil, d.nothing == nil }"), "value"),
+    EXPECT_EQ(memberOf(call("return { #d.documents, d.documents[2], d.data.amount, d.data.note == nil, "
+                            "d.nothing == nil }"),
+                       "value"),
               Json::parse(R"([3,"b",12.5,true,true])"));
     EXPECT_EQ(memberOf(call("return nil"), "value"), Json());
-    EXPECT_EQ(memberOf(call("return { n = d.data.count // 2, s = ('%05.1f'):format(d.data.amount) }"), "value"),
-              Json::parse(R"({"n":1,"s":"012.5"})"));
+    EXPECT_EQ(
+        memberOf(call("return { n = d.data.count // 2, s = ('%05.1f'):format(d.data.amount) }"), "value"),
+        Json::parse(R"({"n":1,"s":"012.5"})"));
 }
 
 TEST(StepFunctions, WalkTheDossierInOneOrder) {
     EXPECT_EQ(memberOf(call("local s = '' for k in pairs(d) do s = s .. k .. ' ' end return s"), "value"),
               Json("apple data documents facts id zebra "));
-    EXPECT_EQ(memberOf(call("local s = '' for i, v in ipairs(d.documents) do s = s .. i .. v end return s"), "value"), Json("1a2b3c"));
-    EXPECT_EQ(memberOf(call("return { next(d.data), next(d.facts.check, 'pages') == nil, table.concat(d.documents, '-'), table.unpack(d.documents) }"), "value"),
+    EXPECT_EQ(memberOf(call("local s = '' for i, v in ipairs(d.documents) do s = s .. i .. v end return s"),
+                       "value"),
+              Json("1a2b3c"));
+    EXPECT_EQ(memberOf(call("return { next(d.data), next(d.facts.check, 'pages') == nil, "
+                            "table.concat(d.documents, '-'), table.unpack(d.documents) }"),
+                       "value"),
               Json::parse(R"(["amount",true,"a-b-c","a","b","c"])"));
 }
 
 TEST(StepFunctions, CannotChangeTheDossier) {
     for (const char* attempt :
-         {"d.id = 'x'", "d.facts.check.pages = 1", "d.new = 1", "d.documents[4] = 'd'", "d.documents[1] = nil",
-          "table.insert(d.documents, 'd')", "table.remove(d.documents)", "table.sort(d.documents, function(a, b) return a > b end)",
-          "setmetatable(d, {})", "getmetatable(d).__index = nil"}) {
-        const Json result = call(std::string("local ok = pcall(function() ") + attempt +
-                                 " end) return { ok, d.id, d.facts.check.pages, #d.documents, d.documents[1], d.new == nil }");
-        EXPECT_EQ(memberOf(result, "value"), Json::parse(R"([false,"01J",4,3,"a",true])")) << attempt << " " << dumpJson(result);
+         {"d.id = 'x'", "d.facts.check.pages = 1", "d.new = 1", "d.documents[4] = 'd'",
+          "d.documents[1] = nil", "table.insert(d.documents, 'd')", "table.remove(d.documents)",
+          "table.sort(d.documents, function(a, b) return a > b end)", "setmetatable(d, {})",
+          "getmetatable(d).__index = nil"}) {
+        const Json result = call(
+            std::string("local ok = pcall(function() ") + attempt +
+            " end) return { ok, d.id, d.facts.check.pages, #d.documents, d.documents[1], d.new == nil }");
+        EXPECT_EQ(memberOf(result, "value"), Json::parse(R"([false,"01J",4,3,"a",true])"))
+            << attempt << " " << dumpJson(result);
     }
     EXPECT_THAT(textOf(call("d.id = 'x'"), "message"), HasSubstr("read-only"));
 }
@@ -61,8 +74,12 @@ TEST(StepFunctions, StopAtTheirLimitsAndLetTheNextOneWork) {
                                "bomb = function() return (('a'):rep(600)):find('.-.-.-.-.-b') end,\n"
                                "fail = function(d) return d.a.b end,\n"
                                "good = function(d) return d.id end }")},
-         {"calls", Json::array({{{"path", "spin"}}, {{"path", "grow"}}, {{"path", "bomb"}}, {{"path", "fail"}, {"dossier", kDossier}},
-                                {{"path", "good"}, {"dossier", kDossier}}, {{"path", "missing"}}})}});
+         {"calls", Json::array({{{"path", "spin"}},
+                                {{"path", "grow"}},
+                                {{"path", "bomb"}},
+                                {{"path", "fail"}, {"dossier", kDossier}},
+                                {{"path", "good"}, {"dossier", kDossier}},
+                                {{"path", "missing"}}})}});
     const Json& results = memberOf(answer, "results");
     ASSERT_EQ(results.size(), 6U) << dumpJson(answer);
     EXPECT_EQ(textOf(results[0], "code"), "lua_cpu_limit");
@@ -79,10 +96,12 @@ TEST(StepFunctions, ReturnDataOnly) {
     EXPECT_EQ(textOf(call("return function() end"), "code"), "value_not_data");
     EXPECT_EQ(textOf(call("return { x = seal }"), "code"), "lua_runtime");
     EXPECT_EQ(textOf(call("local t = {} t.t = t return t"), "code"), "value_too_deep");
-    EXPECT_EQ(textOf(call("local t = {} for i = 1, 20000 do t[i] = i end return t"), "code"), "value_too_large");
+    EXPECT_EQ(textOf(call("local t = {} for i = 1, 20000 do t[i] = i end return t"), "code"),
+              "value_too_large");
     EXPECT_EQ(textOf(call("return 0 / 0"), "code"), "number_not_finite");
     EXPECT_EQ(memberOf(call("return d.facts"), "value"), Json::parse(R"({"check":{"pages":4}})"));
-    EXPECT_EQ(memberOf(call("return { all = d.documents }"), "value"), Json::parse(R"({"all":["a","b","c"]})"));
+    EXPECT_EQ(memberOf(call("return { all = d.documents }"), "value"),
+              Json::parse(R"({"all":["a","b","c"]})"));
 }
 
 TEST(StepFunctions, SeeNoUnknownNames) {
@@ -98,9 +117,11 @@ TEST(StepFunctions, KeepNothingBetweenCalls) {
         "local limits = { small = { pages = 3 } }\n"
         "local function up() count = count + 1 return count end\n"
         "return { f = function(d) first = first or d.id local n = up() + up()\n"
-        "  return { n, first, pcall(function() seen.x = 1 end), pcall(function() limits.small.pages = 9 end), limits.small.pages } end }";
+        "  return { n, first, pcall(function() seen.x = 1 end), pcall(function() limits.small.pages = 9 "
+        "end), limits.small.pages } end }";
     Json calls = Json::array();
-    for (const char* id : {"a", "b", "c"}) calls.push_back({{"path", "f"}, {"dossier", {{"id", id}}}});
+    for (const char* id : {"a", "b", "c"})
+        calls.push_back({{"path", "f"}, {"dossier", {{"id", id}}}});
     const Json answer = luaAnswer(LuaCall::Prepare, {{"sources", sourcesOf(text)}, {"calls", calls}});
     const Json& results = memberOf(answer, "results");
     ASSERT_EQ(results.size(), 3U) << dumpJson(answer);
@@ -121,18 +142,26 @@ TEST(StepFunctions, GiveTheSameAnswerInEveryProcess) {
         "  for k in pairs(d) do out[#out + 1] = k end return table.concat(out, ' ') .. tostring(out) end }";
     std::set<std::string> answers;
     for (int i = 0; i < 12; ++i)
-        answers.insert(dumpJson(luaAnswer(LuaCall::Prepare, {{"sources", sourcesOf(text)}, {"calls", Json::array({{{"path", "f"}, {"dossier", kDossier}}})}})));
+        answers.insert(dumpJson(
+            luaAnswer(LuaCall::Prepare, {{"sources", sourcesOf(text)},
+                                         {"calls", Json::array({{{"path", "f"}, {"dossier", kDossier}}})}})));
     ASSERT_EQ(answers.size(), 1U);
-    EXPECT_THAT(*answers.begin(), HasSubstr("alpha2 bravo4 charlie3 delta1 echo5 foxtrot6 w x y z apple data"));
+    EXPECT_THAT(*answers.begin(),
+                HasSubstr("alpha2 bravo4 charlie3 delta1 echo5 foxtrot6 w x y z apple data"));
 }
 
 TEST(StepFunctions, AreFoundByTheirPlaceInThePlan) {
     const Json sources = sourcesOf(
-        "return { pipelines = { pipeline { name = 'a' }, pipeline { name = 'b', steps = { seal { id = 's', reason = function(d) return 'for ' .. d.id end } } } } }");
+        "return { pipelines = { pipeline { name = 'a' }, pipeline { name = 'b', steps = { seal { id = 's', "
+        "reason = function(d) return 'for ' .. d.id end } } } } }");
     const Json tree = luaAnswer(LuaCall::Evaluate, sources);
     const Json reason = tree["main"]["pipelines"][1]["@options"]["steps"][0]["@options"]["reason"];
-    EXPECT_EQ(reason, Json::parse(R"({"@function":{"file":"m.lua","line":1,"path":"pipelines.b.steps[1].reason"}})"));
-    const Json answer = luaAnswer(LuaCall::Prepare, {{"sources", sources}, {"calls", Json::array({{{"path", "pipelines.b.steps[1].reason"}, {"dossier", kDossier}}})}});
+    EXPECT_EQ(reason,
+              Json::parse(R"({"@function":{"file":"m.lua","line":1,"path":"pipelines.b.steps[1].reason"}})"));
+    const Json answer = luaAnswer(
+        LuaCall::Prepare,
+        {{"sources", sources},
+         {"calls", Json::array({{{"path", "pipelines.b.steps[1].reason"}, {"dossier", kDossier}}})}});
     EXPECT_EQ(memberOf(memberOf(answer, "results")[0], "value"), Json("for 01J"));
 }
 
@@ -143,7 +172,8 @@ TEST(StepFunctions, AskForSourcesOnlyOnce) {
         const Result<EvaluatorLibrary> library = openLuaModule();
         const Json before = *library->prepare({{"sources_sha256", "00"}, {"calls", calls}});
         const Json with = *library->prepare({{"sources", sources}, {"calls", calls}});
-        const Result<Json> wrong = library->prepare({{"sources", sources}, {"sources_sha256", "00"}, {"calls", calls}});
+        const Result<Json> wrong =
+            library->prepare({{"sources", sources}, {"sources_sha256", "00"}, {"calls", calls}});
         return dumpJson({before, with, wrong.ok()});
     });
     EXPECT_EQ(end.output, R"([{"needs_sources":true},{"results":[{"ok":true,"value":"x"}]},false])");
