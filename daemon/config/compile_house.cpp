@@ -12,6 +12,8 @@
 namespace greffe {
 namespace {
 
+constexpr const char* kOwnStore = "sqlite";
+
 struct RoleFacts {
     std::string_view constructor, section, unknownCode;
     Refers refers;
@@ -21,7 +23,11 @@ struct RoleFacts {
 const std::vector<RoleFacts>& roles() {
     static const std::vector<RoleFacts> kRoles = {
         {"key", "keys", "key_unknown", Refers::Key, {"digest-signer"}},
-        {"timestamp_authority", "timestamp_authorities", "authority_unknown", Refers::Authority, {"timestamp-authority"}},
+        {"timestamp_authority",
+         "timestamp_authorities",
+         "authority_unknown",
+         Refers::Authority,
+         {"timestamp-authority"}},
         {"notifier", "notifiers", "notifier_unknown", Refers::Notifier, {"notifier", "event-notifier"}},
         {"archive", "archives", "archive_unknown", Refers::Archive, {"archiver"}},
         {"provider", "providers", "provider_unknown", Refers::Provider, {}},
@@ -60,10 +66,12 @@ bool Compiler::resolve(const Reference& reference) {
         }
         if (hasFailedFiles) return false;
         std::vector<std::string> known;
-        for (const ConfigRecord& record : section(sectionName)) known.push_back(record.textOf("name"));
-        check.report(role.unknownCode, reference.node,
-                     fmt::format("{}: there is no {} \"{}\"", reference.owner, role.constructor, reference.name),
-                     closestName(reference.name, known));
+        for (const ConfigRecord& record : section(sectionName))
+            known.push_back(record.textOf("name"));
+        check.report(
+            role.unknownCode, reference.node,
+            fmt::format("{}: there is no {} \"{}\"", reference.owner, role.constructor, reference.name),
+            closestName(reference.name, known));
         return false;
     }
     return true;
@@ -77,7 +85,8 @@ std::string Compiler::onlyName(const std::string& sectionName) {
     return name;
 }
 
-void Compiler::keepOrigins(const std::string& prefix, const std::map<std::string, Node>& written, const Json& filled) {
+void Compiler::keepOrigins(const std::string& prefix, const std::map<std::string, Node>& written,
+                           const Json& filled) {
     for (const auto& [name, value] : filled.items()) {
         ValueOrigin origin{prefix + "." + name, dumpJson(value), {}, 0};
         if (const auto found = written.find(name); found != written.end()) {
@@ -89,21 +98,24 @@ void Compiler::keepOrigins(const std::string& prefix, const std::map<std::string
     }
 }
 
-const PluginFacts* Compiler::usePlugin(const std::string& id, const std::vector<std::string>& anyOf, const Node& node,
-                                       const std::string& owner) {
+const PluginFacts* Compiler::usePlugin(const std::string& id, const std::vector<std::string>& anyOf,
+                                       const Node& node, const std::string& owner) {
     const PluginFacts* const plugin = catalog.find(id);
     if (plugin == nullptr) {
         check.report("plugin_unknown", node, fmt::format("{}: the plugin \"{}\" is not installed", owner, id),
                      closestName(id, catalog.ids()));
         return nullptr;
     }
-    const bool isAble = anyOf.empty() || std::any_of(anyOf.begin(), anyOf.end(), [&](const std::string& capability) {
-                            return plugin->offers(capability);
-                        });
+    const bool isAble =
+        anyOf.empty() || std::any_of(anyOf.begin(), anyOf.end(), [&](const std::string& capability) {
+            return plugin->offers(capability);
+        });
     if (!isAble) {
         check.report("plugin_capability", node,
                      fmt::format("{}: the plugin \"{}\" offers {}, but {} is needed", owner, id,
-                                 plugin->capabilities.empty() ? "nothing" : fmt::format("{}", fmt::join(plugin->capabilities, ", ")),
+                                 plugin->capabilities.empty()
+                                     ? "nothing"
+                                     : fmt::format("{}", fmt::join(plugin->capabilities, ", ")),
                                  fmt::join(anyOf, " or ")));
         return nullptr;
     }
@@ -120,16 +132,19 @@ void Compiler::needCapability(const std::string& capability, const Node& node, c
         if (usedPlugins_.insert(id).second) plan.plugins.push_back({id, plugin->version});
     }
     if (!isOffered)
-        check.report("capability_missing", node, fmt::format("{}: no installed plugin offers {}", owner, capability));
+        check.report("capability_missing", node,
+                     fmt::format("{}: no installed plugin offers {}", owner, capability));
 }
 
-Json Compiler::checkPluginOptions(const PluginFacts& plugin, const std::map<std::string, Node>& options, const Node& self,
-                                  const std::string& owner, const std::vector<std::string>& houseOptions,
+Json Compiler::checkPluginOptions(const PluginFacts& plugin, const std::map<std::string, Node>& options,
+                                  const Node& self, const std::string& owner,
+                                  const std::vector<std::string>& houseOptions,
                                   std::map<std::string, std::string>& secrets) {
     const Result<Schema> schema = readJsonSchema(plugin.optionsSchema);
     if (!schema) {
-        check.report("plugin_schema", self,
-                     fmt::format("{}: plugin {} {}: {}", owner, plugin.id, plugin.version, schema.error().message));
+        check.report(
+            "plugin_schema", self,
+            fmt::format("{}: plugin {} {}: {}", owner, plugin.id, plugin.version, schema.error().message));
         return Json::object();
     }
     check.setSuffix(fmt::format(" (plugin {} {})", plugin.id, plugin.version));
@@ -145,8 +160,9 @@ Json Compiler::checkPluginOptions(const PluginFacts& plugin, const std::map<std:
             continue;
         }
         if (path[0] != '/')
-            check.report("path_relative", options.at(option.key()),
-                         fmt::format("{}: the file of a secret is an absolute path, not \"{}\"", owner, path));
+            check.report(
+                "path_relative", options.at(option.key()),
+                fmt::format("{}: the file of a secret is an absolute path, not \"{}\"", owner, path));
         secrets[option.key()] = path;
         option = filled.erase(option);
     }
@@ -163,18 +179,24 @@ void Compiler::compileSettings() {
     const Json filled = check.check(settings, schema, "settings");
     keepOrigins("settings", settings.options, filled);
     fillFrom(filled, plan.settings);
+    // The store is loaded into the engine itself: only one that is named here and does nothing else.
+    if (const Node* store = settings.find("store");
+        store != nullptr && !plan.settings.store.empty() && plan.settings.store != kOwnStore)
+        usePlugin(plan.settings.store, {"store"}, *store, "settings");
 }
 
 void Compiler::compileInstances() {
     for (const RoleFacts& role : roles()) {
         if (findSchema(SchemaGroup::Instance, role.constructor) == nullptr) continue;
-        for (const ConfigRecord& record : section(std::string(role.section))) compileInstance(record);
+        for (const ConfigRecord& record : section(std::string(role.section)))
+            compileInstance(record);
     }
 }
 
 void Compiler::compileInstance(const ConfigRecord& record) {
     const Schema& schema = *findSchema(SchemaGroup::Instance, record.kind);
-    const auto role = std::find_if(roles().begin(), roles().end(), [&](const RoleFacts& r) { return r.constructor == record.kind; });
+    const auto role = std::find_if(roles().begin(), roles().end(),
+                                   [&](const RoleFacts& r) { return r.constructor == record.kind; });
     const std::string owner = ownerOf(record);
     Json house = check.check(record, schema, owner);
     check.takeReferences();  // the plugin is looked up here
@@ -189,14 +211,18 @@ void Compiler::compileInstance(const ConfigRecord& record) {
     instance.hostOptionsJson = dumpJson(house);
     const Node* const written = record.find("plugin");
     const PluginFacts* const plugin =
-        instance.plugin.empty() ? nullptr : usePlugin(instance.plugin, role->capabilities, written ? *written : record.self, owner);
+        instance.plugin.empty()
+            ? nullptr
+            : usePlugin(instance.plugin, role->capabilities, written ? *written : record.self, owner);
     if (plugin != nullptr) {
         instance.version = plugin->version;
         instance.sandbox = plugin->sandbox;
         instance.capabilities = plugin->capabilities;
         std::map<std::string, Node> options = record.options;
-        for (const Option& known : schema.options) options.erase(known.name);
-        const Json filled = checkPluginOptions(*plugin, options, record.self, owner, schema.optionNames(), instance.secrets);
+        for (const Option& known : schema.options)
+            options.erase(known.name);
+        const Json filled =
+            checkPluginOptions(*plugin, options, record.self, owner, schema.optionNames(), instance.secrets);
         keepOrigins(prefix, options, filled);
         instance.optionsJson = dumpJson(filled);
     }
@@ -205,7 +231,8 @@ void Compiler::compileInstance(const ConfigRecord& record) {
 
 void Compiler::compileTemplates() {
     for (const ConfigRecord& record : section("templates")) {
-        const Json filled = check.check(record, *findSchema(SchemaGroup::Template, "template"), ownerOf(record));
+        const Json filled =
+            check.check(record, *findSchema(SchemaGroup::Template, "template"), ownerOf(record));
         TemplatePlan made;
         fillFrom(filled, made);
         keepOrigins("templates." + made.name + "." + made.language, record.options, filled);

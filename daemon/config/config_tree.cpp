@@ -11,14 +11,19 @@ namespace greffe {
 namespace {
 
 Node recordNode(const Json& record) {
-    return {&record, textOf(record, "@file"), static_cast<int>(numberOf(record, "@line")), textOf(record, "@kind"), {}};
+    return {&record,
+            textOf(record, "@file"),
+            static_cast<int>(numberOf(record, "@line")),
+            textOf(record, "@kind"),
+            {}};
 }
 
 std::string lastPathPart(const std::string& path) {
     const std::size_t end = path.find_last_not_of('/');
     if (end == std::string::npos) return {};
     const std::size_t slash = path.rfind('/', end);
-    return path.substr(slash == std::string::npos ? 0 : slash + 1, end - (slash == std::string::npos ? 0 : slash + 1) + 1);
+    return path.substr(slash == std::string::npos ? 0 : slash + 1,
+                       end - (slash == std::string::npos ? 0 : slash + 1) + 1);
 }
 
 void overlay(ConfigRecord& below, ConfigRecord&& above) {
@@ -26,7 +31,8 @@ void overlay(ConfigRecord& below, ConfigRecord&& above) {
         below = std::move(above);
         return;
     }
-    for (auto& [name, node] : above.options) below.options[name] = std::move(node);
+    for (auto& [name, node] : above.options)
+        below.options[name] = std::move(node);
     below.layer = above.layer;
 }
 
@@ -37,6 +43,7 @@ public:
     void addLayer(const ConfigLayer& layer, std::size_t number) {
         if (layer.tree.is_null()) return;  // its file failed; that was reported
         const Node root{&layer.tree, layer.file, 1, {}, {}};
+        if (root.isUnknown()) return;
         if (root.isRecord() || !root.isPlainTable()) {
             report("file_returns_wrong", root,
                    fmt::format("the file should return a table of sections, not {}", describeValue(root)));
@@ -59,8 +66,10 @@ private:
             std::find_if(sections.begin(), sections.end(), [&](const Section& s) { return s.name == name; });
         if (section == sections.end()) {
             std::vector<std::string> names;
-            for (const Section& known : sections) names.push_back(known.name);
-            report("section_unknown", node, fmt::format("unknown section \"{}\"", name), closestName(name, names));
+            for (const Section& known : sections)
+                names.push_back(known.name);
+            report("section_unknown", node, fmt::format("unknown section \"{}\"", name),
+                   closestName(name, names));
             return;
         }
         if (!section->isList) {
@@ -68,12 +77,14 @@ private:
                 addRecord(*section, node, layer);
             } else {
                 report("section_type", node,
-                       fmt::format("section \"{}\" is written {} {{ … }}, not {}", name, section->kinds[0], describeValue(node)));
+                       fmt::format("section \"{}\" is written {} {{ … }}, not {}", name, section->kinds[0],
+                                   describeValue(node)));
             }
             return;
         }
         if (!node.isList()) {
-            report("section_type", node, fmt::format("section \"{}\" is a list, not {}", name, describeValue(node)));
+            report("section_type", node,
+                   fmt::format("section \"{}\" is a list, not {}", name, describeValue(node)));
             return;
         }
         for (std::size_t i = 0; i < node.value->size(); ++i)
@@ -88,12 +99,13 @@ private:
             return;
         }
         if (node.isUnknown()) return;  // the evaluator reported the name
-        const bool fits = node.isRecord() && std::find(section.kinds.begin(), section.kinds.end(), node.kind) != section.kinds.end();
+        const bool fits = node.isRecord() && std::find(section.kinds.begin(), section.kinds.end(),
+                                                       node.kind) != section.kinds.end();
         if (!fits) {
             if (node.isWord()) return;
             report("construct_misplaced", node,
-                   fmt::format("section \"{}\" holds {} {{ … }}, not {}", section.name, fmt::join(section.kinds, " or "),
-                               describeValue(node)));
+                   fmt::format("section \"{}\" holds {} {{ … }}, not {}", section.name,
+                               fmt::join(section.kinds, " or "), describeValue(node)));
             return;
         }
         ConfigRecord record = readRecord(node, findSchema(section.group, node.kind));
@@ -116,7 +128,8 @@ private:
             } else if (section.name == "pipelines") {
                 report("pipeline_duplicate", node, fmt::format("two pipelines are called \"{}\"", identity));
             } else {
-                report("name_duplicate", node, fmt::format("two entries of {} are called \"{}\"", section.name, identity));
+                report("name_duplicate", node,
+                       fmt::format("two entries of {} are called \"{}\"", section.name, identity));
             }
             return;
         }
@@ -125,7 +138,8 @@ private:
 
     void report(std::string_view code, const Node& node, std::string message, std::string suggestion = {}) {
         const SourcePlace place = node.place(map_);
-        diagnostics_.add(code, place.file, place.line, place.column, std::move(message), std::move(suggestion));
+        diagnostics_.add(code, place.file, place.line, place.column, std::move(message),
+                         std::move(suggestion));
     }
 
     const SourceMap& map_;
@@ -197,9 +211,11 @@ std::string identityOf(const ConfigRecord& record) {
     return {};
 }
 
-ConfigSections mergeLayers(const std::vector<ConfigLayer>& layers, const SourceMap& map, DiagnosticList& diagnostics) {
+ConfigSections mergeLayers(const std::vector<ConfigLayer>& layers, const SourceMap& map,
+                           DiagnosticList& diagnostics) {
     Merger merger(map, diagnostics);
-    for (std::size_t i = 0; i < layers.size(); ++i) merger.addLayer(layers[i], i);
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        merger.addLayer(layers[i], i);
     return merger.take();
 }
 

@@ -62,6 +62,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"name_invalid", kError, "A name holds characters that names do not have."},
         {"media_type_invalid", kError, "A text is not a media type."},
         {"path_relative", kError, "A path must be absolute."},
+        {"url_invalid", kError, "A text is not a URL."},
         {"page_size_unknown", kError, "There is no such page size."},
         {"date_invalid", kError, "A text is not a date."},
         {"address_invalid", kError, "A text is not an address."},

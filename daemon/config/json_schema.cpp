@@ -14,7 +14,8 @@ namespace {
 constexpr int kMaxDepth = 8;
 
 Error wrong(const std::string& where, const std::string& what) {
-    return makeError(Errc::Invalid, fmt::format("options schema{}: {}", where.empty() ? "" : " at " + where, what));
+    return makeError(Errc::Invalid,
+                     fmt::format("options schema{}: {}", where.empty() ? "" : " at " + where, what));
 }
 
 Status checkKeywords(const Json& json, const std::set<std::string>& allowed, const std::string& where) {
@@ -24,7 +25,8 @@ Status checkKeywords(const Json& json, const std::set<std::string>& allowed, con
     return {};
 }
 
-Status readLength(const Json& json, const char* key, std::optional<double>& length, const std::string& where) {
+Status readLength(const Json& json, const char* key, std::optional<double>& length,
+                  const std::string& where) {
     const Json& value = memberOf(json, key);
     if (value.is_null()) return {};
     if (!value.is_number()) return wrong(where, fmt::format("\"{}\" is not a number", key));
@@ -38,8 +40,12 @@ Result<Option> readOption(const Json& json, const std::string& name, const std::
 Status readText(const Json& json, Option& option, const std::string& where) {
     option.mayBeEmpty = true;
     const std::string format = textOf(json, "format");
-    if (format == "secret") option.type = ValueType::Secret;
-    else if (!format.empty()) return wrong(where, fmt::format("the format \"{}\" is not read", format));
+    if (format == "secret") {
+        option.type = ValueType::Secret;
+    } else if (format == "uri") {
+        option.refers = Refers::Url;
+    } else if (!format.empty())
+        return wrong(where, fmt::format("the format \"{}\" is not read", format));
     GREFFE_TRY(readLength(json, "minLength", option.minimum, where));
     GREFFE_TRY(readLength(json, "maxLength", option.maximum, where));
     if (option.minimum && *option.minimum >= 1) option.mayBeEmpty = false;
@@ -54,8 +60,9 @@ Status readText(const Json& json, Option& option, const std::string& where) {
 bool fits(const Option& option, const Json& value) {
     switch (option.type) {
         case ValueType::Text:
-            return value.is_string() && (option.allowed.empty() || std::find(option.allowed.begin(), option.allowed.end(),
-                                                                             value.get<std::string>()) != option.allowed.end());
+            return value.is_string() &&
+                   (option.allowed.empty() || std::find(option.allowed.begin(), option.allowed.end(),
+                                                        value.get<std::string>()) != option.allowed.end());
         case ValueType::Boolean: return value.is_boolean();
         case ValueType::Integer:
         case ValueType::Number:
@@ -69,10 +76,11 @@ bool fits(const Option& option, const Json& value) {
 }
 
 Result<Option> readOption(const Json& json, const std::string& name, const std::string& where, int depth) {
-    GREFFE_TRY(checkKeywords(json,
-                             {"type", "properties", "required", "enum", "default", "minimum", "maximum", "minLength",
-                              "maxLength", "minItems", "maxItems", "items", "description", "additionalProperties", "format"},
-                             where));
+    GREFFE_TRY(checkKeywords(
+        json,
+        {"type", "properties", "required", "enum", "default", "minimum", "maximum", "minLength", "maxLength",
+         "minItems", "maxItems", "items", "description", "additionalProperties", "format"},
+        where));
     Option option;
     option.name = name;
     option.doc = textOf(json, "description");
@@ -132,7 +140,9 @@ Result<Schema> readObject(const Json& json, const std::string& where, int depth)
 
 Result<Schema> readJsonSchema(std::string_view text) {
     GREFFE_TRY_ASSIGN(const Json json, parseJson(text));
-    GREFFE_TRY(checkKeywords(json, {"type", "properties", "required", "description", "additionalProperties", "$schema", "title"}, ""));
+    GREFFE_TRY(checkKeywords(
+        json, {"type", "properties", "required", "description", "additionalProperties", "$schema", "title"},
+        ""));
     if (!json.empty() && textOf(json, "type") != "object") return wrong("", "\"type\" is \"object\"");
     return readObject(json, "", 0);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plugin's options schema as data of ours. Read is the subset of JSON Schema that plugin-api/SPEC.md (OPTIONS) allows:
-// type, properties, required, enum (of texts), default, minimum, maximum, minLength, maxLength, minItems, maxItems,
-// items, description, additionalProperties (false, or left out: then unknown options pass), and "format": "secret" for
-// a text that is given as secret_file("…"). Anything else is an error: what is not understood cannot be promised.
+// A plugin's options schema as data of ours. Read is the subset of JSON Schema that plugin-api/SPEC.md
+// (OPTIONS) allows: type, properties, required, enum (of texts), default, minimum, maximum, minLength,
+// maxLength, minItems, maxItems, items, description, additionalProperties (false, or left out: then unknown
+// options pass), and two formats of texts: "secret" for one that is given as secret_file("…"), "uri" for a
+// URL. Anything else is an error: what is not understood cannot be promised.
 #pragma once
 
 #include "base/result.h"

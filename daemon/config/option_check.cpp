@@ -31,10 +31,13 @@ std::string_view wantedName(ValueType type) {
 }
 
 std::string rangeText(double number) {
-    return number == std::floor(number) ? fmt::format("{}", static_cast<std::int64_t>(number)) : fmt::format("{}", number);
+    return number == std::floor(number) ? fmt::format("{}", static_cast<std::int64_t>(number))
+                                        : fmt::format("{}", number);
 }
 
-bool isNamed(const Option& option) { return !option.name.empty(); }
+bool isNamed(const Option& option) {
+    return !option.name.empty();
+}
 
 // The option's name, or for an item of a list that of the list, which stands last in the node's path.
 std::string nameFor(const Node& node, const Option& option) {
@@ -50,21 +53,25 @@ Json defaultOf(const Option& option) {
     return option.defaultJson.empty() ? Json() : Json::parse(option.defaultJson, nullptr, false);
 }
 
-void OptionCheck::report(std::string_view code, const Node& node, std::string message, std::string suggestion) {
+void OptionCheck::report(std::string_view code, const Node& node, std::string message,
+                         std::string suggestion) {
     const SourcePlace place = node.place(map_);
     diagnostics_.add(code, place.file, place.line, place.column, message + suffix_, std::move(suggestion));
 }
 
 Json OptionCheck::check(const ConfigRecord& record, const Schema& schema, const std::string& owner) {
     if (record.hasItems)
-        report("option_positional", record.self, fmt::format("{}: an entry without a name; write name = value", owner));
+        report("option_positional", record.self,
+               fmt::format("{}: an entry without a name; write name = value", owner));
     const Json& argument = memberOf(*record.self.value, "@name");
     if (argument.is_string()) {
         if (schema.namedBy.empty()) {
-            report("constructor_argument", record.self, fmt::format("{}: write {} {{ … }}, without a text", owner, schema.name));
+            report("constructor_argument", record.self,
+                   fmt::format("{}: write {} {{ … }}, without a text", owner, schema.name));
         } else if (memberOf(memberOf(*record.self.value, "@options"), schema.namedBy).is_string()) {
-            report("option_conflict", record.self,
-                   fmt::format("{}: the text after {} already says its {}", owner, schema.name, schema.namedBy));
+            report(
+                "option_conflict", record.self,
+                fmt::format("{}: the text after {} already says its {}", owner, schema.name, schema.namedBy));
         }
     }
     for (const auto& [name, node] : record.options)
@@ -74,20 +81,23 @@ Json OptionCheck::check(const ConfigRecord& record, const Schema& schema, const 
     return checkOptions(record.options, schema, record.self, owner, {});
 }
 
-Json OptionCheck::checkOptions(const std::map<std::string, Node>& options, const Schema& schema, const Node& self,
-                               const std::string& owner, const std::vector<std::string>& alsoKnown) {
+Json OptionCheck::checkOptions(const std::map<std::string, Node>& options, const Schema& schema,
+                               const Node& self, const std::string& owner,
+                               const std::vector<std::string>& alsoKnown) {
     Json filled = Json::object();
     for (const auto& [name, node] : options) {
         if (schema.isOpen || schema.find(name) != nullptr) continue;
         std::vector<std::string> known = schema.optionNames();
         known.insert(known.end(), alsoKnown.begin(), alsoKnown.end());
-        report("option_unknown", node, fmt::format("{}: unknown option \"{}\"", owner, name), closestName(name, known));
+        report("option_unknown", node, fmt::format("{}: unknown option \"{}\"", owner, name),
+               closestName(name, known));
     }
     for (const Option& option : schema.options) {
         const auto written = options.find(option.name);
         if (written == options.end()) {
             if (option.isRequired)
-                report("option_missing", self, fmt::format("{}: option \"{}\" is required", owner, option.name));
+                report("option_missing", self,
+                       fmt::format("{}: option \"{}\" is required", owner, option.name));
             Json value = defaultOf(option);
             if (option.type == ValueType::Table && value.is_object() && option.inner != nullptr)
                 value = checkOptions({}, *option.inner, self, owner, {});
@@ -118,9 +128,10 @@ void OptionCheck::reportType(const Node& node, const Option& option, const std::
                            node.value->is_string() ? "the secret itself" : describeValue(node)));
         return;
     }
-    std::string message = fmt::format("{}: option \"{}\" wants {}{}, not {}", owner, name, wantedName(option.type),
-                                      option.mayBeFunction && option.type != ValueType::Function ? " or a function" : "",
-                                      describeValue(node));
+    std::string message =
+        fmt::format("{}: option \"{}\" wants {}{}, not {}", owner, name, wantedName(option.type),
+                    option.mayBeFunction && option.type != ValueType::Function ? " or a function" : "",
+                    describeValue(node));
     if (node.isWord() && option.type == ValueType::Text) {
         explainedWords_.insert({node.file, node.place(map_).line, textOf(*node.value, "@word")});
         message += fmt::format("; write \"{}\" in quotes", textOf(*node.value, "@word"));
@@ -147,11 +158,13 @@ Json OptionCheck::checkValue(const Node& node, const Option& option, const std::
         case ValueType::Steps:
         case ValueType::Outcome: return nullptr;  // the pipeline's compiler reads these
         case ValueType::Record:
-            if (node.isRecord() && std::find(option.kinds.begin(), option.kinds.end(), node.kind) != option.kinds.end())
+            if (node.isRecord() &&
+                std::find(option.kinds.begin(), option.kinds.end(), node.kind) != option.kinds.end())
                 return nullptr;  // as well
             if (node.isRecord() && !node.isUnknown()) {
                 report("construct_misplaced", node,
-                       fmt::format("{}: {} {{ … }} is wanted here, not {}", owner, fmt::join(option.kinds, " or "), describeValue(node)));
+                       fmt::format("{}: {} {{ … }} is wanted here, not {}", owner,
+                                   fmt::join(option.kinds, " or "), describeValue(node)));
                 return nullptr;
             }
             break;
@@ -168,46 +181,63 @@ Json OptionCheck::checkText(const Node& node, const Option& option, const std::s
     }
     const std::string text = node.value->get<std::string>();
     const std::string name = nameFor(node, option);
-    const double length = static_cast<double>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+    const double length = static_cast<double>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
     if (text.empty() && !option.mayBeEmpty) {
         report("option_empty", node, fmt::format("{}: option \"{}\" is empty", owner, name));
     } else if (!option.allowed.empty()) {
         if (std::find(option.allowed.begin(), option.allowed.end(), text) == option.allowed.end())
             report("option_not_allowed", node,
-                   fmt::format("{}: option \"{}\" is one of {}, not \"{}\"", owner, name, fmt::join(option.allowed, ", "), text),
+                   fmt::format("{}: option \"{}\" is one of {}, not \"{}\"", owner, name,
+                               fmt::join(option.allowed, ", "), text),
                    closestName(text, option.allowed));
     } else if (option.minimum && length < *option.minimum) {
-        report("text_too_short", node, fmt::format("{}: option \"{}\" has at least {} characters", owner, name, rangeText(*option.minimum)));
+        report("text_too_short", node,
+               fmt::format("{}: option \"{}\" has at least {} characters", owner, name,
+                           rangeText(*option.minimum)));
     } else if (option.maximum && length > *option.maximum) {
-        report("text_too_long", node, fmt::format("{}: option \"{}\" has at most {} characters", owner, name, rangeText(*option.maximum)));
+        report("text_too_long", node,
+               fmt::format("{}: option \"{}\" has at most {} characters", owner, name,
+                           rangeText(*option.maximum)));
     } else if (!text.empty()) {
         checkForm(node, option, text, owner);
     }
     return text;
 }
 
-void OptionCheck::checkForm(const Node& node, const Option& option, const std::string& text, const std::string& owner) {
+void OptionCheck::checkForm(const Node& node, const Option& option, const std::string& text,
+                            const std::string& owner) {
     const std::string name = nameFor(node, option);
     switch (option.refers) {
         case Refers::Nothing: return;
         case Refers::Name:
             if (!isConfigName(text))
                 report("name_invalid", node,
-                       fmt::format("{}: \"{}\" is not a name: letters, digits, -, _ and . only, 64 at most", owner, text));
+                       fmt::format("{}: \"{}\" is not a name: letters, digits, -, _ and . only, 64 at most",
+                                   owner, text));
             return;
         case Refers::MediaType:
             if (!isMediaType(text))
-                report("media_type_invalid", node, fmt::format("{}: \"{}\" is not a media type such as application/pdf", owner, text));
+                report("media_type_invalid", node,
+                       fmt::format("{}: \"{}\" is not a media type such as application/pdf", owner, text));
             return;
         case Refers::AbsolutePath:
             if (text[0] != '/')
-                report("path_relative", node, fmt::format("{}: option \"{}\" must be an absolute path, not \"{}\"", owner, name, text));
+                report(
+                    "path_relative", node,
+                    fmt::format("{}: option \"{}\" must be an absolute path, not \"{}\"", owner, name, text));
+            return;
+        case Refers::Url:
+            if (!isUrl(text))
+                report("url_invalid", node,
+                       fmt::format("{}: option \"{}\" is an address such as https://host/path, not \"{}\"",
+                                   owner, name, text));
             return;
         case Refers::PageSize: {
             PageSize size;
             if (text != "any" && !findPageSize(text, size))
-                report("page_size_unknown", node, fmt::format("{}: unknown page size \"{}\"; write a name or 210x297", owner, text),
+                report("page_size_unknown", node,
+                       fmt::format("{}: unknown page size \"{}\"; write a name or 210x297", owner, text),
                        closestName(text, pageSizeNames()));
             return;
         }
@@ -226,10 +256,12 @@ Json OptionCheck::checkNumber(const Node& node, const Option& option, const std:
     const auto number = value.get<double>();
     if (option.minimum && number < *option.minimum)
         report("option_too_small", node,
-               fmt::format("{}: option \"{}\" is at least {}, not {}", owner, name, rangeText(*option.minimum), value.dump()));
+               fmt::format("{}: option \"{}\" is at least {}, not {}", owner, name,
+                           rangeText(*option.minimum), value.dump()));
     if (option.maximum && number > *option.maximum)
         report("option_too_large", node,
-               fmt::format("{}: option \"{}\" is at most {}, not {}", owner, name, rangeText(*option.maximum), value.dump()));
+               fmt::format("{}: option \"{}\" is at most {}, not {}", owner, name, rangeText(*option.maximum),
+                           value.dump()));
     if (option.type == ValueType::Integer && value.is_number_float() && std::abs(number) < 9e15)
         return static_cast<std::int64_t>(number);
     return value;
@@ -245,16 +277,22 @@ Json OptionCheck::checkList(const Node& node, const Option& option, const std::s
     if (size == 0 && !option.mayBeEmpty)
         report("option_empty", node, fmt::format("{}: option \"{}\" is empty", owner, name));
     else if (option.minimum && size < *option.minimum)
-        report("list_too_short", node, fmt::format("{}: option \"{}\" has at least {} entries", owner, name, rangeText(*option.minimum)));
+        report("list_too_short", node,
+               fmt::format("{}: option \"{}\" has at least {} entries", owner, name,
+                           rangeText(*option.minimum)));
     else if (option.maximum && size > *option.maximum)
-        report("list_too_long", node, fmt::format("{}: option \"{}\" has at most {} entries", owner, name, rangeText(*option.maximum)));
+        report(
+            "list_too_long", node,
+            fmt::format("{}: option \"{}\" has at most {} entries", owner, name, rangeText(*option.maximum)));
     Json filled = Json::array();
     for (std::size_t i = 0; i < node.value->size(); ++i) {
         const Node item = node.below(i + 1, (*node.value)[i]);
         Json value = option.item ? checkValue(item, *option.item, owner) : *item.value;
-        const bool isTwice = value.is_string() && std::find(filled.begin(), filled.end(), value) != filled.end();
+        const bool isTwice =
+            value.is_string() && std::find(filled.begin(), filled.end(), value) != filled.end();
         if (isTwice)
-            report("list_duplicate", item, fmt::format("{}: \"{}\" stands twice in \"{}\"", owner, value.get<std::string>(), name));
+            report("list_duplicate", item,
+                   fmt::format("{}: \"{}\" stands twice in \"{}\"", owner, value.get<std::string>(), name));
         if (!value.is_null()) filled.push_back(std::move(value));
     }
     // Records are compiled by the caller, from the tree.
@@ -269,10 +307,13 @@ Json OptionCheck::checkTable(const Node& node, const Option& option, const std::
     }
     std::map<std::string, Node> options;
     if (node.value->is_object())
-        for (const auto& [name, value] : node.value->items()) options.emplace(name, node.below(name, value));
+        for (const auto& [name, value] : node.value->items())
+            options.emplace(name, node.below(name, value));
     if (option.type == ValueType::Table) {
-        if (option.inner == nullptr || (option.inner->options.empty() && !option.inner->isOpen)) return *node.value;
-        return checkOptions(options, *option.inner, node, fmt::format("{}: {}", owner, nameFor(node, option)), {});
+        if (option.inner == nullptr || (option.inner->options.empty() && !option.inner->isOpen))
+            return *node.value;
+        return checkOptions(options, *option.inner, node, fmt::format("{}: {}", owner, nameFor(node, option)),
+                            {});
     }
     if (options.empty() && !option.mayBeEmpty)
         report("option_empty", node, fmt::format("{}: option \"{}\" is empty", owner, nameFor(node, option)));
@@ -281,7 +322,8 @@ Json OptionCheck::checkTable(const Node& node, const Option& option, const std::
         Json one = option.item ? checkValue(value, *option.item, owner) : *value.value;
         if (!one.is_null()) filled[name] = std::move(one);
     }
-    if (option.item && (option.item->type == ValueType::Steps || option.item->type == ValueType::Outcome)) return nullptr;
+    if (option.item && (option.item->type == ValueType::Steps || option.item->type == ValueType::Outcome))
+        return nullptr;
     return filled;
 }
 

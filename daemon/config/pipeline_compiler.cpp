@@ -23,22 +23,27 @@ void findMakers(const Json& value, std::map<std::string, std::string>& makers) {
         makers.emplace(textOf(options, "into"), textOf(options, "id"));
     }
     if (value.is_structured())
-        for (const Json& child : value) findMakers(child, makers);
+        for (const Json& child : value)
+            findMakers(child, makers);
 }
 
-void collectFunctions(const Json& value, const std::string& path, std::map<std::string, FunctionReference>& functions) {
+void collectFunctions(const Json& value, const std::string& path,
+                      std::map<std::string, FunctionReference>& functions) {
     if (!value.is_structured()) return;
     if (const Json& function = memberOf(value, "@function"); function.is_object()) {
-        functions[path] = {textOf(function, "path"), textOf(function, "file"), static_cast<int>(numberOf(function, "line"))};
+        functions[path] = {textOf(function, "path"), textOf(function, "file"),
+                           static_cast<int>(numberOf(function, "line"))};
         return;
     }
     if (value.is_object())
-        for (const auto& [name, child] : value.items()) collectFunctions(child, path.empty() ? name : path + "." + name, functions);
+        for (const auto& [name, child] : value.items())
+            collectFunctions(child, path.empty() ? name : path + "." + name, functions);
 }
 
 std::set<std::string> intersection(const std::set<std::string>& left, const std::set<std::string>& right) {
     std::set<std::string> both;
-    std::set_intersection(left.begin(), left.end(), right.begin(), right.end(), std::inserter(both, both.end()));
+    std::set_intersection(left.begin(), left.end(), right.begin(), right.end(),
+                          std::inserter(both, both.end()));
     return both;
 }
 
@@ -82,7 +87,8 @@ PipelinePlan PipelineCompiler::compile() {
     compiler_.keepOrigins("pipelines." + plan_.name, record_.options, filled);
     readParts();
     Availability there;
-    for (const SlotPlan& slot : plan_.documents) there.always.insert(slot.name);
+    for (const SlotPlan& slot : plan_.documents)
+        there.always.insert(slot.name);
     if (const Node* list = record_.find("steps")) {
         findMakers(*list->value, makers_);
         plan_.steps = compileSteps(*list, there, 0);
@@ -109,10 +115,12 @@ void PipelineCompiler::readParts() {
             const ConfigRecord part = readRecord(node, &schema);
             const std::string owner = fmt::format("{} \"{}\"", kind, part.textOf("name"));
             const Json filled = check_.check(part, schema, owner);
-            for (Reference& reference : check_.takeReferences()) roleReferences.push_back(std::move(reference));
+            for (Reference& reference : check_.takeReferences())
+                roleReferences.push_back(std::move(reference));
             fillFrom(filled, parts.emplace_back());
             if (!names.insert(std::string(kind) + "/" + parts.back().name).second)
-                check_.report("part_duplicate", node, fmt::format("pipeline \"{}\" has two parts {}", plan_.name, owner));
+                check_.report("part_duplicate", node,
+                              fmt::format("pipeline \"{}\" has two parts {}", plan_.name, owner));
         }
     };
     readAll("documents", "slot", plan_.documents);
@@ -120,7 +128,8 @@ void PipelineCompiler::readParts() {
     for (const Reference& reference : roleReferences) {
         if (names.count("role/" + reference.name) != 0) continue;
         std::vector<std::string> known;
-        for (const RolePlan& role : plan_.parties) known.push_back(role.name);
+        for (const RolePlan& role : plan_.parties)
+            known.push_back(role.name);
         check_.report("role_unknown", reference.node,
                       fmt::format("{}: the pipeline has no role \"{}\"", reference.owner, reference.name),
                       closestName(reference.name, known));
@@ -132,12 +141,18 @@ std::vector<StepPlan> PipelineCompiler::compileSteps(const Node& list, Availabil
     std::vector<StepPlan> steps;
     if (!list.isList()) {
         if (!list.isWord())
-            check_.report("steps_type", list, fmt::format("pipeline \"{}\": a list of steps is wanted, not {}", plan_.name, describeValue(list)));
+            check_.report("steps_type", list,
+                          fmt::format("pipeline \"{}\": a list of steps is wanted, not {}", plan_.name,
+                                      describeValue(list)));
         return steps;
     }
-    if (list.value->empty()) check_.report("steps_empty", list, fmt::format("pipeline \"{}\": a list of steps is empty", plan_.name));
+    if (list.value->empty())
+        check_.report("steps_empty", list,
+                      fmt::format("pipeline \"{}\": a list of steps is empty", plan_.name));
     if (depth > kMaxStepDepth) {
-        check_.report("steps_too_deep", list, fmt::format("pipeline \"{}\": steps inside steps more than {} levels deep", plan_.name, kMaxStepDepth));
+        check_.report("steps_too_deep", list,
+                      fmt::format("pipeline \"{}\": steps inside steps more than {} levels deep", plan_.name,
+                                  kMaxStepDepth));
         return steps;
     }
     bool isUnreachableReported = false;
@@ -145,8 +160,10 @@ std::vector<StepPlan> PipelineCompiler::compileSteps(const Node& list, Availabil
         const Node node = list.below(i + 1, (*list.value)[i]);
         if (there.hasEnded && !isUnreachableReported) {
             isUnreachableReported = true;
-            check_.report("step_unreachable", node,
-                          fmt::format("pipeline \"{}\": no way leads to this step, the dossier has ended before it", plan_.name));
+            check_.report(
+                "step_unreachable", node,
+                fmt::format("pipeline \"{}\": no way leads to this step, the dossier has ended before it",
+                            plan_.name));
         }
         if (std::optional<StepPlan> step = compileStep(node, there, depth)) steps.push_back(std::move(*step));
     }
@@ -158,17 +175,23 @@ std::optional<StepPlan> PipelineCompiler::compileStep(const Node& node, Availabi
     if (kind == nullptr) {
         if (node.isUnknown() || node.isWord()) {
             const std::string name = node.isWord() ? textOf(*node.value, "@word") : node.kind;
+            if (name == "include") return std::nullopt;  // a file that failed, reported there
             if (node.isUnknown() || findSchema(SchemaGroup::Step, name) == nullptr) {
                 compiler_.explainedNames.insert({node.file, check_.placeOf(node).line, name});
-                check_.report("step_kind_unknown", node, fmt::format("pipeline \"{}\": unknown step kind \"{}\"", plan_.name, name),
+                check_.report("step_kind_unknown", node,
+                              fmt::format("pipeline \"{}\": unknown step kind \"{}\"", plan_.name, name),
                               closestName(name, schemaNames(SchemaGroup::Step)));
             } else {
-                check_.report("step_expected", node, fmt::format("pipeline \"{}\": write {} {{ … }}", plan_.name, name));
+                check_.report("step_expected", node,
+                              fmt::format("pipeline \"{}\": write {} {{ … }}", plan_.name, name));
             }
         } else if (node.isRecord()) {
-            check_.report("construct_misplaced", node, fmt::format("pipeline \"{}\": {} {{ … }} is not a step", plan_.name, node.kind));
+            check_.report("construct_misplaced", node,
+                          fmt::format("pipeline \"{}\": {} {{ … }} is not a step", plan_.name, node.kind));
         } else {
-            check_.report("step_expected", node, fmt::format("pipeline \"{}\": a step is wanted here, not {}", plan_.name, describeValue(node)));
+            check_.report("step_expected", node,
+                          fmt::format("pipeline \"{}\": a step is wanted here, not {}", plan_.name,
+                                      describeValue(node)));
         }
         return std::nullopt;
     }
@@ -184,7 +207,8 @@ std::optional<StepPlan> PipelineCompiler::compileStep(const Node& node, Availabi
     work.step.line = node.line;
     work.step.id = node.kind == "refuse" && id.empty() ? fmt::format("refuse-{}", ++endings_) : id;
     if (!id.empty() && !ids_.insert(id).second)
-        check_.report("step_id_duplicate", work.at("id"), fmt::format("pipeline \"{}\": two steps have the id \"{}\"", plan_.name, id));
+        check_.report("step_id_duplicate", work.at("id"),
+                      fmt::format("pipeline \"{}\": two steps have the id \"{}\"", plan_.name, id));
     if (!kind->capability.empty()) compiler_.needCapability(std::string(kind->capability), node, work.owner);
 
     const Availability before = there;
@@ -214,7 +238,8 @@ void PipelineCompiler::finishStep(Work& work) {
     Json& filled = work.filled;
     if (memberOf(filled, "when") == Json(false)) {
         step.isSkipped = true;
-        check_.report("step_never_runs", work.at("when"), fmt::format("{}: it never runs, \"when\" is false", work.owner));
+        check_.report("step_never_runs", work.at("when"),
+                      fmt::format("{}: it never runs, \"when\" is false", work.owner));
     }
     collectFunctions(filled, {}, step.functions);
     OptionFields common(filled);
@@ -223,27 +248,31 @@ void PipelineCompiler::finishStep(Work& work) {
     common.field("deadline_seconds", step.deadlineSeconds);
     if (step.retry.firstDelaySeconds > step.retry.maxDelaySeconds)
         check_.report("retry_delays", work.at("retry"),
-                      fmt::format("{}: the first delay of {} s is longer than the longest of {} s", work.owner,
-                                  step.retry.firstDelaySeconds, step.retry.maxDelaySeconds));
+                      fmt::format("{}: the first delay of {} s is longer than the longest of {} s",
+                                  work.owner, step.retry.firstDelaySeconds, step.retry.maxDelaySeconds));
     compiler_.keepOrigins(fmt::format("pipelines.{}.{}", plan_.name, step.id), work.record.options, filled);
-    for (const Option& option : commonStepOptions()) filled.erase(option.name);
+    for (const Option& option : commonStepOptions())
+        filled.erase(option.name);
     step.optionsJson = dumpJson(filled);
 }
 
-void PipelineCompiler::addBranch(Work& work, std::string name, const Node& list, Availability& there, int depth) {
+void PipelineCompiler::addBranch(Work& work, std::string name, const Node& list, Availability& there,
+                                 int depth) {
     StepBranch branch{std::move(name), {}};
     branch.steps = compileSteps(list, there, depth + 1);
     work.step.branches.push_back(std::move(branch));
 }
 
-void PipelineCompiler::addOutcome(Work& work, std::string name, const Node& node, Availability& there, int depth) {
+void PipelineCompiler::addOutcome(Work& work, std::string name, const Node& node, Availability& there,
+                                  int depth) {
     if (node.value->is_string() && node.value->get<std::string>() == "continue") {
         work.step.branches.push_back({std::move(name), {}});
         return;
     }
     if (node.isRecord() && node.kind == "refuse") {
         StepBranch branch{std::move(name), {}};
-        if (std::optional<StepPlan> step = compileStep(node, there, depth + 1)) branch.steps.push_back(std::move(*step));
+        if (std::optional<StepPlan> step = compileStep(node, there, depth + 1))
+            branch.steps.push_back(std::move(*step));
         work.step.branches.push_back(std::move(branch));
         return;
     }
@@ -253,7 +282,8 @@ void PipelineCompiler::addOutcome(Work& work, std::string name, const Node& node
     }
     if (!node.isUnknown())
         check_.report("outcome_invalid", node,
-                      fmt::format("{}: {} is \"continue\", refuse \"…\" or a list of steps, not {}", work.owner, name, describeValue(node)));
+                      fmt::format("{}: {} is \"continue\", refuse \"…\" or a list of steps, not {}",
+                                  work.owner, name, describeValue(node)));
 }
 
 void PipelineCompiler::checkReferences(Work& work) {
@@ -264,14 +294,17 @@ void PipelineCompiler::checkReferences(Work& work) {
         } else if (reference.what == Refers::Recipient) {
             if (reference.name.find('@') != std::string::npos) {
                 if (!isMailAddress(reference.name))
-                    check_.report("address_invalid", reference.node, fmt::format("{}: \"{}\" is not an address", work.owner, reference.name));
+                    check_.report("address_invalid", reference.node,
+                                  fmt::format("{}: \"{}\" is not an address", work.owner, reference.name));
                 continue;
             }
             std::vector<std::string> known = kAlways;
-            for (const RolePlan& role : plan_.parties) known.push_back(role.name);
+            for (const RolePlan& role : plan_.parties)
+                known.push_back(role.name);
             if (std::find(known.begin(), known.end(), reference.name) == known.end())
                 check_.report("recipient_unknown", reference.node,
-                              fmt::format("{}: \"{}\" is neither an address nor a role of this pipeline", work.owner, reference.name),
+                              fmt::format("{}: \"{}\" is neither an address nor a role of this pipeline",
+                                          work.owner, reference.name),
                               closestName(reference.name, known));
         } else {
             compiler_.resolve(reference);
@@ -283,17 +316,20 @@ void PipelineCompiler::checkDocument(const Reference& reference, const Availabil
     if (there.always.count(reference.name) != 0 || there.hasEnded) return;
     if (there.sometimes.count(reference.name) != 0) {
         check_.report("document_not_always", reference.node,
-                      fmt::format("{}: the document \"{}\" is made on some ways to this step only", reference.owner, reference.name));
+                      fmt::format("{}: the document \"{}\" is made on some ways to this step only",
+                                  reference.owner, reference.name));
         return;
     }
     if (const auto maker = makers_.find(reference.name); maker != makers_.end()) {
         check_.report("document_later", reference.node,
-                      fmt::format("{}: the document \"{}\" is not there yet; step \"{}\" makes it", reference.owner, reference.name, maker->second));
+                      fmt::format("{}: the document \"{}\" is not there yet; step \"{}\" makes it",
+                                  reference.owner, reference.name, maker->second));
         return;
     }
     std::vector<std::string> known(there.always.begin(), there.always.end());
     check_.report("document_unknown", reference.node,
-                  fmt::format("{}: no slot and no earlier step provides the document \"{}\"", reference.owner, reference.name),
+                  fmt::format("{}: no slot and no earlier step provides the document \"{}\"", reference.owner,
+                              reference.name),
                   closestName(reference.name, known));
 }
 

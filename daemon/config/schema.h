@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may be written where: the options of every construct and step kind, declared once, as data. From it come the
-// check, the reference page, the annotations of the Lua language server and the completion.
+// What may be written where: the options of every construct and step kind, declared once, as data. From it
+// come the check, the reference page, the annotations of the Lua language server and the completion.
 //
 // The options of plugins are the same kind of data, read from their JSON Schema (json_schema.h).
 #pragma once
@@ -18,14 +18,14 @@ enum class ValueType {
     Boolean,
     Integer,
     Number,
-    List,     // of `item`
-    Map,      // any names, each with a value of type `item`
-    Table,    // the options of `inner`
-    Steps,    // a list of steps
-    Outcome,  // "continue", refuse "…" or a list of steps
-    Record,   // a constructor of Option::kinds
-    Secret,   // secret_file("path")
-    Function, // function(d) … end and nothing else
+    List,      // of `item`
+    Map,       // any names, each with a value of type `item`
+    Table,     // the options of `inner`
+    Steps,     // a list of steps
+    Outcome,   // "continue", refuse "…" or a list of steps
+    Record,    // a constructor of Option::kinds
+    Secret,    // secret_file("path")
+    Function,  // function(d) … end and nothing else
 };
 
 // What a text names. Checked once all names are known.
@@ -37,15 +37,16 @@ enum class Refers {
     Archive,
     Provider,
     Pipeline,
-    Document,    // a slot, or what an earlier step made
+    Document,  // a slot, or what an earlier step made
     Template,
-    Recipient,   // an address or a role
+    Recipient,  // an address or a role
     Role,
     Plugin,
     PageSize,
     MediaType,
     AbsolutePath,
-    Name,        // a name of its own: letters, digits, - and _
+    Url,
+    Name,  // a name of its own: letters, digits, - and _
 };
 
 struct Schema;
@@ -55,19 +56,20 @@ struct Option {
     ValueType type = ValueType::Text;
     std::string doc;  // one sentence
     bool isRequired = false;
-    bool mayBeFunction = false;  // function(d) … end that returns such a value
-    bool isFrozen = false;       // read at start only: a change needs a restart
-    bool mayBeEmpty = false;     // texts and lists
-    std::string defaultJson;     // empty: none
-    std::vector<std::string> allowed;  // texts
+    bool mayBeFunction = false;              // function(d) … end that returns such a value
+    bool isFrozen = false;                   // read at start only: a change needs a restart
+    bool mayBeEmpty = false;                 // texts and lists
+    std::string defaultJson;                 // empty: none
+    std::vector<std::string> allowed;        // texts
     std::optional<double> minimum, maximum;  // of a number; of a text's or list's length
     Refers refers = Refers::Nothing;
-    std::vector<std::string> kinds;           // Record
-    std::shared_ptr<const Schema> inner;      // Table
-    std::shared_ptr<const Option> item;       // List, Map
+    std::vector<std::string> kinds;       // Record
+    std::shared_ptr<const Schema> inner;  // Table
+    std::shared_ptr<const Option> item;   // List, Map
     std::string since = "0.1";
 
-    // The declarations read like sentences: integer("attempts", "How often …").from(1).upTo(100).byDefault("5").
+    // The declarations read like sentences: integer("attempts", "How often
+    // …").from(1).upTo(100).byDefault("5").
     Option required() &&;
     Option orFunction() &&;
     Option frozen() &&;
@@ -100,8 +102,8 @@ struct Schema {
     SchemaGroup group = SchemaGroup::Part;
     std::string doc;
     std::vector<Option> options;
-    bool isOpen = false;     // further options belong to a plugin
-    std::string namedBy;     // the option that a text argument fills: role "tenant" fills "name"
+    bool isOpen = false;  // further options belong to a plugin
+    std::string namedBy;  // the option that a text argument fills: role "tenant" fills "name"
 
     const Option* find(std::string_view option) const;
     std::vector<std::string> optionNames() const;

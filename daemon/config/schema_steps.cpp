@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The step kinds. Names of options follow three rules: nouns in snake_case, the unit at the end, one type each.
+// The step kinds. Names of options follow three rules: nouns in snake_case, the unit at the end, one type
+// each.
 #include "config/schema_parts.h"
 
 namespace greffe {
@@ -9,61 +10,84 @@ Option documentOption() {
     return text("document", "The document; the only slot when left out").naming(Refers::Document);
 }
 
-Option expiresDays() { return integer("expires_days", "Days after which nobody waits any more").from(1).upTo(3650); }
+Option expiresDays() {
+    return integer("expires_days", "Days after which nobody waits any more").from(1).upTo(3650);
+}
 
 Option onExpired() {
     return outcome("on_expired", "What happens then: \"continue\", refuse \"…\" or steps");
 }
 
 Schema validateSchema() {
-    return {"validate",
-            SchemaGroup::Step,
-            "Refuses documents that are not as they should be",
-            {
-                documentOption(),
-                text("media_type", "What it must be").byDefault(R"("application/pdf")").naming(Refers::MediaType),
-                text("page_size", "Size of every page: A4, letter, 210x297 …, or any").byDefault(R"("any")").naming(Refers::PageSize),
-                number("page_size_tolerance_millimetres", "How much a side may differ").from(0).upTo(100).byDefault("2"),
-                integer("min_pages", "Fewest pages").from(1).upTo(100'000).byDefault("1"),
-                integer("max_pages", "Most pages").from(1).upTo(100'000).byDefault("10000"),
-                text("encryption", "Whether encrypted files pass").oneOf({"refuse", "allow"}).byDefault(R"("refuse")"),
-                text("active_content", "Whether scripts and launch actions pass").oneOf({"refuse", "allow"}).byDefault(R"("refuse")"),
-                text("signatures", "What earlier signatures must be").oneOf({"any", "must_hold", "none"}).byDefault(R"("any")"),
-            },
-            false,
-            {}};
+    return {
+        "validate",
+        SchemaGroup::Step,
+        "Refuses documents that are not as they should be",
+        {
+            documentOption(),
+            text("media_type", "What it must be").byDefault(R"("application/pdf")").naming(Refers::MediaType),
+            text("page_size", "Size of every page: A4, letter, 210x297 …, or any")
+                .byDefault(R"("any")")
+                .naming(Refers::PageSize),
+            number("page_size_tolerance_millimetres", "How much a side may differ")
+                .from(0)
+                .upTo(100)
+                .byDefault("2"),
+            integer("min_pages", "Fewest pages").from(1).upTo(100'000).byDefault("1"),
+            integer("max_pages", "Most pages").from(1).upTo(100'000).byDefault("10000"),
+            text("encryption", "Whether encrypted files pass")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("refuse")"),
+            text("active_content", "Whether scripts and launch actions pass")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("refuse")"),
+            text("embedded_files", "Whether files inside the file pass")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("allow")"),
+            text("orientation", "Which way pages must lie")
+                .oneOf({"any", "portrait", "landscape"})
+                .byDefault(R"("any")"),
+            text("signatures", "What earlier signatures must be")
+                .oneOf({"any", "must_hold", "none"})
+                .byDefault(R"("any")"),
+        },
+        false,
+        {}};
 }
 
 Schema sealSchema() {
-    return {"seal",
-            SchemaGroup::Step,
-            "Seals a document (PAdES) without changing a byte of what is there",
-            {
-                documentOption(),
-                text("key", "The key that seals").required().naming(Refers::Key),
-                text("level", "B-B, or B-T with a proof of the time").oneOf({"B-B", "B-T"}).byDefault(R"("B-B")"),
-                list("authorities", "Time-stamp authorities, the first that answers is taken",
-                     text("", "").naming(Refers::Authority))
-                    .orEmpty()
-                    .byDefault("[]"),
-                text("on_no_timestamp", "When no authority answers: wait in the queue, fail, or seal at B-B")
-                    .oneOf({"queue", "fail", "degrade"})
-                    .byDefault(R"("queue")"),
-                text("reason", "Why it is sealed, shown by readers").orFunction().upTo(200),
-                text("location", "Where it is sealed, shown by readers").orFunction().upTo(200),
-                integer("certify", "Certification: 1 allows no change, 2 forms, 3 forms and comments").from(1).upTo(3),
-                table("mark", "A visible mark on a page; none when left out",
-                      {
-                          text("page", "first, last or a page number").byDefault(R"("last")"),
-                          number("x", "Millimetres from the left edge").from(0).upTo(5000).required(),
-                          number("y", "Millimetres from the bottom edge").from(0).upTo(5000).required(),
-                          number("width", "Millimetres").from(5).upTo(5000).byDefault("60"),
-                          number("height", "Millimetres").from(5).upTo(5000).byDefault("20"),
-                          text("text", "What it says").orEmpty().byDefault(R"("")").upTo(500),
-                      }),
-            },
-            false,
-            {}};
+    return {
+        "seal",
+        SchemaGroup::Step,
+        "Seals a document (PAdES) without changing a byte of what is there",
+        {
+            documentOption(),
+            text("key", "The key that seals").required().naming(Refers::Key),
+            text("level", "B-B, or B-T with a proof of the time").oneOf({"B-B", "B-T"}).byDefault(R"("B-B")"),
+            list("authorities", "Time-stamp authorities, the first that answers is taken",
+                 text("", "").naming(Refers::Authority))
+                .orEmpty()
+                .byDefault("[]"),
+            text("on_no_timestamp", "When no authority answers: wait in the queue, fail, or seal at B-B")
+                .oneOf({"queue", "fail", "degrade"})
+                .byDefault(R"("queue")"),
+            text("reason", "Why it is sealed, shown by readers").orFunction().upTo(200),
+            text("location", "Where it is sealed, shown by readers").orFunction().upTo(200),
+            integer("certify", "Certification: 1 allows no change, 2 forms, 3 forms and comments")
+                .from(1)
+                .upTo(3),
+            table("mark", "A visible mark on a page; none when left out",
+                  {
+                      text("page", "first, last or a page number").byDefault(R"("last")"),
+                      number("x", "Millimetres from the left edge").from(0).upTo(5000).required(),
+                      number("y", "Millimetres from the bottom edge").from(0).upTo(5000).required(),
+                      number("width", "Millimetres").from(5).upTo(5000).byDefault("60"),
+                      number("height", "Millimetres").from(5).upTo(5000).byDefault("20"),
+                      text("text", "What it says").orEmpty().byDefault(R"("")").upTo(500),
+                  }),
+        },
+        false,
+        {}};
 }
 
 Schema archiveSchema() {
@@ -80,23 +104,26 @@ Schema archiveSchema() {
 }
 
 Schema notifySchema() {
-    return {"notify",
-            SchemaGroup::Step,
-            "Tells people or systems",
-            {
-                text("via", "The notifier; the only one when left out").naming(Refers::Notifier),
-                list("to", "Addresses and roles", text("", "").naming(Refers::Recipient)).orFunction().required(),
-                text("template", "The text, by name").naming(Refers::Template),
-                text("subject", "Subject line, instead of a template").orFunction().upTo(200),
-                text("text", "Plain text, instead of a template").orFunction(),
-                list("attach", "Documents that go with it", text("", "").naming(Refers::Document)).orEmpty().byDefault("[]"),
-                text("language", "Language of the text").oneOf({"fr", "en"}),
-                text("on_unknown", "When nobody knows whether it left: send again, or ask an operator")
-                    .oneOf({"resend", "uncertain"})
-                    .byDefault(R"("uncertain")"),
-            },
-            false,
-            {}};
+    return {
+        "notify",
+        SchemaGroup::Step,
+        "Tells people or systems",
+        {
+            text("via", "The notifier; the only one when left out").naming(Refers::Notifier),
+            list("to", "Addresses and roles", text("", "").naming(Refers::Recipient)).orFunction().required(),
+            text("template", "The text, by name").naming(Refers::Template),
+            text("subject", "Subject line, instead of a template").orFunction().upTo(200),
+            text("text", "Plain text, instead of a template").orFunction(),
+            list("attach", "Documents that go with it", text("", "").naming(Refers::Document))
+                .orEmpty()
+                .byDefault("[]"),
+            text("language", "Language of the text").oneOf({"fr", "en"}),
+            text("on_unknown", "When nobody knows whether it left: send again, or ask an operator")
+                .oneOf({"resend", "uncertain"})
+                .byDefault(R"("uncertain")"),
+        },
+        false,
+        {}};
 }
 
 Schema taskSchema() {
@@ -106,7 +133,10 @@ Schema taskSchema() {
             {
                 text("ask", "The role that is asked").required().naming(Refers::Role),
                 text("question", "What is asked").orEmpty().byDefault(R"("")").upTo(500),
-                list("answers", "The possible answers", text("", "").naming(Refers::Name)).from(1).upTo(20).required(),
+                list("answers", "The possible answers", text("", "").naming(Refers::Name))
+                    .from(1)
+                    .upTo(20)
+                    .required(),
                 map("on", "What follows an answer: \"continue\", refuse \"…\" or steps", outcome("", "")),
                 expiresDays(),
                 onExpired(),
@@ -137,7 +167,8 @@ Schema transformSchema() {
             {
                 text("plugin", "The plugin that does it").naming(Refers::Plugin),
                 function("run", "A function that returns facts, instead of a plugin"),
-                list("documents", "What it works on; the only slot when left out", text("", "").naming(Refers::Document)),
+                list("documents", "What it works on; the only slot when left out",
+                     text("", "").naming(Refers::Document)),
                 text("into", "Name of what it makes").naming(Refers::Name),
                 table("options", "Options of the plugin", {}),
             },
@@ -161,7 +192,10 @@ std::vector<Schema> controlSchemas() {
          SchemaGroup::Step,
          "Does steps once for each of several things",
          {
-             text("over", "documents, parties, or a function that returns a list").oneOf({"documents", "parties"}).orFunction().required(),
+             text("over", "documents, parties, or a function that returns a list")
+                 .oneOf({"documents", "parties"})
+                 .orFunction()
+                 .required(),
              text("as", "Name of the thing inside the steps").byDefault(R"("item")").naming(Refers::Name),
              steps("steps", "What is done with each").required(),
          },
@@ -190,7 +224,9 @@ std::vector<Schema> controlSchemas() {
 
 const std::vector<Option>& commonStepOptions() {
     static const std::vector<Option> kCommon = {
-        text("id", "Its name in the pipeline; a running dossier finds its place by it").required().naming(Refers::Name),
+        text("id", "Its name in the pipeline; a running dossier finds its place by it")
+            .required()
+            .naming(Refers::Name),
         boolean("when", "The step is skipped when false").orFunction(),
         text("on_error", "When all attempts are used up: hold for an operator, go on, or reject")
             .oneOf({"hold", "continue", "reject"})
@@ -198,7 +234,10 @@ const std::vector<Option>& commonStepOptions() {
         table("retry", "How often a failed attempt is repeated",
               {
                   integer("attempts", "How often in all").from(1).upTo(1000).byDefault("8"),
-                  integer("first_delay_seconds", "Pause before the second attempt").from(0).upTo(86400).byDefault("10"),
+                  integer("first_delay_seconds", "Pause before the second attempt")
+                      .from(0)
+                      .upTo(86400)
+                      .byDefault("10"),
                   integer("max_delay_seconds", "Longest pause").from(1).upTo(604'800).byDefault("3600"),
               })
             .byDefault("{}"),
@@ -210,7 +249,8 @@ const std::vector<Option>& commonStepOptions() {
 std::vector<Schema> stepSchemas() {
     std::vector<Schema> all = {validateSchema(), sealSchema(), archiveSchema(),  notifySchema(),
                                taskSchema(),     waitSchema(), transformSchema()};
-    for (Schema& schema : controlSchemas()) all.push_back(std::move(schema));
+    for (Schema& schema : controlSchemas())
+        all.push_back(std::move(schema));
     for (Schema& schema : all) {
         std::vector<Option> options = commonStepOptions();
         // An ending has no attempts, and needs no name of its own.
@@ -218,7 +258,8 @@ std::vector<Schema> stepSchemas() {
             options.resize(2);
             options[0].isRequired = false;
         }
-        for (Option& option : schema.options) options.push_back(std::move(option));
+        for (Option& option : schema.options)
+            options.push_back(std::move(option));
         schema.options = std::move(options);
     }
     return all;

@@ -9,7 +9,9 @@
 namespace greffe {
 namespace {
 
-bool isLetterOrDigit(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool isLetterOrDigit(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
 // RFC 6838, 4.2: what a type or subtype may hold.
 bool isTypePart(std::string_view part) {
@@ -20,6 +22,7 @@ bool isTypePart(std::string_view part) {
 }
 
 bool readNumber(std::string_view text, int& number) {
+    if (text.empty() || text[0] == '-') return false;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     return problem == std::errc{} && end == text.data() + text.size();
 }
@@ -29,8 +32,8 @@ struct NamedSize {
     PageSize size;
 };
 constexpr NamedSize kSizes[] = {
-    {"A0", {841, 1189}}, {"A1", {594, 841}}, {"A2", {420, 594}},         {"A3", {297, 420}},
-    {"A4", {210, 297}},  {"A5", {148, 210}}, {"A6", {105, 148}},         {"B4", {250, 353}},
+    {"A0", {841, 1189}}, {"A1", {594, 841}},         {"A2", {420, 594}},        {"A3", {297, 420}},
+    {"A4", {210, 297}},  {"A5", {148, 210}},         {"A6", {105, 148}},        {"B4", {250, 353}},
     {"B5", {176, 250}},  {"letter", {215.9, 279.4}}, {"legal", {215.9, 355.6}}, {"tabloid", {279.4, 431.8}},
 };
 
@@ -58,6 +61,14 @@ bool isMailAddress(std::string_view text) {
     });
 }
 
+bool isUrl(std::string_view text) {
+    const std::size_t mark = text.find("://");
+    if (mark == std::string_view::npos || mark == 0 || mark + 3 == text.size()) return false;
+    return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(mark), isLetterOrDigit) &&
+           std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
 bool isDate(std::string_view text) {
     int year = 0;
     int month = 0;
@@ -65,7 +76,8 @@ bool isDate(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !readNumber(text.substr(0, 4), year) ||
         !readNumber(text.substr(5, 2), month) || !readNumber(text.substr(8, 2), day) || month < 0 || day < 0)
         return false;
-    return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+    return std::chrono::year_month_day(std::chrono::year(year),
+                                       std::chrono::month(static_cast<unsigned>(month)),
                                        std::chrono::day(static_cast<unsigned>(day)))
         .ok();
 }
@@ -80,7 +92,8 @@ bool findPageSize(std::string_view text, PageSize& size) {
     int width = 0;
     int height = 0;
     if (cross == std::string_view::npos || !readNumber(text.substr(0, cross), width) ||
-        !readNumber(text.substr(cross + 1), height) || width < 10 || height < 10 || width > 5000 || height > 5000)
+        !readNumber(text.substr(cross + 1), height) || width < 10 || height < 10 || width > 5000 ||
+        height > 5000)
         return false;
     size = {static_cast<double>(width), static_cast<double>(height)};
     return true;
@@ -88,7 +101,8 @@ bool findPageSize(std::string_view text, PageSize& size) {
 
 std::vector<std::string> pageSizeNames() {
     std::vector<std::string> names{"any"};
-    for (const NamedSize& known : kSizes) names.emplace_back(known.name);
+    for (const NamedSize& known : kSizes)
+        names.emplace_back(known.name);
     return names;
 }
 

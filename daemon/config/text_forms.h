@@ -14,6 +14,8 @@ bool isConfigName(std::string_view text);
 bool isMediaType(std::string_view text);
 // something@something, without blanks and control characters.
 bool isMailAddress(std::string_view text);
+// "https://host/…" of any scheme, without blanks.
+bool isUrl(std::string_view text);
 // 2026-12-31, a day that exists.
 bool isDate(std::string_view text);
 

@@ -16,7 +16,8 @@ const char kLayersKey = 0;
 
 // "config/x.lua:8: attempt …" → line 8 and the rest. Lua shortens long names to "...end/of/name.lua".
 bool splitPosition(std::string& message, const std::string& file, int& line) {
-    for (std::size_t colon = message.find(':'); colon != std::string::npos; colon = message.find(':', colon + 1)) {
+    for (std::size_t colon = message.find(':'); colon != std::string::npos;
+         colon = message.find(':', colon + 1)) {
         const std::size_t end = message.find_first_not_of("0123456789", colon + 1);
         if (end == colon + 1 || end == std::string::npos || message.compare(end, 2, ": ") != 0) continue;
         const std::string prefix = message.substr(0, colon);
@@ -37,7 +38,10 @@ bool splitPosition(std::string& message, const std::string& file, int& line) {
 }  // namespace
 
 Json Finding::toJson() const {
-    Json json = {{"code", code}, {"severity", isError ? "error" : "warning"}, {"file", file}, {"line", line},
+    Json json = {{"code", code},
+                 {"severity", isError ? "error" : "warning"},
+                 {"file", file},
+                 {"line", line},
                  {"message", message}};
     if (!name.empty()) json["name"] = name;
     return json;
@@ -56,7 +60,8 @@ ConfigurationRun::ConfigurationRun(Sandbox& sandbox, Sources sources)
         note({"include_not_found", true, name, 1, fmt::format("there is no file \"{}\"", name), {}});
     };
     add(sources_.main);
-    for (const std::string& name : sources_.confD) add(name);
+    for (const std::string& name : sources_.confD)
+        add(name);
 }
 
 void ConfigurationRun::evaluate() {
@@ -79,7 +84,13 @@ void ConfigurationRun::evaluate() {
                 return 0;
             },
             this);
-        if (!worked) note({"lua_memory_limit", true, layerFile(current_), 1, "the evaluation needs more memory than it may use", {}});
+        if (!worked)
+            note({"lua_memory_limit",
+                  true,
+                  layerFile(current_),
+                  1,
+                  "the evaluation needs more memory than it may use",
+                  {}});
     }
     sandbox_.owner = nullptr;
 }
@@ -94,7 +105,8 @@ void ConfigurationRun::pushLayer(std::size_t layer) {
 
 Json ConfigurationRun::usedFiles() const {
     Json names = Json::array();
-    for (const std::size_t file : used_) names.push_back(files_[file].name);
+    for (const std::size_t file : used_)
+        names.push_back(files_[file].name);
     return names;
 }
 
@@ -102,7 +114,8 @@ bool ConfigurationRun::begin(std::size_t file) {
     const SourceFile& source = files_[file];
     used_.insert(file);
     if (std::find(inProgress_.begin(), inProgress_.end(), file) != inProgress_.end()) {
-        note({"include_cycle", true, includedFrom_, includedAtLine_, fmt::format("\"{}\" includes itself", source.name), "include"});
+        note({"include_cycle", true, includedFrom_, includedAtLine_,
+              fmt::format("\"{}\" includes itself", source.name), "include"});
         return false;
     }
     if (inProgress_.size() >= kMaxIncludeDepth) {
@@ -141,8 +154,12 @@ void ConfigurationRun::runFile(lua_State* state, std::size_t file) {
         noteFailure(coroutine, ending, files_[file].name);
         lua_pushnil(state);
     } else if (results == 0 || lua_isnil(coroutine, -results)) {
-        note({"file_returns_nothing", true, files_[file].name, 1,
-              "the file returns nothing; it should end with \"return …\"", {}});
+        note({"file_returns_nothing",
+              true,
+              files_[file].name,
+              1,
+              "the file returns nothing; it should end with \"return …\"",
+              {}});
         lua_pushnil(state);
     } else {
         lua_pop(coroutine, results - 1);
@@ -156,7 +173,8 @@ void ConfigurationRun::noteFailure(lua_State* coroutine, Ending ending, const st
     Finding finding = explain(coroutine, ending, file);
     // A file that includes one that took all the time is stopped too, and not to blame.
     const bool isTold = ending == Ending::OutOfTime &&
-                        std::any_of(findings_.begin(), findings_.end(), [](const Finding& f) { return f.code == "lua_cpu_limit"; });
+                        std::any_of(findings_.begin(), findings_.end(),
+                                    [](const Finding& f) { return f.code == "lua_cpu_limit"; });
     if (!isTold) note(std::move(finding));
 }
 
@@ -203,10 +221,10 @@ int ConfigurationRun::include(lua_State* state, const char* pattern, const Place
     includedAtLine_ = place.line;
     const std::size_t count = matches_.size() - first;
     if (!hasStar(pattern)) {
-        if (count == 0) {
-            lua_pushnil(state);
-        } else {
-            runFile(state, matches_[first]);
+        if (count != 0) runFile(state, matches_[first]);
+        if (count == 0 || lua_isnil(state, -1)) {
+            lua_settop(state, count == 0 ? lua_gettop(state) : lua_gettop(state) - 1);
+            pushFailedRecord(state, place);
         }
     } else {
         lua_newtable(state);
@@ -276,7 +294,8 @@ const char* ConfigurationRun::environmentValue(const char* name, const Place& pl
     const auto found = sources_.environment.find(name);
     if (found == sources_.environment.end()) {
         note({"env_not_allowed", true, place.file, place.line,
-              fmt::format("env(\"{}\"): this variable is not on the list of those that may be read", name), name});
+              fmt::format("env(\"{}\"): this variable is not on the list of those that may be read", name),
+              name});
         return nullptr;
     }
     return found->second ? found->second->c_str() : nullptr;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One evaluation of a set of configuration files in a fresh sandbox.
 //
-// Every file runs in a coroutine of its own: when one fails, its error is noted, `include` gives nothing for it, and
-// the others are still evaluated, so that all problems come out at once. The run never stops at the first.
+// Every file runs in a coroutine of its own: when one fails, its error is noted, `include` gives nothing for
+// it, and the others are still evaluated, so that all problems come out at once. The run never stops at the
+// first.
 #pragma once
 
 #include "base/json.h"
@@ -85,13 +86,13 @@ private:
     std::vector<SourceFile> files_;
     Sources sources_;
     std::vector<std::size_t> layers_;
-    std::vector<std::size_t> matches_;     // of the includes in progress, one after the other
+    std::vector<std::size_t> matches_;  // of the includes in progress, one after the other
     std::vector<std::size_t> inProgress_;
     std::set<std::size_t> used_;
     std::vector<Finding> findings_;
-    std::size_t current_ = 0;              // the layer that evaluate() runs
-    std::string root_;                     // folder of the main file, with its slash: nothing outside is included
-    std::string includedFrom_;             // the place of the include that is being done
+    std::size_t current_ = 0;   // the layer that evaluate() runs
+    std::string root_;          // folder of the main file, with its slash: nothing outside is included
+    std::string includedFrom_;  // the place of the include that is being done
     int includedAtLine_ = 1;
 };
 

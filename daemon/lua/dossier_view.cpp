@@ -28,7 +28,9 @@ int readMember(lua_State* state, Complaint&) {
     return 1;
 }
 
-int refuseWrite(lua_State*, Complaint& complaint) { return complaint.say("the dossier is read-only: return what should change"); }
+int refuseWrite(lua_State*, Complaint& complaint) {
+    return complaint.say("the dossier is read-only: return what should change");
+}
 
 int countMembers(lua_State* state, Complaint&) {
     pushBehind(state, 1);
@@ -61,7 +63,9 @@ void pushView(lua_State* state, const Json& value) {
     luaL_checkstack(state, kStackPerLevel, "a dossier nested too deeply");
     switch (value.type()) {
         case Json::value_t::boolean: lua_pushboolean(state, value.get_ref<const bool&>() ? 1 : 0); return;
-        case Json::value_t::number_integer: lua_pushinteger(state, value.get_ref<const std::int64_t&>()); return;
+        case Json::value_t::number_integer:
+            lua_pushinteger(state, value.get_ref<const std::int64_t&>());
+            return;
         case Json::value_t::number_unsigned:
             lua_pushinteger(state, static_cast<lua_Integer>(value.get_ref<const std::uint64_t&>()));
             return;

@@ -19,7 +19,7 @@ Json evaluateFiles(const Json& input) {
     ConfigurationRun run(sandbox, std::move(*sources));
     run.evaluate();
     Json answer = {{"main", nullptr}, {"conf_d", Json::array()}};
-    ValueWriter writer(sandbox.state(), nullptr, WriterLimits{});
+    ValueWriter writer(sandbox.state(), sandbox.shelf(), nullptr, WriterLimits{});
     for (std::size_t layer = 0; layer < run.layerCount(); ++layer) {
         run.pushLayer(layer);
         Json tree = writer.write(-1, layer == 0 ? "" : run.layerFile(layer) + "!", run.layerFile(layer));
@@ -30,10 +30,12 @@ Json evaluateFiles(const Json& input) {
             answer["conf_d"].push_back({{"file", run.layerFile(layer)}, {"tree", std::move(tree)}});
         }
     }
-    for (Finding& finding : writer.findings()) run.note(std::move(finding));
+    for (Finding& finding : writer.findings())
+        run.note(std::move(finding));
     answer["used"] = run.usedFiles();
     answer["diagnostics"] = Json::array();
-    for (const Finding& finding : run.findings()) answer["diagnostics"].push_back(finding.toJson());
+    for (const Finding& finding : run.findings())
+        answer["diagnostics"].push_back(finding.toJson());
     return answer;
 }
 
@@ -47,7 +49,8 @@ int answer(const char* input, std::size_t size, GreffeLuaSink sink, void* contex
         return result.contains("error") ? 1 : 0;
     } catch (const std::exception& error) {
         // Memory of the process, not of the sandbox: say so without asking for more.
-        static constexpr std::string_view kText = R"({"error":"the evaluator ran out of memory or met a defect"})";
+        static constexpr std::string_view kText =
+            R"({"error":"the evaluator ran out of memory or met a defect"})";
         sink(context, kText.data(), kText.size());
         return 2;
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C entry of greffe-lua.so, the only file of the project that links Lua. A worker of pool `lua` opens it; nobody
-// else does (evaluator_library.h is the way to do so).
+// The C entry of greffe-lua.so, the only file of the project that links Lua. A worker of pool `lua` opens it;
+// nobody else does (evaluator_library.h is the way to do so).
 //
-// Everything that crosses is JSON text. Both functions answer with exactly one object, also when the scripts failed:
-// the return value is 0 then. Another value means that the input itself could not be read; the answer is
+// Everything that crosses is JSON text. Both functions answer with exactly one object, also when the scripts
+// failed: the return value is 0 then. Another value means that the input itself could not be read; the answer
+// is
 // {"error": "…"}.
 //
-// One thread at a time. Scripts are stopped at their limits by the sandbox; a script that hides in C code (see
-// README.md) is stopped by the caller's RLIMIT_CPU alone, so the caller is a process that may die.
+// One thread at a time. Scripts are stopped at their limits by the sandbox; a script that hides in C code
+// (see README.md) is stopped by the caller's RLIMIT_CPU alone, so the caller is a process that may die.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,8 @@ struct GreffeLuaModule {
 
     // Input  {"sources": what evaluate was given, "sources_sha256": hex of its compact text,
     //         "calls": [{"path": of a "@function", "dossier": {…}, "item": value?}]}
-    // Answer {"results": [{"ok": true, "value": data} | {"ok": false, "code", "message", "file", "line"}]}, or
+    // Answer {"results": [{"ok": true, "value": data} | {"ok": false, "code", "message", "file", "line"}]},
+    // or
     // {"needs_sources": true} when "sources" was left out and this process has not seen them yet.
     int (*prepare)(const char* input, std::size_t size, GreffeLuaSink sink, void* context) noexcept;
 };
@@ -43,6 +45,7 @@ struct GreffeLuaModule {
 namespace greffe {
 
 inline constexpr std::uint32_t kGreffeLuaRevision = 1;
-inline constexpr const char* kGreffeLuaSymbol = "greffe_lua_module";  // const GreffeLuaModule* greffe_lua_module()
+inline constexpr const char* kGreffeLuaSymbol =
+    "greffe_lua_module";  // const GreffeLuaModule* greffe_lua_module()
 
 }  // namespace greffe

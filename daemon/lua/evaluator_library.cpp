@@ -3,9 +3,8 @@
 
 #include "base/json.h"
 
-#include <fmt/format.h>
-
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 namespace greffe {
 namespace {
@@ -31,18 +30,26 @@ Result<Json> call(Entry entry, const Json& input) {
 
 Result<EvaluatorLibrary> EvaluatorLibrary::open(const std::string& path) {
     void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return makeError(Errc::NotFound, fmt::format("cannot open the Lua module: {}", dlerror()));
-    const auto entry = reinterpret_cast<const GreffeLuaModule* (*)() noexcept>(dlsym(library, kGreffeLuaSymbol));
-    if (entry == nullptr) return makeError(Errc::Unsupported, fmt::format("{} is not Greffe's Lua module", path));
+    if (library == nullptr)
+        return makeError(Errc::NotFound, fmt::format("cannot open the Lua module: {}", dlerror()));
+    const auto entry =
+        reinterpret_cast<const GreffeLuaModule* (*)() noexcept>(dlsym(library, kGreffeLuaSymbol));
+    if (entry == nullptr)
+        return makeError(Errc::Unsupported, fmt::format("{} is not Greffe's Lua module", path));
     const GreffeLuaModule* const module = entry();
     if (module->revision != kGreffeLuaRevision || module->structSize < sizeof(GreffeLuaModule))
         return makeError(Errc::Unsupported,
-                         fmt::format("{} has revision {}, this program needs {}", path, module->revision, kGreffeLuaRevision),
+                         fmt::format("{} has revision {}, this program needs {}", path, module->revision,
+                                     kGreffeLuaRevision),
                          "install greffe's files from one package");
     return EvaluatorLibrary(*module);
 }
 
-Result<Json> EvaluatorLibrary::evaluate(const Json& input) const { return call(module_->evaluate, input); }
-Result<Json> EvaluatorLibrary::prepare(const Json& input) const { return call(module_->prepare, input); }
+Result<Json> EvaluatorLibrary::evaluate(const Json& input) const {
+    return call(module_->evaluate, input);
+}
+Result<Json> EvaluatorLibrary::prepare(const Json& input) const {
+    return call(module_->prepare, input);
+}
 
 }  // namespace greffe

@@ -5,7 +5,9 @@
 
 namespace greffe::lua {
 
-bool hasStar(std::string_view pattern) { return pattern.find('*') != std::string_view::npos; }
+bool hasStar(std::string_view pattern) {
+    return pattern.find('*') != std::string_view::npos;
+}
 
 std::optional<std::string> resolvePath(std::string_view file, std::string_view path) {
     if (path.empty() || path.front() == '/') return std::nullopt;
@@ -55,7 +57,8 @@ bool matchesPath(std::string_view pattern, std::string_view name) {
             return false;
         }
     }
-    while (p < pattern.size() && pattern[p] == '*') ++p;
+    while (p < pattern.size() && pattern[p] == '*')
+        ++p;
     return p == pattern.size();
 }
 

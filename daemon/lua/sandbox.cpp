@@ -7,10 +7,12 @@
 namespace greffe::lua {
 namespace {
 
-constexpr int kInstructionsBetweenLooks = 1000;
-// One block of more is never needed by a configuration, and copying it takes milliseconds between two looks.
-constexpr std::size_t kMaxBlockBytes = 16U << 20U;
-constexpr std::size_t kBytesBetweenLooks = 4U << 20U;
+constexpr int kInstructionsBetweenLooks = 500;
+constexpr std::size_t kStepsBetweenLooks = 4096;
+// One block of more is never needed by a configuration, and some C functions take milliseconds for it
+// (utf8.len), a few hundred times between two looks.
+constexpr std::size_t kMaxBlockBytes = 4U << 20U;
+constexpr std::size_t kBytesBetweenLooks = 2U << 20U;
 constexpr std::size_t kBlockOverheadBytes = 16;
 constexpr int kMaxRefusals = 8;
 
@@ -26,19 +28,24 @@ Sandbox::Sandbox() {
     state_ = lua_newstate(&Sandbox::allocate, this);
     if (state_ == nullptr) return;
     *static_cast<Sandbox**>(lua_getextraspace(state_)) = this;
-    // A state outside its coroutine has no hook that could wait for it: whatever raises here is ours, and a defect.
+    // A state outside its coroutine has no hook that could wait for it: whatever raises here is ours, and a
+    // defect.
     lua_atpanic(state_, [](lua_State*) -> int { std::abort(); });
     allow(kEvaluationLimits);
     ready_ = protect(
         [](lua_State* state) -> int {
             openSandboxLibrary(state);
+            auto& sandbox = *static_cast<Sandbox*>(lua_touserdata(state, 1));
+            sandbox.shelf_ = lua_newthread(state);
+            lua_rawsetp(state, LUA_REGISTRYINDEX, &sandbox.shelf_);
             return 0;
         },
-        nullptr);
+        this);
 }
 
 Sandbox::~Sandbox() {
-    // Nothing runs here: scripts cannot set __gc, and what waits to be closed in an abandoned coroutine is not closed.
+    // Nothing runs here: scripts cannot set __gc, and what waits to be closed in an abandoned coroutine is
+    // not closed.
     if (state_ != nullptr) lua_close(state_);
 }
 
@@ -66,6 +73,15 @@ bool Sandbox::goOnWithoutGarbage() {
 
 void Sandbox::arm(lua_State* state, int instructions) {
     lua_sethook(state, &Sandbox::onCount, LUA_MASKCOUNT, instructions);
+}
+
+bool Sandbox::isOutOfTimeAfter(std::size_t steps) {
+    stepsSinceLook_ += steps;
+    if (stepsSinceLook_ < kStepsBetweenLooks && !isStopped()) return false;
+    stepsSinceLook_ = 0;
+    if (!isOutOfTime()) return false;
+    stopSoon();
+    return true;
 }
 
 Ending Sandbox::resume(lua_State* coroutine, lua_State* from, int arguments, int& results) {
@@ -128,7 +144,8 @@ void* Sandbox::grow(void* block, std::size_t oldBytes, std::size_t newBytes) {
     newBytes += kBlockOverheadBytes;
     const std::size_t after = usedBytes_ - oldBytes + newBytes;
     // Lua relies on shrinking never failing. While a block grows, old and new are both there.
-    const bool isRefused = newBytes > oldBytes && (newBytes > kMaxBlockBytes || usedBytes_ + newBytes > limitBytes_);
+    const bool isRefused =
+        newBytes > oldBytes && (newBytes > kMaxBlockBytes || usedBytes_ + newBytes > limitBytes_);
     if (isRefused) {
         // The first refusal makes Lua collect its garbage and ask again; the second in a row is the end.
         if (wasRefused_ || ++refusals_ > kMaxRefusals) {

@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t kMaxFiles = 1000;
 constexpr std::size_t kMaxFileBytes = 1U << 20U;
 
-Error wrong(const std::string& what) { return makeError(Errc::Invalid, "evaluation input: " + what); }
+Error wrong(const std::string& what) {
+    return makeError(Errc::Invalid, "evaluation input: " + what);
+}
 
 Status readNames(const Json& list, const char* key, std::vector<std::string>& names) {
     if (list.is_null()) return {};
@@ -27,13 +29,15 @@ Status readNames(const Json& list, const char* key, std::vector<std::string>& na
 Result<Sources> Sources::read(const Json& input) {
     Sources sources;
     const Json& files = memberOf(input, "files");
-    if (!files.is_array() || files.size() > kMaxFiles) return wrong(fmt::format("\"files\" is a list of at most {} files", kMaxFiles));
+    if (!files.is_array() || files.size() > kMaxFiles)
+        return wrong(fmt::format("\"files\" is a list of at most {} files", kMaxFiles));
     std::set<std::string> seen;
     for (const Json& file : files) {
         if (!memberOf(file, "name").is_string() || !memberOf(file, "text").is_string())
             return wrong("a file has \"name\" and \"text\"");
         SourceFile source{textOf(file, "name"), textOf(file, "text"), "@" + textOf(file, "name")};
-        if (source.name.empty() || source.name.find('\0') != std::string::npos || !seen.insert(source.name).second)
+        if (source.name.empty() || source.name.find('\0') != std::string::npos ||
+            !seen.insert(source.name).second)
             return wrong("a file's name is empty, holds a NUL or stands twice");
         if (source.text.size() > kMaxFileBytes)
             return wrong(fmt::format("\"{}\" has more than {} bytes", source.name, kMaxFileBytes));

@@ -16,7 +16,7 @@ namespace greffe::lua {
 namespace {
 
 constexpr std::size_t kMaxPlansKept = 4;
-constexpr WriterLimits kResultLimits{16, 10'000, 256U << 10U};
+constexpr WriterLimits kResultLimits{16, 10'000, 256U << 10U, true};
 const char kHolderKey = 0;
 
 // A plan's sources, evaluated, with every function of the trees at hand.
@@ -35,7 +35,8 @@ public:
     Json call(const Json& request);
 
 private:
-    LoadedPlan(std::string hash, Sources sources) : hash_(std::move(hash)), run_(sandbox_, std::move(sources)) {}
+    LoadedPlan(std::string hash, Sources sources)
+        : hash_(std::move(hash)), run_(sandbox_, std::move(sources)) {}
 
     Status collect();
     static int runCall(lua_State* state);
@@ -61,7 +62,8 @@ private:
 Status LoadedPlan::collect() {
     for (const Finding& finding : run_.findings())
         if (finding.isError)
-            return makeError(Errc::Invalid, fmt::format("{}:{}: {}", finding.file, finding.line, finding.message));
+            return makeError(Errc::Invalid,
+                             fmt::format("{}:{}: {}", finding.file, finding.line, finding.message));
     const bool worked = sandbox_.protect(
         [](lua_State* state) -> int {
             auto** const holder = static_cast<lua_State**>(lua_touserdata(state, 1));
@@ -71,13 +73,14 @@ Status LoadedPlan::collect() {
         },
         &holder_);
     if (!worked) return makeError(Errc::NoSpace, "the plan's functions do not fit into memory");
-    ValueWriter writer(sandbox_.state(), holder_, WriterLimits{});
+    ValueWriter writer(sandbox_.state(), sandbox_.shelf(), holder_, WriterLimits{});
     for (std::size_t layer = 0; layer < run_.layerCount(); ++layer) {
         run_.pushLayer(layer);
         writer.write(-1, layer == 0 ? "" : run_.layerFile(layer) + "!", run_.layerFile(layer));
         lua_pop(sandbox_.state(), 1);
     }
-    for (std::size_t i = 0; i < writer.paths().size(); ++i) places_[writer.paths()[i]] = static_cast<int>(i + 1);
+    for (std::size_t i = 0; i < writer.paths().size(); ++i)
+        places_[writer.paths()[i]] = static_cast<int>(i + 1);
     if (!freezeFunctions(sandbox_, holder_, static_cast<int>(writer.paths().size())))
         return makeError(Errc::NoSpace, "the plan's functions do not fit into memory");
     return {};
@@ -100,21 +103,28 @@ int LoadedPlan::runCall(lua_State* state) {
 }
 
 Json LoadedPlan::failure(const Finding& finding) const {
-    return {{"ok", false}, {"code", finding.code}, {"message", finding.message}, {"file", finding.file}, {"line", finding.line}};
+    return {{"ok", false},
+            {"code", finding.code},
+            {"message", finding.message},
+            {"file", finding.file},
+            {"line", finding.line}};
 }
 
 Json LoadedPlan::call(const Json& request) {
     const std::string path = textOf(request, "path");
     const auto place = places_.find(path);
     if (place == places_.end())
-        return failure({"function_unknown", true, {}, 0, fmt::format("the plan has no function at \"{}\"", path), {}});
+        return failure(
+            {"function_unknown", true, {}, 0, fmt::format("the plan has no function at \"{}\"", path), {}});
     restoreVariables(sandbox_);
     sandbox_.allow(kCallLimits);
-    call_ = {place->second, &memberOf(request, "dossier"), &memberOf(request, "item"), nullptr, Ending::Failed, 0};
+    call_ = {
+        place->second, &memberOf(request, "dossier"), &memberOf(request, "item"), nullptr, Ending::Failed, 0};
     if (!sandbox_.protect(&LoadedPlan::runCall, this))
-        return failure({"lua_memory_limit", true, {}, 0, "the dossier does not fit into the function's memory", {}});
+        return failure(
+            {"lua_memory_limit", true, {}, 0, "the dossier does not fit into the function's memory", {}});
     if (call_.ending != Ending::Finished) return failure(run_.explain(call_.coroutine, call_.ending, {}));
-    ValueWriter writer(call_.coroutine, nullptr, kResultLimits);
+    ValueWriter writer(call_.coroutine, sandbox_.shelf(), nullptr, kResultLimits);
     Json value = nullptr;
     if (call_.results > 0) value = writer.write(-call_.results, "result", {});
     if (!writer.findings().empty()) return failure(writer.findings().front());
@@ -144,7 +154,8 @@ Json callStepFunctions(const Json& input) {
     std::string hash = textOf(input, "sources_sha256");
     if (sources.is_object()) {
         const std::string real = toHex(sha256(dumpJson(sources)));
-        if (!hash.empty() && hash != real) return {{"error", "\"sources_sha256\" is not the hash of \"sources\""}};
+        if (!hash.empty() && hash != real)
+            return {{"error", "\"sources_sha256\" is not the hash of \"sources\""}};
         hash = real;
     }
     LoadedPlan* plan = findLoaded(hash);
@@ -157,7 +168,8 @@ Json callStepFunctions(const Json& input) {
         plan = loadedPlans().front().get();
     }
     Json results = Json::array();
-    for (const Json& request : memberOf(input, "calls")) results.push_back(plan->call(request));
+    for (const Json& request : memberOf(input, "calls"))
+        results.push_back(plan->call(request));
     return {{"results", std::move(results)}};
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one way from Lua into C++ (M9). Lua is the C build: its errors jump over destructors, and a C++ exception would
-// fly through it. A body therefore complains instead of raising; the trampoline raises once the body's scope is left.
+// The one way from Lua into C++ (M9). Lua is the C build: its errors jump over destructors, and a C++
+// exception would fly through it. A body therefore complains instead of raising; the trampoline raises once
+// the body's scope is left.
 //
-// A body may call API functions that raise (out of memory) as long as nothing with a destructor is alive in it.
+// A body may call API functions that raise (out of memory) as long as nothing with a destructor is alive in
+// it.
 #pragma once
 
 #include <lua.hpp>

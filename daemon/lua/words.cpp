@@ -17,7 +17,9 @@ const char kWordMetatable = 0;
 const char kRecordMetatable = 0;
 const char kHandleMetatable = 0;
 
-ConfigurationRun* runOf(lua_State* state) { return static_cast<ConfigurationRun*>(Sandbox::of(state).owner); }
+ConfigurationRun* runOf(lua_State* state) {
+    return static_cast<ConfigurationRun*>(Sandbox::of(state).owner);
+}
 
 bool pushFrom(lua_State* state, const char* registryKey, int index) {
     if (!lua_istable(state, index) || lua_checkstack(state, 3) == 0) return false;
@@ -46,7 +48,8 @@ void attach(lua_State* state, const char* metatableKey) {
     lua_setmetatable(state, -2);
 }
 
-// --- words -----------------------------------------------------------------------------------------------------
+// --- words
+// -----------------------------------------------------------------------------------------------------
 
 // Pushes the one word of that name (a string at `name`).
 void pushWord(lua_State* state, int name) {
@@ -98,13 +101,17 @@ int readWord(lua_State* state, Complaint& complaint) {
     if (!pushWordName(state, 1)) return complaint.say("unknown name");
     ConfigurationRun* const run = runOf(state);
     if (run != nullptr && run->isKnown(lua_tostring(state, -1)))
-        return complaint.say("'%.80s' makes an entry: write %.80s { … }", lua_tostring(state, -1), lua_tostring(state, -1));
+        return complaint.say("'%.80s' makes an entry: write %.80s { … }", lua_tostring(state, -1),
+                             lua_tostring(state, -1));
     return complaint.say("unknown name '%.80s'", lua_tostring(state, -1));
 }
 
-int refuseWrite(lua_State*, Complaint& complaint) { return complaint.say("entries cannot be changed from outside"); }
+int refuseWrite(lua_State*, Complaint& complaint) {
+    return complaint.say("entries cannot be changed from outside");
+}
 
-// --- records ---------------------------------------------------------------------------------------------------
+// --- records
+// ---------------------------------------------------------------------------------------------------
 
 void copyInto(lua_State* state, int from, int to) {
     lua_pushnil(state);
@@ -164,7 +171,8 @@ int completeRecord(lua_State* state, Complaint& complaint) {
     lua_rawgeti(state, 3, kRecordName);
     if (lua_type(state, -1) != LUA_TSTRING || isFilled || !lua_istable(state, 2)) {
         lua_rawgeti(state, 3, kRecordKind);
-        run->noteArgument(lua_tostring(state, -1), isFilled ? "a second table" : luaL_typename(state, 2), place);
+        run->noteArgument(lua_tostring(state, -1), isFilled ? "a second table" : luaL_typename(state, 2),
+                          place);
     } else {
         copyInto(state, 2, 1);
     }
@@ -172,7 +180,8 @@ int completeRecord(lua_State* state, Complaint& complaint) {
     return 1;
 }
 
-// --- helpers of the language -------------------------------------------------------------------------------------
+// --- helpers of the language
+// -------------------------------------------------------------------------------------
 
 int secretFile(lua_State* state, Complaint&) {
     luaL_checkstring(state, 1);
@@ -200,7 +209,8 @@ int include(lua_State* state, Complaint& complaint) {
     const char* const pattern = luaL_checkstring(state, 1);
     ConfigurationRun* const run = runOf(state);
     Place place;
-    if (run == nullptr || !placeOf(state, 1, place)) return complaint.say("include is for configuration files");
+    if (run == nullptr || !placeOf(state, 1, place))
+        return complaint.say("include is for configuration files");
     return run->include(state, pattern, place);
 }
 
@@ -254,9 +264,33 @@ void openWords(lua_State* state) {
     lua_remove(state, -2);
 }
 
-bool pushWordName(lua_State* state, int index) { return pushFrom(state, &kWordNames, index); }
-bool pushRecord(lua_State* state, int index) { return pushFrom(state, &kRecords, index); }
-bool pushSecretPath(lua_State* state, int index) { return pushFrom(state, &kSecrets, index); }
+void pushFailedRecord(lua_State* state, const Place& place) {
+    lua_newtable(state);
+    attach(state, &kRecordMetatable);
+    lua_createtable(state, kRecordIsUnknown, 0);
+    lua_pushliteral(state, "include");
+    lua_rawseti(state, -2, kRecordKind);
+    lua_pushboolean(state, 0);
+    lua_rawseti(state, -2, kRecordName);
+    lua_pushstring(state, place.file);
+    lua_rawseti(state, -2, kRecordFile);
+    lua_pushinteger(state, place.line);
+    lua_rawseti(state, -2, kRecordLine);
+    lua_pushboolean(state, 1);
+    lua_rawseti(state, -2, kRecordIsUnknown);
+    remember(state, &kRecords, -2);
+    lua_pop(state, 1);
+}
+
+bool pushWordName(lua_State* state, int index) {
+    return pushFrom(state, &kWordNames, index);
+}
+bool pushRecord(lua_State* state, int index) {
+    return pushFrom(state, &kRecords, index);
+}
+bool pushSecretPath(lua_State* state, int index) {
+    return pushFrom(state, &kSecrets, index);
+}
 
 bool placeOf(lua_State* state, int level, Place& place) {
     lua_Debug activation{};

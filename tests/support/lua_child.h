@@ -10,8 +10,8 @@
 
 namespace greffe {
 
-// The sandbox stops a script after 2 s itself; this is the last word for one that hides in C code, and leaves room for what
-// a loaded machine counts as CPU time.
+// The sandbox stops a script after 2 s itself; this is the last word for one that hides in C code, and leaves
+// room for what a loaded machine counts as CPU time.
 inline constexpr unsigned kLuaCpuSeconds = 8;
 
 inline Result<EvaluatorLibrary> openLuaModule() {

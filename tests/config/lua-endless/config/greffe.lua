@@ -1,6 +1,2 @@
-local function spin()
-  while true do
-    pcall(spin)
-  end
-end
-spin()
+local function spin() while true do pcall(spin) end end
+return spin()

@@ -11,6 +11,7 @@ return {
     document_workers = function() return 4 end,
     lua_wokers = 2,
     support_contact = secret_file("/etc/contact"),
+    store = "store-postgresql",
   },
   templates = { template "sealed" { name = "other", subject = ("long "):rep(50), text = "x" } },
   pipelines = {

@@ -10,6 +10,7 @@ return {
   timestamp_authorities = {
     timestamp_authority { name = "t1" },
     timestamp_authority { name = "t2", url = "short", policies = {}, timeout_seconds = 0 },
+    timestamp_authority { name = "t4", url = "tsa.example/rfc3161" },
     timestamp_authority { name = "t3", url = "https://tsa.example", policies = { "1", "2", "3" }, timeout_seconds = true },
   },
   notifiers = { notifier { name = "mail", host = "mail.example" } },
