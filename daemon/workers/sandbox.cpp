@@ -110,15 +110,15 @@ constexpr int kCommonCalls[] = {SCMP_SYS(read),
                                 SCMP_SYS(membarrier),
                                 SCMP_SYS(arch_prctl)};
 
-// Name resolution, TLS and sockets for blocking providers and the HTTP wire. What carries an argument that matters
-// (which kind of socket, how a file is opened) is in allowNetwork.
+// Name resolution, TLS and sockets for blocking providers and the HTTP wire. What carries an argument that
+// matters (which kind of socket, how a file is opened) is in allowNetwork.
 constexpr int kNetworkCalls[] = {
-    SCMP_SYS(connect),    SCMP_SYS(bind),           SCMP_SYS(getsockname),    SCMP_SYS(getpeername),
-    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),     SCMP_SYS(sendto),         SCMP_SYS(recvfrom),
-    SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),       SCMP_SYS(shutdown),       SCMP_SYS(pipe2),
-    SCMP_SYS(eventfd2),   SCMP_SYS(access),         SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),
-    SCMP_SYS(readlink),   SCMP_SYS(readlinkat),     SCMP_SYS(stat),           SCMP_SYS(lstat),
-    SCMP_SYS(getdents64), SCMP_SYS(fstatfs),        SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
+    SCMP_SYS(connect),    SCMP_SYS(bind),       SCMP_SYS(getsockname),    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto),         SCMP_SYS(recvfrom),
+    SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),   SCMP_SYS(shutdown),       SCMP_SYS(pipe2),
+    SCMP_SYS(eventfd2),   SCMP_SYS(access),     SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(stat),           SCMP_SYS(lstat),
+    SCMP_SYS(getdents64), SCMP_SYS(fstatfs),    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
 
 #ifdef GREFFE_SANITIZED
 // The leak check at exit opens /proc and pauses a thread of its own; the walls under test are tried without
@@ -138,8 +138,10 @@ Status allow(scmp_filter_ctx filter, const int* calls, std::size_t count) {
 }
 
 Status allowOne(scmp_filter_ctx filter, int call, std::initializer_list<scmp_arg_cmp> when) {
-    const int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, static_cast<unsigned>(when.size()), when.begin());
-    return rc == 0 || rc == -EEXIST ? Status() : systemError(fmt::format("seccomp: rule for call {}", call), -rc);
+    const int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, static_cast<unsigned>(when.size()),
+                                          when.begin());
+    return rc == 0 || rc == -EEXIST ? Status()
+                                    : systemError(fmt::format("seccomp: rule for call {}", call), -rc);
 }
 
 scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
@@ -151,7 +153,8 @@ scmp_arg_cmp hasBits(unsigned argument, std::uint64_t mask, std::uint64_t bits) 
 
 Status allowNetwork(scmp_filter_ctx filter) {
     GREFFE_TRY(allow(filter, kNetworkCalls, std::size(kNetworkCalls)));
-    // Unix: the resolver's daemons. Netlink: which addresses this machine has. No packets by hand, nothing exotic.
+    // Unix: the resolver's daemons. Netlink: which addresses this machine has. No packets by hand, nothing
+    // exotic.
     for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK})
         GREFFE_TRY(allowOne(filter, SCMP_SYS(socket), {equals(0, static_cast<std::uint64_t>(family))}));
     // libcurl wakes its own thread through one.
@@ -206,16 +209,35 @@ struct LandlockRuleset {
     std::uint64_t scoped;
 };
 
-// What resolving a name and checking a certificate read. Not the rest of /etc, where other people's secrets are, and
-// not the spool: a provider's worker that is taken over must not read the documents of all dossiers.
+// What resolving a name and checking a certificate read. Not the rest of /etc, where other people's secrets
+// are, and not the spool: a provider's worker that is taken over must not read the documents of all dossiers.
 constexpr const char* kReadableByProviders[] = {
-    "/etc/ssl",          "/etc/pki",           "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
-    "/etc/resolv.conf",  "/etc/hosts",         "/etc/nsswitch.conf",         "/etc/host.conf",
-    "/etc/gai.conf",     "/etc/services",      "/etc/protocols",             "/etc/networks",
-    "/etc/localtime",    "/etc/ld.so.cache",   "/usr/share/zoneinfo",        "/usr/lib",
-    "/usr/local/lib",    "/lib",               "/lib64",                     "/run/systemd/resolve",
-    "/run/nscd",         "/run/resolvconf",    "/run/NetworkManager",        "/run/dnsmasq",
-    "/dev/null",         "/dev/urandom",
+    "/etc/ssl",
+    "/etc/pki",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/protocols",
+    "/etc/networks",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/usr/share/zoneinfo",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/lib",
+    "/lib64",
+    "/run/systemd/resolve",
+    "/run/nscd",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/run/dnsmasq",
+    "/dev/null",
+    "/dev/urandom",
 #ifdef GREFFE_SANITIZED
     "/proc",
 #endif

@@ -88,14 +88,19 @@ bool Connection::open(const std::string& host, std::uint16_t port, std::uint32_t
     const std::int64_t deadlineMs = nowMs() + timeoutMs;
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
+    hints.ai_flags = AI_NUMERICSERV;
     addrinfo* found = nullptr;
     const int code = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
     if (code != 0) return fail("the name " + host + " is not found: " + gai_strerror(code));
     const std::unique_ptr<addrinfo, FreeAddresses> addresses(found);
     std::string lastFailure = "no address";
-    for (const addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next) {
+    std::int64_t left = 0;
+    for (const addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next)
+        ++left;
+    for (const addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next, --left) {
         failure_.clear();
+        // Each gets its share: one that swallows packets must not use up the others' time.
+        const std::int64_t shareMs = nowMs() + (deadlineMs - nowMs()) / left;
         fd_ = socket(each->ai_family, each->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, each->ai_protocol);
         if (fd_ < 0) continue;
         // The final dot follows the mail in a write of its own: without this it waits 40 ms for nothing.
@@ -103,7 +108,7 @@ bool Connection::open(const std::string& host, std::uint16_t port, std::uint32_t
         setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &isOn, sizeof isOn);
         if (connect(fd_, each->ai_addr, each->ai_addrlen) == 0) return true;
         int error = errno;
-        if (error == EINPROGRESS && wait(POLLOUT, deadlineMs)) {
+        if (error == EINPROGRESS && wait(POLLOUT, shareMs)) {
             socklen_t size = sizeof error;
             getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
             if (error == 0) return true;

@@ -35,22 +35,22 @@ public:
         instance_->release();
     }
 
-    RecordedOutcome send(const json& message, const std::vector<DocumentView>& documents = {}) {
-        RecordedOutcome outcome;
+    HeardOutcome send(const json& message, const std::vector<DocumentView>& documents = {}) {
+        HeardOutcome outcome;
         const std::string text = message.dump(-1, ' ', false, json::error_handler_t::ignore);
         instance_->capability<Notifier>()->send("key", std::string_view(text), documents.data(),
                                                 static_cast<std::uint32_t>(documents.size()), outcome);
         EXPECT_EQ(outcome.verdicts, 1);
         return outcome;
     }
-    RecordedOutcome health() {
-        RecordedOutcome outcome;
+    HeardOutcome health() {
+        HeardOutcome outcome;
         instance_->capability<Notifier>()->health(outcome);
         return outcome;
     }
 
     FakeHost host;
-    RecordedProblems problems;
+    HeardProblems problems;
     bool isReady = false;
 
 private:
@@ -76,7 +76,7 @@ TEST(NotifySmtp, SendsAMail) {
     SmtpSink sink;
     Smtp smtp(optionsFor(sink.port()));
     ASSERT_TRUE(smtp.isReady) << smtp.problems.all();
-    const RecordedOutcome outcome = smtp.send(mail());
+    const HeardOutcome outcome = smtp.send(mail());
     EXPECT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
     ASSERT_EQ(sink.mails().size(), 1U);
     const TakenMail taken = sink.mails().front();
@@ -236,7 +236,7 @@ TEST(NotifySmtp, SaysWhatAnAnswerMeans) {
         SmtpSink sink;
         sink.answers[each.command] = each.answer;
         Smtp smtp(optionsFor(sink.port()));
-        const RecordedOutcome outcome = smtp.send(mail());
+        const HeardOutcome outcome = smtp.send(mail());
         const std::string label = std::string(each.command) + " → " + each.answer;
         EXPECT_EQ(static_cast<int>(outcome.verdict), static_cast<int>(each.verdict))
             << label << outcome.explanation;
@@ -265,7 +265,7 @@ TEST(NotifySmtp, TellsTheTruthAboutEveryCutOfTheAnswers) {
         SmtpSink sink;
         CutProxy proxy(sink.port(), CutProxy::kNever, cut);
         Smtp smtp(optionsFor(proxy.port()));
-        const RecordedOutcome outcome = smtp.send(mail());
+        const HeardOutcome outcome = smtp.send(mail());
         switch (outcome.verdict) {
             case Verdict::Done: EXPECT_EQ(sink.mails().size(), 1U) << "cut after " << cut; break;
             case Verdict::RetryLater: EXPECT_EQ(sink.finalDots(), 0) << "cut after " << cut; break;
@@ -289,7 +289,7 @@ TEST(NotifySmtp, TellsTheTruthAboutEveryCutOfTheMail) {
     }
     for (std::size_t cut = 0; cut < whole; ++cut) {
         SmtpSink sink;
-        RecordedOutcome outcome;
+        HeardOutcome outcome;
         {
             CutProxy proxy(sink.port(), cut, CutProxy::kNever);
             Smtp smtp(optionsFor(proxy.port()));
@@ -311,7 +311,7 @@ TEST(NotifySmtp, SendsOneMailToEachRecipient) {
     json message = mail();
     message["to"] = {
         {{"address", "a@x.example"}}, {{"address", "b@x.example"}}, {{"address", "c@x.example"}}};
-    const RecordedOutcome outcome = smtp.send(message);
+    const HeardOutcome outcome = smtp.send(message);
     EXPECT_EQ(outcome.verdict, Verdict::Done);
     ASSERT_EQ(sink.mails().size(), 3U);
     EXPECT_EQ(sink.connections(), 1);
@@ -326,7 +326,7 @@ TEST(NotifySmtp, RefusesWhatCouldBreakOutOfItsPlace) {
     DocumentView document;
     document.mediaType = "application/pdf";
     const auto refuses = [&](const char* where, const json& message) {
-        const RecordedOutcome outcome = smtp.send(message, {document});
+        const HeardOutcome outcome = smtp.send(message, {document});
         EXPECT_EQ(outcome.verdict, Verdict::Rejected) << where;
         EXPECT_EQ(outcome.reason, "invalid_options") << where;
     };
@@ -395,7 +395,7 @@ TEST(NotifySmtp, ProtectsTheConnection) {
             options["username"] = "greffe";
             Smtp smtp(options, "sesame");
             EXPECT_TRUE(smtp.isReady) << smtp.problems.all();
-            const RecordedOutcome outcome = smtp.send(mail());
+            const HeardOutcome outcome = smtp.send(mail());
             if (outcome.verdict == Verdict::Done) {
                 EXPECT_TRUE(sink.mails().at(0).wasTls);
                 EXPECT_EQ(sink.mails().at(0).password, "AGdyZWZmZQBzZXNhbWU=");
@@ -423,7 +423,7 @@ TEST(NotifySmtp, ProtectsTheConnection) {
 TEST(NotifySmtp, DoesNotGoOnWithoutStartTls) {
     SmtpSink sink;
     Smtp smtp(optionsFor(sink.port(), "starttls"));
-    const RecordedOutcome outcome = smtp.send(mail());
+    const HeardOutcome outcome = smtp.send(mail());
     EXPECT_EQ(outcome.verdict, Verdict::RetryLater);
     EXPECT_EQ(outcome.reason, "bad_answer");
     for (const std::string& line : sink.commands())
@@ -463,7 +463,7 @@ TEST(NotifySmtp, Authenticates) {
         SmtpSink sink;
         sink.extensions = {"AUTH PLAIN LOGIN"};
         sink.answers["AUTH"] = "535 wrong";
-        const RecordedOutcome outcome = with(sink);
+        const HeardOutcome outcome = with(sink);
         EXPECT_EQ(outcome.verdict, Verdict::RetryLater);
         EXPECT_EQ(outcome.reason, "unauthorized");
         EXPECT_THAT(outcome.explanation, HasSubstr("wrong"));
@@ -498,7 +498,7 @@ TEST(NotifySmtp, GivesUpInTime) {
     json options = optionsFor(silent.port());
     options["timeout_seconds"] = 1;
     Smtp smtp(options);
-    const RecordedOutcome outcome = smtp.send(mail());
+    const HeardOutcome outcome = smtp.send(mail());
     EXPECT_EQ(outcome.verdict, Verdict::RetryLater);
     EXPECT_THAT(outcome.explanation, HasSubstr("in time"));
 }
