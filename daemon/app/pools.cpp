@@ -76,7 +76,7 @@ Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std:
         return makeError(Errc::NotFound, fmt::format("the plan has no {} instance \"{}\"", poolName(kind), name));
     GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(found->plugin));
     PoolSpec spec = baseSpec(fmt::format("{}:{}", poolName(kind), name), kind);
-    spec.setupJson = setupJson({{name, plugin->path, found->optionsJson}});
+    spec.setupJson = setupJson({{name, plugin->path, found->optionsJson, found->hostOptionsJson}});
     for (const auto& [option, path] : found->secrets) spec.secrets.push_back({name, option, path});
     return spec;
 }

@@ -77,6 +77,23 @@ std::vector<Schema> intakeSchemas() {
     };
 }
 
+namespace {
+
+// What the wire of sans-IO plugins may do (plugin_host/wire_settings.h). Left out rather than filled in: a plan that
+// says nothing of them means the strictest.
+std::vector<Option> wireOptions() {
+    return {boolean("allow_private_address", "Plugins over HTTP: addresses of this machine and of private networks"),
+            boolean("allow_http", "Plugins over HTTP: http without TLS, to such addresses only"),
+            list("endpoints", "Plugins over HTTP: more hosts than their own options name", text("", "")).orEmpty(),
+            text("tls_ca_file", "Plugins over HTTP: trust roots instead of the system's, absolute path"),
+            text("proxy", "Plugins over HTTP: the proxy to go through; the environment's are never used"),
+            integer("connect_timeout_seconds", "Plugins over HTTP: from the name to the connection").from(1).upTo(3600),
+            integer("max_timeout_seconds", "Plugins over HTTP: the longest a plugin may wait for an answer").from(1).upTo(3600),
+            integer("max_answer_mebibytes", "Plugins over HTTP: the largest answer a plugin may ask for").from(1).upTo(512)};
+}
+
+}  // namespace
+
 std::vector<Schema> instanceSchemas() {
     const auto instance = [](const char* name, const char* doc, const char* plugin, std::vector<Option> more = {}) {
         Schema schema{name, SchemaGroup::Instance, doc, {}, true, {}};
@@ -92,10 +109,10 @@ std::vector<Schema> instanceSchemas() {
                  {list("levels", "Levels of seals that it may be used for",
                        text("", "").oneOf({"B-B", "B-T"}))
                       .byDefault(R"(["B-B","B-T"])")}),
-        instance("timestamp_authority", "A service that proves the time (RFC 3161)", "tsa-rfc3161"),
-        instance("notifier", "A way of telling people or systems", ""),
+        instance("timestamp_authority", "A service that proves the time (RFC 3161)", "tsa-rfc3161", wireOptions()),
+        instance("notifier", "A way of telling people or systems", "", wireOptions()),
         instance("archive", "A place that keeps finished dossiers", "archive-folder"),
-        instance("provider", "A service beyond this machine", ""),
+        instance("provider", "A service beyond this machine", "", wireOptions()),
         {"template",
          SchemaGroup::Template,
          "The text of a message, once a language",

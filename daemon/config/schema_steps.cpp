@@ -120,7 +120,7 @@ Schema notifySchema() {
             text("language", "Language of the text").oneOf({"fr", "en"}),
             text("on_unknown", "When nobody knows whether it left: send again, or ask an operator")
                 .oneOf({"resend", "uncertain"})
-                .byDefault(R"("uncertain")"),
+                .byDefault(R"("resend")"),
         },
         false,
         {}};

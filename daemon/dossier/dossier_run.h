@@ -63,6 +63,7 @@ public:
     BranchRow branch;
     std::vector<DocumentRow> documents;
     std::vector<EffectRow> effects;
+    std::vector<MessageRow> messages;  // of all its steps, as last seen by them
     PendingRows pending;
     std::map<std::string, CallInput> openDocuments;  // by document id: opened once, used by every step
     std::string keptAs, keptUntil;                   // of the archive step, for the receipt

@@ -155,8 +155,10 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId, c
         if (blob) blobs.push_back(*blob);
     }
     GREFFE_TRY_ASSIGN(std::vector<EffectRow> effects, reader_->effects(dossierId));
-    return std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branch), std::move(documents),
-                                        std::move(blobs), std::move(effects));
+    auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branch),
+                                            std::move(documents), std::move(blobs), std::move(effects));
+    GREFFE_TRY_ASSIGN(run->messages, reader_->messages(dossierId));
+    return run;
 }
 
 void Runner::armTimer() {

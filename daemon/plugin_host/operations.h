@@ -19,6 +19,16 @@ class Operations {
 public:
     virtual ~Operations() = default;
     virtual CallOutcome run(const CallRequest& request) = 0;
+
+    // Whether calls that came in one frame may run beside each other: only where the plugins wait for a network and
+    // not for a processor.
+    virtual bool runsTogether() const { return false; }
+    using Answered = std::function<void(const CallRequest& request, CallOutcome outcome)>;
+    // All of them; `answered` is called once for each, as they end.
+    virtual void runTogether(const std::vector<CallRequest>& requests, const Answered& answered) {
+        for (const CallRequest& request : requests)
+            answered(request, run(request));
+    }
 };
 
 using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;

@@ -13,7 +13,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <list>
+#include <optional>
 
 namespace greffe {
 namespace {
@@ -58,28 +59,67 @@ public:
     }
 
     CallOutcome run(const CallRequest& request) override {
-        if (request.operation == "stamp") return stamp(request);
-        if (request.operation == "notify.send") return notify(request);
-        if (request.operation == "health") return health(request);
-        return unknownOperation(request);
+        CallOutcome outcome;
+        runTogether({request}, [&](const CallRequest&, CallOutcome given) { outcome = std::move(given); });
+        return outcome;
+    }
+
+    // A time-stamp takes a hundred milliseconds of waiting: sixteen of them take as long as one.
+    bool runsTogether() const override { return true; }
+    void runTogether(const std::vector<CallRequest>& requests, const Answered& answered) override {
+        std::list<Flight> flights;
+        for (const CallRequest& request : requests)
+            if (auto outcome = begin(request, flights)) answered(request, std::move(*outcome));
+        while (!flights.empty()) {
+            for (auto flight = flights.begin(); flight != flights.end();) {
+                if (!flight->run.isOver()) {
+                    ++flight;
+                    continue;
+                }
+                CallOutcome outcome = toOutcome(flight->run.take());
+                if (flight->request.operation == "stamp") outcome = withTokenAsFact(std::move(outcome));
+                const CallRequest& request = flight->request;
+                flight = flights.erase(flight);
+                answered(request, std::move(outcome));
+            }
+            pollWires();
+        }
     }
 
 private:
-    // Until it ends or the call's deadline passes; what is in flight then ends with the fault that is true of
-    // it, and the plugin says what that means.
-    CallOutcome exchange(const CallRequest& request, HttpExchange* exchange) {
-        OutcomeLimits limits;
-        limits.inputs = static_cast<std::uint32_t>(request.inputs.size());
-        HttpWire& wire = *wires_.at(request.instance);
-        ExchangeRun run(wire, exchange, limits);
-        while (!run.isOver()) {
-            if (cancel_.isCancelled()) wire.interrupt("the call's deadline passed");
-            wire.poll(kPollEvery);
+    struct Flight {
+        Flight(const CallRequest& call, HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits)
+            : request(call), run(wire, exchange, limits) {}
+        const CallRequest& request;
+        ExchangeRun run;
+    };
+
+    // Waits a moment for whatever is in flight; when the call's deadline passed, ends it with the fault that
+    // is true of it, and the plugins say what that means.
+    void pollWires() {
+        for (auto& [name, wire] : wires_) {
+            if (wire->inFlight() == 0) continue;
+            if (cancel_.isCancelled()) wire->interrupt("the call's deadline passed");
+            wire->poll(kPollEvery);
         }
-        return toOutcome(run.take());
     }
 
-    CallOutcome stamp(const CallRequest& request) {
+    // The outcome at once, or a flight.
+    std::optional<CallOutcome> begin(const CallRequest& request, std::list<Flight>& flights) {
+        if (request.operation == "stamp") return beginStamp(request, flights);
+        if (request.operation == "notify.send") return beginNotify(request, flights);
+        if (request.operation == "health") return beginHealth(request, flights);
+        return unknownOperation(request);
+    }
+
+    std::nullopt_t fly(const CallRequest& request, HttpExchange* exchange, std::list<Flight>& flights) {
+        OutcomeLimits limits;
+        limits.inputs = static_cast<std::uint32_t>(request.inputs.size());
+        flights.emplace_back(request, *wires_.at(request.instance), exchange, limits);
+        return std::nullopt;
+    }
+
+    std::optional<CallOutcome> beginStamp(const CallRequest& request, std::list<Flight>& flights) {
         CallOutcome problem;
         auto* authority = findCapability<TimestampAuthority>(instances_, request, problem);
         if (authority == nullptr) return problem;
@@ -89,11 +129,12 @@ private:
         if (!params || !fromHex(textOf(*params, "imprint"), imprint) ||
             !fromHex(textOf(*params, "nonce"), nonce) || nonce.size() != 8)
             return rejectedOutcome(Reason::PluginFault, "stamp: no imprint of 32 bytes, or no nonce of 8");
-        return withTokenAsFact(exchange(
-            request, authority->stamp(imprint.data(), reinterpret_cast<const unsigned char*>(nonce.data()))));
+        return fly(request,
+                   authority->stamp(imprint.data(), reinterpret_cast<const unsigned char*>(nonce.data())),
+                   flights);
     }
 
-    CallOutcome notify(const CallRequest& request) {
+    std::optional<CallOutcome> beginNotify(const CallRequest& request, std::list<Flight>& flights) {
         auto mapped = MappedInputs::map(request);
         if (!mapped) return rejectedOutcome(Reason::StorageError, mapped.error().text());
         // Once more, here: what leaves the house cannot be called back.
@@ -109,13 +150,13 @@ private:
             });
         auto* events = findCapability<EventNotifier>(instances_, request, problem);
         if (events == nullptr) return problem;
-        return exchange(request, events->send(Slice(request.key), Slice(request.paramsJson)));
+        return fly(request, events->send(Slice(request.key), Slice(request.paramsJson)), flights);
     }
 
-    CallOutcome health(const CallRequest& request) {
+    std::optional<CallOutcome> beginHealth(const CallRequest& request, std::list<Flight>& flights) {
         CallOutcome problem;
         if (auto* authority = findCapability<TimestampAuthority>(instances_, request, problem))
-            return exchange(request, authority->health());
+            return fly(request, authority->health(), flights);
         if (auto* notifier = findCapability<Notifier>(instances_, request, problem))
             return recordCall(request, [&](RecordedOutcome& outcome) { notifier->health(outcome); });
         if (findCapability<EventNotifier>(instances_, request, problem) == nullptr) return problem;
@@ -126,17 +167,17 @@ private:
     CallOutcome probe(HttpWire& wire) {
         CallOutcome outcome = doneOutcome("{}");
         for (const Endpoint& endpoint : wire.settings().endpoints) {
+            bool isAnswered = false;
             const Status started = wire.startProbe(endpoint, [&](WireAnswer answer) {
+                isAnswered = true;
                 if (answer.fault == HttpFault::None) return;
                 outcome.verdict = Verdict::RetryLater;
                 outcome.reason = Reason::ProviderUnavailable;
                 outcome.explanation = fmt::format("{}: {}", endpoint.text(), answer.faultText);
             });
             if (!started) return rejectedOutcome(Reason::ConfigurationError, started.error().text());
-            while (wire.inFlight() > 0) {
-                if (cancel_.isCancelled()) wire.interrupt("the call's deadline passed");
-                wire.poll(kPollEvery);
-            }
+            while (!isAnswered)
+                pollWires();
         }
         return outcome;
     }

@@ -105,11 +105,11 @@ Result<WireSettings> WireSettings::read(std::string_view hostOptionsJson, std::s
     for (const Json& url : memberOf(host, "endpoints"))
         GREFFE_TRY(
             addEndpoint(settings, "endpoints", url.is_string() ? url.get<std::string>() : std::string()));
-    if (const std::string path = textOf(host, "ca_file"); !path.empty()) {
+    if (const std::string path = textOf(host, "tls_ca_file"); !path.empty()) {
         GREFFE_TRY_ASSIGN(settings.caPem, readFile(path, kMaxCaBytes));
         if (settings.caPem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
             return makeError(Errc::Invalid,
-                             fmt::format("ca_file: {} holds no certificate in PEM form", path));
+                             fmt::format("tls_ca_file: {} holds no certificate in PEM form", path));
     }
     settings.proxy = textOf(host, "proxy");
     if (!settings.proxy.empty() && !Endpoint::of(settings.proxy))

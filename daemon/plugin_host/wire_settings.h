@@ -8,7 +8,7 @@
 //   {"endpoints": ["https://other.example"],  more hosts than the plugin's options name
 //    "allow_private_address": false,          loopback and private addresses
 //    "allow_http": false,                     http:// without TLS, and that only to loopback and private
-//    addresses "ca_file": "/etc/…/ca.pem",              trust roots instead of the system's "proxy":
+//    addresses "tls_ca_file": "/etc/…/ca.pem",          trust roots instead of the system's "proxy":
 //    "http://proxy.example:3128",    the environment's proxies are never used "connect_timeout_seconds": 10,
 //    "max_timeout_seconds": 120, "max_answer_mebibytes": 64}
 #pragma once

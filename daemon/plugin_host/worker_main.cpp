@@ -98,6 +98,7 @@ private:
     bool execute(Message& message) {
         auto calls = decodeCalls(message);
         if (!calls) return false;
+        if (operations_->runsTogether()) return executeTogether(*calls);
         std::vector<Answer> answers;
         auto lastSent = std::chrono::steady_clock::now();
         for (const CallRequest& call : *calls) {
@@ -116,6 +117,22 @@ private:
             }
         }
         return answers.empty() || sendAnswers(answers);
+    }
+
+    bool executeTogether(const std::vector<CallRequest>& calls) {
+        if (calls.empty()) return true;
+        bool isSent = true;
+        renewCpuLimit(setup_.limits.cpuSecondsPerCall * static_cast<std::uint32_t>(calls.size()));
+        shared_.cancel.begin();
+        shared_.temporaryFiles.begin();
+        heartbeat_->stepBegins(calls.front().id);
+        operations_->runTogether(calls, [&](const CallRequest& call, CallOutcome outcome) {
+            std::vector<Answer> answers;
+            answers.push_back({call.id, std::move(outcome)});
+            isSent = sendAnswers(answers) && isSent;
+        });
+        heartbeat_->stepEnds();
+        return isSent;
     }
 
     bool sendAnswers(std::vector<Answer>& answers) {

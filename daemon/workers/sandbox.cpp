@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/sandbox.h"
 
+#include "sys/unique_fd.h"
+
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 #include <iterator>
 
 namespace greffe {
@@ -102,16 +110,15 @@ constexpr int kCommonCalls[] = {SCMP_SYS(read),
                                 SCMP_SYS(membarrier),
                                 SCMP_SYS(arch_prctl)};
 
-// Name resolution, TLS and sockets for blocking providers and the HTTP wire.
+// Name resolution, TLS and sockets for blocking providers and the HTTP wire. What carries an argument that
+// matters (which kind of socket, how a file is opened) is in allowNetwork.
 constexpr int kNetworkCalls[] = {
-    SCMP_SYS(socket),      SCMP_SYS(connect),    SCMP_SYS(bind),           SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),     SCMP_SYS(sendto),
-    SCMP_SYS(recvfrom),    SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),       SCMP_SYS(shutdown),
-    SCMP_SYS(socketpair),  SCMP_SYS(ioctl),      SCMP_SYS(pipe2),          SCMP_SYS(eventfd2),
-    SCMP_SYS(open),        SCMP_SYS(openat),     SCMP_SYS(access),         SCMP_SYS(faccessat),
-    SCMP_SYS(readlink),    SCMP_SYS(readlinkat), SCMP_SYS(stat),           SCMP_SYS(lstat),
-    SCMP_SYS(getdents64),  SCMP_SYS(fstatfs),    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
-    SCMP_SYS(setsockopt)};
+    SCMP_SYS(connect),    SCMP_SYS(bind),       SCMP_SYS(getsockname),    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(sendto),         SCMP_SYS(recvfrom),
+    SCMP_SYS(sendmmsg),   SCMP_SYS(recvmmsg),   SCMP_SYS(shutdown),       SCMP_SYS(pipe2),
+    SCMP_SYS(eventfd2),   SCMP_SYS(access),     SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),
+    SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(stat),           SCMP_SYS(lstat),
+    SCMP_SYS(getdents64), SCMP_SYS(fstatfs),    SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime)};
 
 #ifdef GREFFE_SANITIZED
 // The leak check at exit opens /proc and pauses a thread of its own; the walls under test are tried without
@@ -130,6 +137,38 @@ Status allow(scmp_filter_ctx filter, const int* calls, std::size_t count) {
     return {};
 }
 
+Status allowOne(scmp_filter_ctx filter, int call, std::initializer_list<scmp_arg_cmp> when) {
+    const int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, static_cast<unsigned>(when.size()),
+                                          when.begin());
+    return rc == 0 || rc == -EEXIST ? Status()
+                                    : systemError(fmt::format("seccomp: rule for call {}", call), -rc);
+}
+
+scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
+    return {argument, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp hasBits(unsigned argument, std::uint64_t mask, std::uint64_t bits) {
+    return {argument, SCMP_CMP_MASKED_EQ, mask, bits};
+}
+
+Status allowNetwork(scmp_filter_ctx filter) {
+    GREFFE_TRY(allow(filter, kNetworkCalls, std::size(kNetworkCalls)));
+    // Unix: the resolver's daemons. Netlink: which addresses this machine has. No packets by hand, nothing
+    // exotic.
+    for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK})
+        GREFFE_TRY(allowOne(filter, SCMP_SYS(socket), {equals(0, static_cast<std::uint64_t>(family))}));
+    // libcurl wakes its own thread through one.
+    GREFFE_TRY(allowOne(filter, SCMP_SYS(socketpair), {equals(0, AF_UNIX)}));
+    // Files for reading only: resolver, trust roots, the name service's modules.
+    constexpr std::uint64_t kNotForReading = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+    GREFFE_TRY(allowOne(filter, SCMP_SYS(open), {hasBits(1, kNotForReading, O_RDONLY)}));
+    GREFFE_TRY(allowOne(filter, SCMP_SYS(openat), {hasBits(2, kNotForReading, O_RDONLY)}));
+    for (const unsigned long request : {FIONREAD, FIONBIO})
+        GREFFE_TRY(allowOne(filter, SCMP_SYS(ioctl), {equals(1, request)}));
+    // Threads (libcurl resolves names in one), but no processes.
+    return allowOne(filter, SCMP_SYS(clone), {hasBits(0, CLONE_THREAD, CLONE_THREAD)});
+}
+
 Status installFilter(PoolKind kind) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == nullptr) return makeError(Errc::Unsupported, "seccomp: no filter can be made");
@@ -144,13 +183,7 @@ Status installFilter(PoolKind kind) {
 #endif
     // glibc tries clone3 first and falls back on ENOSYS; its flags are in memory, where a filter cannot look.
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    if (kind == PoolKind::Providers) {
-        GREFFE_TRY(allow(filter, kNetworkCalls, std::size(kNetworkCalls)));
-        // Threads (libcurl resolves names in one), but no processes.
-        constexpr scmp_datum_t kCloneThread = 0x00010000;
-        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, kCloneThread, kCloneThread));
-    }
+    if (kind == PoolKind::Providers) GREFFE_TRY(allowNetwork(filter));
     // prctl: only naming a thread and asking about memory.
     seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
     seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA));
@@ -176,27 +209,79 @@ struct LandlockRuleset {
     std::uint64_t scoped;
 };
 
+// What resolving a name and checking a certificate read. Not the rest of /etc, where other people's secrets
+// are, and not the spool: a provider's worker that is taken over must not read the documents of all dossiers.
+constexpr const char* kReadableByProviders[] = {
+    "/etc/ssl",
+    "/etc/pki",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/protocols",
+    "/etc/networks",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/usr/share/zoneinfo",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/lib",
+    "/lib64",
+    "/run/systemd/resolve",
+    "/run/nscd",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/run/dnsmasq",
+    "/dev/null",
+    "/dev/urandom",
+#ifdef GREFFE_SANITIZED
+    "/proc",
+#endif
+};
+
+Status allowReading(int ruleset) {
+    for (const char* path : kReadableByProviders) {
+        // Follows links: resolv.conf is often one.
+        const int fd = open(path, O_PATH | O_CLOEXEC);
+        if (fd < 0) continue;
+        struct stat facts {};
+        const bool isDirectory = fstat(fd, &facts) == 0 && S_ISDIR(facts.st_mode);
+        landlock_path_beneath_attr rule{};
+        rule.parent_fd = fd;
+        rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+        if (isDirectory) rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
+        const long rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U);
+        const int failure = errno;
+        close(fd);
+        if (rc != 0) return systemError(fmt::format("landlock: cannot allow {}", path), failure);
+    }
+    return {};
+}
+
 Result<int> enterLandlock(PoolKind kind) {
     const long abi =
         syscall(SYS_landlock_create_ruleset, nullptr, 0, 1U /* LANDLOCK_CREATE_RULESET_VERSION */);
     if (abi <= 0) return 0;
-    // Providers read trust roots and resolver files: their wall is the service user's rights and seccomp.
-    if (kind == PoolKind::Providers) return 0;
+    const bool mayConnect = kind == PoolKind::Providers;
     LandlockRuleset rules{kAllFileRightsAbi1, 0, 0};
     if (abi >= 2) rules.filesHandled |= kRightRefer;
     if (abi >= 3) rules.filesHandled |= kRightTruncate;
     if (abi >= 5) rules.filesHandled |= kRightIoctlDevice;
-    if (abi >= 4) rules.networkHandled = kNetworkRights;
+    if (abi >= 4 && !mayConnect) rules.networkHandled = kNetworkRights;
     if (abi >= 6) rules.scoped = kScopes;
     const std::size_t size = abi >= 6   ? sizeof rules
                              : abi >= 4 ? sizeof(std::uint64_t) * 2
                                         : sizeof(std::uint64_t);
     const long ruleset = syscall(SYS_landlock_create_ruleset, &rules, size, 0U);
     if (ruleset < 0) return systemError("landlock: no ruleset", errno);
-    const long rc = syscall(SYS_landlock_restrict_self, static_cast<int>(ruleset), 0U);
-    const int failure = errno;
-    close(static_cast<int>(ruleset));
-    if (rc != 0) return systemError("landlock: cannot restrict", failure);
+    const UniqueFd closer(static_cast<int>(ruleset));
+    if (mayConnect) GREFFE_TRY(allowReading(closer.get()));
+    if (syscall(SYS_landlock_restrict_self, closer.get(), 0U) != 0)
+        return systemError("landlock: cannot restrict", errno);
     return static_cast<int>(abi);
 }
 

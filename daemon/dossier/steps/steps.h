@@ -12,6 +12,7 @@ std::span<const StepAction* const> allStepActions();
 
 const StepAction& archiveStep();
 const StepAction& manifestStep();
+const StepAction& notifyStep();
 const StepAction& sealStep();
 const StepAction& validateStep();
 

@@ -69,7 +69,7 @@ private:
 std::string caFile(const TemporaryDirectory& directory, const TestPki& pki) {
     const std::string path = directory.path() + "/ca.pem";
     std::ofstream(path) << pki.rootPem();
-    return fmt::format(R"(,"ca_file":"{}")", path);
+    return fmt::format(R"(,"tls_ca_file":"{}")", path);
 }
 
 TEST(WireSettings, TakeEndpointsFromThePluginsOptions) {
@@ -100,8 +100,8 @@ TEST(WireSettings, SayWhatIsWrongAndWhere) {
     EXPECT_THAT(problem("{}", R"({"url":"https://user:password@tsa.example"})"), HasSubstr("url:"));
     EXPECT_THAT(problem(R"({"endpoints":["tsa.example:99999"]})", "{}"), HasSubstr("endpoints:"));
     EXPECT_THAT(problem(R"({"endpoints":[7]})", "{}"), HasSubstr("endpoints:"));
-    EXPECT_THAT(problem(R"({"ca_file":"/nonexistent/ca.pem"})", "{}"), HasSubstr("/nonexistent/ca.pem"));
-    EXPECT_THAT(problem(R"({"ca_file":"/etc/passwd"})", "{}"), HasSubstr("no certificate"));
+    EXPECT_THAT(problem(R"({"tls_ca_file":"/nonexistent/ca.pem"})", "{}"), HasSubstr("/nonexistent/ca.pem"));
+    EXPECT_THAT(problem(R"({"tls_ca_file":"/etc/passwd"})", "{}"), HasSubstr("no certificate"));
     EXPECT_THAT(problem(R"({"proxy":"not a url"})", "{}"), HasSubstr("proxy:"));
     EXPECT_THAT(problem(R"({"max_timeout_seconds":0})", "{}"), HasSubstr("max_timeout_seconds:"));
     EXPECT_THAT(problem(R"({"max_answer_mebibytes":9999})", "{}"), HasSubstr("max_answer_mebibytes:"));
