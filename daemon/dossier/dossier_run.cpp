@@ -45,7 +45,7 @@ DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pip
     }
 }
 
-const DocumentRow* DossierRun::newest(const std::string& slot) const {
+const DocumentRow* DossierRun::newest(std::string_view slot) const {
     const DocumentRow* found = nullptr;
     if (slot == kDocumentSlot) {
         // The received document, then whatever was derived from it, one version after the other.

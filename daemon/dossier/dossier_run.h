@@ -46,7 +46,7 @@ public:
 
     // The newest document of a slot or artifact name. "document" means: the newest version of what was
     // received.
-    const DocumentRow* newest(const std::string& slot) const;
+    const DocumentRow* newest(std::string_view slot) const;
     const BlobRow* blob(const Digest& sha256) const;
     void addBlob(const BlobRow& row);
 

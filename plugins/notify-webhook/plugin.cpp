@@ -131,8 +131,7 @@ GREFFE_EXPORT_PLUGIN(
     "event-notifier/1",
     R"({"type":"object","additionalProperties":false,"required":["url"],"properties":{)"
     R"("url":{"type":"string","format":"uri","description":"Where events are posted to"},)"
-    R"("secret":{"type":"string","format":"secret","description":"Signs every event (Greffe-Signature)"
-},)"
+    R"("secret":{"type":"string","format":"secret","description":"Signs every event: Greffe-Signature"},)"
     R"("token":{"type":"string","format":"secret","description":"Stands wherever headers say {{token}}"},)"
     R"("headers":{"type":"object","description":"More headers, such as Authorization = \"Bearer {{token}}\""},)"
     R"("timeout_seconds":{"type":"integer","minimum":1,"maximum":120,"default":30,)"

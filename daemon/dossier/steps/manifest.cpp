@@ -15,7 +15,7 @@ public:
 
     Task<StepEnd> run(StepContext& context) const override {
         DossierRun& run = context.run();
-        const DocumentRow* manifest = run.newest(std::string(kManifestSlot));
+        const DocumentRow* manifest = run.newest(kManifestSlot);
         if (manifest == nullptr) co_return StepEnd{};  // optional, and not there
         auto input = co_await context.open(*manifest);
         if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
