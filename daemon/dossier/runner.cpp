@@ -275,6 +275,7 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     DeliveryJob job;
     job.dossier = run.dossier;
     job.documents = run.documents;
+    job.messages = run.messages;
     job.keptAs = run.keptAs;
     job.keptUntil = run.keptUntil;
     job.currentStep = run.branch.step;
