@@ -132,6 +132,7 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     DeliveryJob job;
     job.dossier = run.dossier;
     job.documents = run.documents;
+    job.messages = run.messages;
     job.keptAs = run.keptAs;
     job.keptUntil = run.keptUntil;
     if (const auto main = run.branches.find(""); main != run.branches.end())

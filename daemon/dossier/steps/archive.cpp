@@ -69,14 +69,25 @@ AuditRow keptAudit(const DossierRun& run, std::int64_t atMs, const Json& facts) 
     return row;
 }
 
+// A later attempt keeps the moment of the first one: what that one may have placed is then found under the
+// same name and with the same bytes, also when a month has ended in between.
+std::int64_t firstAttemptMs(const DossierRun& run, const std::string& step, std::int64_t nowMs) {
+    for (const EffectRow& effect : run.effects) {
+        if (effect.step != step) continue;
+        const Json params = Json::parse(effect.paramsJson, nullptr, false);
+        if (const std::int64_t earlier = numberOf(params, "archived_at_ms"); earlier > 0) return earlier;
+    }
+    return nowMs;
+}
+
 class Archive final : public StepAction {
 public:
     std::string_view name() const override { return "archive"; }
     EffectClass effectClass() const override { return EffectClass::Idempotent; }
     bool journalsParams() const override { return true; }
 
-    Json freeze(const DossierRun& run, const StepPlan&, Json options, std::int64_t nowMs) const override {
-        options["archived_at_ms"] = nowMs;
+    Json freeze(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) const override {
+        options["archived_at_ms"] = firstAttemptMs(run, step.id, nowMs);
         if (!options.contains("retention_years"))
             options["retention_years"] = run.plan().settings.retentionYears;
         return options;
