@@ -2,6 +2,7 @@
 // The commands that do one job without a daemon: seal, validate, verify, plugin. The real binary, its real
 // workers, and what it says and returns.
 #include "base/json.h"
+#include "base/sha256.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
 #include "support/temporary_directory.h"
