@@ -325,6 +325,7 @@ TEST_F(PluginCommand, ListsAndShowsWithoutRunningCode) {
     for (const char* id :
          {"archive-folder", "document-pdf", "key-file", "notify-smtp", "seal-pades", "tsa-rfc3161"})
         EXPECT_THAT(list.output, HasSubstr(id));
+    EXPECT_THAT(list.output, Not(HasSubstr("not usable")));
     const ToolResult show = greffe({"plugin", "show", "notify-smtp"});
     EXPECT_EQ(show.exitCode, 0);
     EXPECT_THAT(show.output,
