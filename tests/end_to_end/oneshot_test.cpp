@@ -319,6 +319,13 @@ TEST_F(Verify, RefusesWhatIsDamagedOrNoKeptDossier) {
     EXPECT_EQ(greffe({"verify", at("absent.zip")}).exitCode, 3);
 }
 
+// What an office begins with must be right as it is; only the files it names are the office's.
+TEST_F(OneShotTest, TheShippedConfigurationIsGood) {
+    const ToolResult checked = greffe({"check", "--config", std::string(GREFFE_SOURCE_DIR) + "/config"});
+    EXPECT_EQ(checked.exitCode, 0) << checked.output;
+    EXPECT_THAT(checked.output, Not(HasSubstr("error"))) << checked.output;
+}
+
 TEST_F(PluginCommand, ListsAndShowsWithoutRunningCode) {
     const ToolResult list = greffe({"plugin", "list"});
     EXPECT_EQ(list.exitCode, 0);
