@@ -125,7 +125,8 @@ public:
         facts.archivedMs = archivedMs;
         facts.retentionUntil = retentionDate(archivedMs, numberOf(params, "retention_years"));
         const Json call = {{"options", params}, {"metadata", keptMetadata(run, kept, facts)}};
-        const CallRequest build = callRequest("archive.build", instance->name, dumpJson(call), std::move(inputs));
+        const CallRequest build =
+            callRequest("archive.build", instance->name, dumpJson(call), std::move(inputs));
         const CallOutcome built = co_await context.call(PoolKind::Documents, build, true);
         if (built.verdict != Verdict::Done) co_return StepEnd::from(built);
         if (built.artifacts.size() != 1)
@@ -139,7 +140,7 @@ public:
         auto result =
             std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));
         const std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
-                                         &syncPoint = context.syncPoint()]() -> Status {
+                                               &syncPoint = context.syncPoint()]() -> Status {
             *result = placeContainer(path, folder, file, container, syncPoint);
             return *result ? Status() : Status(result->error());
         };
