@@ -34,10 +34,14 @@ public:
     }
 
     DossierRun& run() override { return run_; }
+    const std::string& branch() const override { return effect_.branch; }
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
+    const Json& remembered() const override { return remembered_; }
     std::int64_t nowMs() const override { return toUnixMs(systemClock().wall()); }
+
+    std::string newId() override { return ids_.next(); }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& given, bool) override {
         CallRequest request = given;
@@ -82,6 +86,8 @@ private:
     const StepPlan& step_;
     Json params_;
     EffectRow effect_;
+    Json remembered_ = Json::object();
+    UlidSource ids_;
     const std::vector<CallInput>& documents_;
     SyncPoint syncPoint_;
 };
