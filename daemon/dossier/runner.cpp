@@ -5,6 +5,7 @@
 
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
+#include "dossier/operator_moves.h"
 #include "dossier/runner_active.h"
 
 #include <fmt/format.h>
@@ -43,7 +44,7 @@ BranchEvent eventFor(DossierState state) {
 
 Task<> Runner::runDossier(Active& active) {
     DossierRun& run = *active.run;
-    while (run.branch.state == DossierState::Ready && !isDraining_) {
+    while (run.branch.state == DossierState::Ready && !isDraining_ && !isWanted(run.id())) {
         const StepPlan* step = run.pipeline().findStep(run.branch.step);
         if (step == nullptr) {
             const std::string why = fmt::format("the plan has no step \"{}\"", run.branch.step);
@@ -62,6 +63,9 @@ Task<> Runner::runDossier(Active& active) {
         run.branch.attempt = run.branch.crashes = 0;
         move(run, BranchEvent::StepDone);
     }
+    // Called away between two steps (a stop, an operator): what was done is written down, so that nobody has to do it
+    // again, or to ask whether it happened.
+    if (run.branch.state == DossierState::Ready) static_cast<void>(co_await commit(run));
     if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
     // Gone after this turn: the coroutine cannot destroy itself.
     services_.reactor.post([this, id = run.id()] { retire(id); });
@@ -79,6 +83,10 @@ Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, co
 // committed.
 Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
     DossierRun& run = *active.run;
+    if (run.branch.waitKey == confirmedKey(step.id)) {
+        run.branch.waitKey.clear();
+        co_return true;  // an operator said that it happened
+    }
     const StepAction* kind = findStepAction(step.kind);
     if (kind == nullptr) {
         const std::string why = fmt::format("no step kind \"{}\"", step.kind);
