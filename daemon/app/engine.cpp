@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/engine_parts.h"
+#include "app/spool_lock.h"
 #include "observe/event_log.h"
 
 #include <fmt/format.h>
@@ -47,7 +48,7 @@ Status Engine::Parts::open(Options options) {
 
 Status Engine::Parts::openJournal() {
     const PlanSettings& settings = plan_->settings;
-    GREFFE_TRY(makeDirectories(settings.spool));
+    GREFFE_TRY_ASSIGN(spoolLock_, lockSpool(settings.spool));
     GREFFE_TRY_ASSIGN(store_, openSqliteStore(settings.spool + "/journal"));
     GREFFE_TRY_ASSIGN(reader_, store_->openReader());
     GREFFE_TRY_ASSIGN(blobReader_, store_->openReader());

@@ -49,6 +49,7 @@ private:
     Json status() const;
     Json inspection();
 
+    UniqueFd spoolLock_;
     HousePaths paths_;
     std::string configFolder_;
     std::string spoolDirectory_;  // frozen at the start

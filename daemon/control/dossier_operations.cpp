@@ -132,10 +132,9 @@ Result<Json> explainOne(StoreReader& reader, const std::string& id, const std::s
     if (!language.empty() && language != "fr" && language != "en")
         return makeError(Errc::Invalid, "the language is fr or en");
     GREFFE_TRY_ASSIGN(const DossierRows rows, readDossierRows(reader, id));
-    GREFFE_TRY_ASSIGN(const std::vector<TaskRow> tasks, reader.tasks(id, true));
     Json answer = {{"dossier", id}, {"state", stateName(rows.dossier.state)}};
-    if (language != "fr") answer["en"] = explainDossier(rows, tasks, "en");
-    if (language != "en") answer["fr"] = explainDossier(rows, tasks, "fr");
+    if (language != "fr") answer["en"] = explainDossier(rows, "en");
+    if (language != "en") answer["fr"] = explainDossier(rows, "fr");
     return answer;
 }
 
@@ -171,6 +170,7 @@ Result<DossierRows> readDossierRows(StoreReader& reader, const std::string& id) 
     GREFFE_TRY_ASSIGN(rows.branches, reader.branches(id));
     GREFFE_TRY_ASSIGN(rows.effects, reader.effects(id));
     GREFFE_TRY_ASSIGN(rows.documents, reader.documents(id));
+    GREFFE_TRY_ASSIGN(rows.openTasks, reader.tasks(id, true));
     return rows;
 }
 

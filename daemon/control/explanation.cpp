@@ -43,8 +43,8 @@ std::string troubleOf(const DossierRows& rows, const BranchRow* branch, Tongue s
     return text;
 }
 
-std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& tasks, Tongue say) {
-    for (const TaskRow& task : tasks) {
+std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& openTasks, Tongue say) {
+    for (const TaskRow& task : openTasks) {
         if (task.step != branch.step || task.branch != branch.path) continue;
         std::vector<std::string> answers;
         const Json possible = Json::parse(task.answersJson, nullptr, false);
@@ -70,7 +70,7 @@ std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& tas
     return text;
 }
 
-std::string liveText(const DossierRows& rows, const BranchRow& branch, const std::vector<TaskRow>& tasks, Tongue say) {
+std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue say) {
     switch (branch.state) {
         case DossierState::Running:
             return fmt::format(fmt::runtime(say("l'étape {} est en cours", "step {} is running")), branch.step);
@@ -78,7 +78,7 @@ std::string liveText(const DossierRows& rows, const BranchRow& branch, const std
             return fmt::format(fmt::runtime(say("l'étape {} a échoué ({}) ; nouvel essai, sans intervention, le {}",
                                                 "step {} failed ({}); it is tried again by itself on {}")),
                                branch.step, troubleOf(rows, &branch, say), at(branch.dueMs));
-        case DossierState::Waiting: return waitingText(branch, tasks, say);
+        case DossierState::Waiting: return waitingText(branch, rows.openTasks, say);
         case DossierState::Uncertain:
             return fmt::format(
                 fmt::runtime(say("nul ne sait si l'étape {} a eu lieu ({}) : un opérateur doit se renseigner et le dire "
@@ -119,7 +119,7 @@ std::string endText(const DossierRows& rows, Tongue say) {
 
 }  // namespace
 
-std::string explainDossier(const DossierRows& rows, const std::vector<TaskRow>& tasks, std::string_view language) {
+std::string explainDossier(const DossierRows& rows, std::string_view language) {
     const Tongue say{language == "fr"};
     std::string name = displayText(rows.dossier.source.name);
     if (name.empty()) name = rows.dossier.id;
@@ -130,11 +130,11 @@ std::string explainDossier(const DossierRows& rows, const std::vector<TaskRow>& 
     if (isFinal(rows.dossier.state)) {
         text = endText(rows, say);
     } else if (branch != rows.branches.end()) {
-        text = liveText(rows, *branch, tasks, say);
+        text = liveText(rows, *branch, say);
     } else {
         BranchRow nowhere;
         nowhere.state = rows.dossier.state;
-        text = liveText(rows, nowhere, tasks, say);
+        text = liveText(rows, nowhere, say);
     }
     return fmt::format("{}{}{}.", name, say(" : ", ": "), text);
 }

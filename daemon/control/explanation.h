@@ -11,7 +11,7 @@
 
 namespace greffe {
 
-// tasks: of the dossier, open ones. Times are told in UTC.
-std::string explainDossier(const DossierRows& rows, const std::vector<TaskRow>& tasks, std::string_view language);
+// Times are told in UTC.
+std::string explainDossier(const DossierRows& rows, std::string_view language);
 
 }  // namespace greffe

@@ -180,13 +180,18 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
     event->inbox.eventId = textOf(params, "event");
     event->inbox.body = textOf(params, "body");
     event->inbox.receivedMs = desk.nowMs();
-    event->waitKey = fmt::format("event:{}:{}", event->inbox.provider, textOf(params, "about", event->inbox.eventId));
+    const std::string about = textOf(params, "about", event->inbox.eventId);
+    event->waitKey = fmt::format("event:{}:{}", event->inbox.provider, about);
     auto waiting = desk.reader->waitingFor(event->waitKey);
     if (!waiting) return call->reply->finish(waiting.error());
     for (const BranchRow& branch : *waiting)
         if (std::find(event->dossiers.begin(), event->dossiers.end(), branch.dossier) == event->dossiers.end())
             event->dossiers.push_back(branch.dossier);
-    if (!event->dossiers.empty()) event->inbox.dossier = event->dossiers.front();
+    if (!event->dossiers.empty()) {
+        event->inbox.dossier = event->dossiers.front();
+    } else if (const auto known = desk.reader->dossier(about); known && *known) {
+        event->inbox.dossier = about;  // it does not wait yet: its wait will find the event
+    }
     event->audit.atMs = event->inbox.receivedMs;
     event->audit.actor = call->actor;
     event->audit.action = "event received";

@@ -142,6 +142,13 @@ Result<OperatorMove> cancelDossier(const DossierRows& rows, const OperatorWord& 
     OperatorMove move = begin(rows, word, "dossier cancelled", Json::object());
     for (const BranchRow& branch : rows.branches)
         move.goneBranches.push_back(branch.path);
+    for (TaskRow task : rows.openTasks) {
+        task.answer = kTaskClosed;
+        task.answeredBy = word.actor;
+        task.comment = "the dossier is cancelled";
+        task.answeredMs = word.nowMs;
+        move.tasks.push_back(std::move(task));
+    }
     move.dossier.state = moved(isQuarantined ? DossierState::Quarantined : DossierState::Ready, BranchEvent::Cancel);
     move.dossier.reason = reasonCode(Reason::Cancelled);
     move.dossier.explanation = clipUtf8(word.reason, kMaxReasonBytes);

@@ -20,6 +20,7 @@ struct DossierRows {
     std::vector<BranchRow> branches;  // none when it is final
     std::vector<EffectRow> effects;
     std::vector<DocumentRow> documents;
+    std::vector<TaskRow> openTasks;
 };
 
 // Who wants it, why, when.
@@ -50,7 +51,7 @@ Result<OperatorMove> retryDossier(const DossierRows& rows, const OperatorWord& w
 Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step, const Json& facts,
                                     const OperatorWord& word);
 
-// Ends it. Its file goes to rejected/.
+// Ends it, with its open tasks. Its file goes to rejected/.
 Result<OperatorMove> cancelDossier(const DossierRows& rows, const OperatorWord& word);
 
 // A quarantined dossier is admitted again, from the first step of its pipeline in `plan`, the running one: what kept the

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -82,7 +83,8 @@ std::string tinyPdf(const std::string& text) {
                        start);
 }
 
-DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions) {
+DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions,
+                                 const std::string& house) {
     fs::create_directories(root() + "/config/pipelines");
     fs::create_directories(inFolder());
     fs::create_directories(root() + "/kept");
@@ -95,10 +97,12 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
   keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
   intakes = {{ folder {{ name = "drop", path = "{0}/in", pipeline = "main", rescan_seconds = 1,
                         language = "en", {1} }} }},
+  {2}
   pipelines = include "pipelines/*.lua",
 }}
 )",
-                                                         root(), folderOptions));
+                                                         root(), folderOptions,
+                                                         std::regex_replace(house, std::regex("@ROOT@"), root())));
     writeText(root() + "/config/pipelines/main.lua",
               fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }} }}\n", steps));
 }
@@ -189,6 +193,12 @@ void DaemonUnderTest::killHard() {
 void DaemonUnderTest::killWorkerHard() {
     const std::vector<pid_t> all = workers();
     if (!all.empty()) ::kill(all[static_cast<std::size_t>(std::rand()) % all.size()], SIGKILL);
+}
+
+void DaemonUnderTest::killProviderHard() {
+    for (const pid_t worker : workers())
+        if (readText(fmt::format("/proc/{}/comm", worker)).rfind("greffe:provider", 0) == 0)
+            ::kill(worker, SIGKILL);
 }
 
 void DaemonUnderTest::killAllHard() {
