@@ -28,6 +28,7 @@ struct DeliveryJob {
     std::vector<DocumentRow> documents;
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
     std::string keptAs, keptUntil;
+    std::vector<SealNote> seals;
     std::string currentStep;
 };
 

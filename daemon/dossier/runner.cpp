@@ -6,6 +6,7 @@
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
 #include "dossier/runner_active.h"
+#include "dossier/seal_progress.h"
 
 #include <fmt/format.h>
 
@@ -170,6 +171,8 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, S
         }
         run.pending.audits.push_back(
             auditRow(run, nowMs, "step done", {{"step", step.id}, {"kind", step.kind}}));
+        run.dossier.reason.clear();
+        run.dossier.explanation.clear();
         co_return;
     }
     services_.log("step failed", {{"dossier", run.id()},
@@ -200,6 +203,9 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, S
             const auto delay =
                 delays_.next(policy, run.branch.attempt, std::chrono::seconds(end.delaySeconds));
             run.branch.dueMs = nowMs + delay.count();
+            // Its receipt says what it waits for.
+            run.dossier.reason = effect.reason;
+            run.dossier.explanation = effect.explanation;
             move(run, BranchEvent::Retry);
             break;
         }
@@ -222,7 +228,8 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, S
             co_return;
         }
     }
-    static_cast<void>(co_await commit(run));
+    const Status committed = co_await commit(run);
+    if (committed && end.verdict == Verdict::RetryLater) writeLiveReceipt(run.id());
 }
 
 Task<> Runner::finish(Active& active, DossierState state, Reason reason, const std::string& explanation) {
@@ -277,6 +284,7 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     job.documents = run.documents;
     job.keptAs = run.keptAs;
     job.keptUntil = run.keptUntil;
+    job.seals = sealNotesOf(run);
     job.currentStep = run.branch.step;
     for (const DocumentRow& document : resultsOf(run.documents))
         if (const BlobRow* blob = run.blob(document.blob)) job.blobs.emplace(document.blob, *blob);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "dossier/authority_health.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
@@ -95,6 +96,7 @@ private:
     RunnerServices services_;
     Options options_;
     RetryDelays delays_;
+    AuthorityHealth authorities_;
     std::unique_ptr<StoreReader> reader_;
     std::map<std::string, std::unique_ptr<Active>> active_;
     bool hasBacklog_ = true;  // the journal may hold runnable branches that are not in memory

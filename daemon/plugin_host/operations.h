@@ -33,7 +33,7 @@ public:
 
 using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;
 
-// One factory a pool. "echo" (answers with its parameters) is known to every pool: it measures the way there
+// One factory a pool. "echo" (answers with its parameters and attachments) is known to every pool: it measures the way there
 // and back.
 std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances);
 std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances);

@@ -2,6 +2,7 @@
 // The notify step between a journal that is kept in memory and a mail server that is a function of the test.
 // The journal can be taken as it was at any call: that is what a crash leaves behind.
 #include "dossier/message_freezing.h"
+#include "dossier/authority_health.h"
 #include "dossier/step_action.h"
 #include "sys/files.h"
 #include "sys/sync_point.h"
@@ -87,6 +88,7 @@ public:
         co_return Status();
     }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
     void commit() {
         for (const MessageRow& row : run_.pending.messages)
@@ -103,6 +105,7 @@ private:
     JournalImage& journal_;
     EffectRow effect_;
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
 };
 
 class NotifyStep : public ::testing::Test {
