@@ -9,11 +9,13 @@
 namespace greffe {
 namespace {
 
-// Builds the value from the events of nlohmann's parser, and stops at a level that is too deep and at a key that the
-// object already has: the library's own builder keeps the last of two equal keys, and two readers would then see two
-// documents. Depth is refused before anything is built, because destructors and our readers recurse.
+// Builds the value from the events of nlohmann's parser, and stops at a level that is too deep and at a key
+// that the object already has: the library's own builder keeps the last of two equal keys, and two readers
+// would then see two documents. Depth is refused before anything is built, because destructors and our
+// readers recurse.
 //
-// Why not the library's parse() with a callback: it moves every value once more at every level, four times the cost.
+// Why not the library's parse() with a callback: it moves every value once more at every level, four times
+// the cost.
 class StrictBuilder {
 public:
     explicit StrictBuilder(std::size_t maxDepth) : maxDepth_(maxDepth) {}
@@ -58,7 +60,8 @@ private:
             root_ = std::forward<Value>(value);
             return &root_;
         }
-        if (open_.back()->is_array()) return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::forward<Value>(value));
+        if (open_.back()->is_array())
+            return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::forward<Value>(value));
         *member_ = std::forward<Value>(value);
         return member_;
     }
@@ -119,9 +122,12 @@ std::size_t firstTooDeep(std::string_view text, std::size_t maxDepth) {
 Error problemOf(const StrictBuilder& builder, std::string_view text, std::size_t maxDepth) {
     using Problem = StrictBuilder::Problem;
     if (builder.problem() == Problem::Depth)
-        return makeError(Errc::Invalid, fmt::format("JSON {}: nested deeper than {} levels", positionOf(text, firstTooDeep(text, maxDepth)), maxDepth));
+        return makeError(Errc::Invalid,
+                         fmt::format("JSON {}: nested deeper than {} levels",
+                                     positionOf(text, firstTooDeep(text, maxDepth)), maxDepth));
     if (builder.problem() == Problem::DoubledKey)
-        return makeError(Errc::Invalid, fmt::format("JSON: key \"{}\" stands twice in one object", builder.what()));
+        return makeError(Errc::Invalid,
+                         fmt::format("JSON: key \"{}\" stands twice in one object", builder.what()));
     std::string what = builder.what();
     if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
     const std::size_t at = builder.problemAt();
@@ -132,17 +138,21 @@ Error problemOf(const StrictBuilder& builder, std::string_view text, std::size_t
 
 Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
     if (text.size() > limits.maxBytes)
-        return makeError(Errc::Invalid, fmt::format("JSON of {} bytes, at most {} are read", text.size(), limits.maxBytes));
+        return makeError(Errc::Invalid,
+                         fmt::format("JSON of {} bytes, at most {} are read", text.size(), limits.maxBytes));
     try {
         StrictBuilder builder(limits.maxDepth);
-        if (!Json::sax_parse(text.begin(), text.end(), &builder)) return problemOf(builder, text, limits.maxDepth);
+        if (!Json::sax_parse(text.begin(), text.end(), &builder))
+            return problemOf(builder, text, limits.maxDepth);
         return builder.take();
     } catch (const std::exception& error) {
         return makeError(Errc::Invalid, fmt::format("JSON: {}", error.what()));
     }
 }
 
-std::string dumpJson(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dumpJson(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 const Json& memberOf(const Json& object, std::string_view key) {
     static const Json kNull;

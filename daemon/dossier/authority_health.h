@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which time-stamp authorities answered lately, so that one that is down does not cost every seal its timeout.
+// Which time-stamp authorities answered lately, so that one that is down does not cost every seal its
+// timeout.
 //
 // Kept in memory only: after a restart everybody is healthy until they fail. Lives on the engine's thread.
 #pragma once
@@ -14,8 +15,8 @@ namespace greffe {
 
 class AuthorityHealth {
 public:
-    // An authority that failed is asked after the others for this long. It is never left out: when all are down, the
-    // first one that comes back is found.
+    // An authority that failed is asked after the others for this long. It is never left out: when all are
+    // down, the first one that comes back is found.
     static constexpr std::chrono::minutes kAskedLastFor{5};
 
     explicit AuthorityHealth(const Clock& clock) : clock_(clock) {}

@@ -19,8 +19,8 @@ struct ReceiptFile {
 
 struct SealNote {
     std::string step, level;
-    bool isDegraded = false;      // asked for a time-stamp and has none
-    std::string authority;        // who gave the time-stamp, or empty
+    bool isDegraded = false;  // asked for a time-stamp and has none
+    std::string authority;    // who gave the time-stamp, or empty
     std::int64_t stampedUnix = 0;
 };
 

@@ -14,9 +14,10 @@ std::optional<SealProgress> progressOf(const EffectRow& effect) {
 }  // namespace
 
 Json SealProgress::toJson() const {
-    return {{"digest", toHex(digest)},   {"reserve_bytes", reserveBytes}, {"cms", toHex(cms)},
-            {"imprint", toHex(imprint)}, {"nonce", toHex(nonce)},         {"authority", authority},
-            {"token", toHex(token)},     {"stamp", stampFacts}};
+    return {{"digest", toHex(digest)}, {"reserve_bytes", reserveBytes},
+            {"cms", toHex(cms)},       {"imprint", toHex(imprint)},
+            {"nonce", toHex(nonce)},   {"authority", authority},
+            {"token", toHex(token)},   {"stamp", stampFacts}};
 }
 
 std::optional<SealProgress> SealProgress::fromJson(const Json& json) {
@@ -34,7 +35,8 @@ std::optional<SealProgress> SealProgress::fromJson(const Json& json) {
 std::vector<SealNote> sealNotesOf(const DossierRun& run) {
     std::vector<SealNote> notes;
     for (const EffectRow& effect : run.effects) {
-        const StepPlan* step = effect.state == EffectState::Done ? run.pipeline().findStep(effect.step) : nullptr;
+        const StepPlan* step =
+            effect.state == EffectState::Done ? run.pipeline().findStep(effect.step) : nullptr;
         if (step == nullptr || step->kind != "seal") continue;
         const Json facts = Json::parse(effect.factsJson, nullptr, false);
         if (!facts.is_object() || !facts.contains("level")) continue;  // on_error = "continue" went past it

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a seal with a time-stamp has so far, as the journal keeps it while the step runs.
 //
-// A token costs money and stamps one signature value: after a crash, or when only the disk failed behind it, signature
-// and token are used again instead of asking for another. They fit as long as the prepared document has the same
-// digest, which the frozen signing time and this reserve see to.
+// A token costs money and stamps one signature value: after a crash, or when only the disk failed behind it,
+// signature and token are used again instead of asking for another. They fit as long as the prepared document
+// has the same digest, which the frozen signing time and this reserve see to.
 #pragma once
 
 #include "base/json_fwd.h"

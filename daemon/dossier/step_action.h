@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a step of a kind does when its turn comes. One class a kind, in steps/; the registry is the list of all.
+// What a step of a kind does when its turn comes. One class a kind, in steps/; the registry is the list of
+// all.
 //
 // A step reads from top to bottom as one coroutine: calls to pools, disk work, commits. It ends with one
 // StepEnd. It must be able to run again from its beginning with the same params: whatever varies was frozen

@@ -57,12 +57,14 @@ private:
         }
         CallOutcome outcome = doneOutcome("{}");
         outcome.attachments.push_back({"cms", std::move(sealed->cms)});
-        outcome.attachments.push_back({"signature_sha256", std::string(asBytes(sealed->signatureValueSha256))});
+        outcome.attachments.push_back(
+            {"signature_sha256", std::string(asBytes(sealed->signatureValueSha256))});
         return outcome;
     }
 
     static CallOutcome describeKey(DigestSigning& signing) {
         return doneOutcome(dumpJson({{"certificate_sha256", toHex(signing.chain().signerSha256())},
+                                     {"signer", signing.chain().signerName()},
                                      {"cms_bytes", signing.estimateCmsBytes(false)},
                                      {"cms_bytes_with_timestamp", signing.estimateCmsBytes(true)}}));
     }

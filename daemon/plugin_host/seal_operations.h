@@ -5,11 +5,11 @@
 //   seal.prepare  inputs: document           params: the frozen seal options (sealer.h)
 //                 facts: gap_offset, gap_size   attachment: digest   artifact: "tail"
 //   seal.embed    inputs: document, tail     params: gap_offset, gap_size
-//                 attachments: digest, cms; with a time-stamp also token and the imprint and nonce it was asked for
-//                 artifact: "sealed", appended to the document
+//                 attachments: digest, cms; with a time-stamp also token and the imprint and nonce it was
+//                 asked for artifact: "sealed", appended to the document
 //
-// A token that is not over this imprint with this nonce is rejected as bad_answer: the process that talked to the
-// authority is not believed.
+// A token that is not over this imprint with this nonce is rejected as bad_answer: the process that talked to
+// the authority is not believed.
 #pragma once
 
 #include "plugin_host/operations.h"

@@ -30,7 +30,8 @@ std::string_view viewOf(const ASN1_OCTET_STRING* text) {
 Tst contentOf(std::string_view token) {
     const unsigned char* at = octets(token);
     const Cms cms(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(token.size())));
-    if (!cms || at != octets(token) + token.size() || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed ||
+    if (!cms || at != octets(token) + token.size() ||
+        OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed ||
         OBJ_obj2nid(CMS_get0_eContentType(cms.get())) != NID_id_smime_ct_TSTInfo)
         return nullptr;
     ASN1_OCTET_STRING** const content = CMS_get0_content(cms.get());

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is this time-stamp token over what was asked, and the answer to that very question?
 //
-// Called in the documents worker before a token goes into a seal. The plugin that talked to the authority has checked
-// more (signature, purpose, chain: plugins/tsa-rfc3161), but it lives in the process that has the network; and a token
-// that is taken from the journal after a crash was checked by nobody since. Who signed it is not looked at here.
+// Called in the documents worker before a token goes into a seal. The plugin that talked to the authority has
+// checked more (signature, purpose, chain: plugins/tsa-rfc3161), but it lives in the process that has the
+// network; and a token that is taken from the journal after a crash was checked by nobody since. Who signed
+// it is not looked at here.
 #pragma once
 
 #include "base/result.h"

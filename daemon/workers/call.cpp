@@ -64,7 +64,8 @@ Result<std::vector<Attachment>> decodeAttachments(const Json& entry, FrameBody& 
     std::vector<Attachment> attachments;
     const Json& list = memberOf(entry, "attachments");
     if (list.is_null()) return attachments;
-    if (!list.is_array() || list.size() > kMostAttachments) return badFrame("attachments that are no short list");
+    if (!list.is_array() || list.size() > kMostAttachments)
+        return badFrame("attachments that are no short list");
     for (const Json& given : list) {
         Attachment attachment;
         attachment.name = textOf(given, "name");
@@ -168,10 +169,10 @@ EncodedFrame encodeCalls(const std::vector<const CallRequest*>& calls) {
         for (const CallInput& input : call->inputs)
             inputs.push_back(encodeInput(input, frame.descriptors));
         if (head.size() > 1) head += ',';
-        head += fmt::format(
-            R"({{"id":{},"op":{},"instance":{},"key":{},"deadline":{},"inputs":{},"params":{})", call->id,
-            dumpJson(call->operation), dumpJson(call->instance), dumpJson(call->key), call->deadlineMs,
-            dumpJson(inputs), call->paramsJson.size());
+        head +=
+            fmt::format(R"({{"id":{},"op":{},"instance":{},"key":{},"deadline":{},"inputs":{},"params":{})",
+                        call->id, dumpJson(call->operation), dumpJson(call->instance), dumpJson(call->key),
+                        call->deadlineMs, dumpJson(inputs), call->paramsJson.size());
         sections += call->paramsJson;
         if (!call->attachments.empty())
             head += ",\"attachments\":" + dumpJson(encodeAttachments(call->attachments, sections));

@@ -3,9 +3,9 @@
 //
 //   4 bytes: size of the head, little-endian | head | section | section | …
 //
-// The head says how long each section is; the sections stand in the order in which the head names them, without
-// anything between or behind them. Bytes (a signature, a digest) and JSON that only the receiver's plugin reads go
-// in sections: in the head they would be parsed and written again on both sides.
+// The head says how long each section is; the sections stand in the order in which the head names them,
+// without anything between or behind them. Bytes (a signature, a digest) and JSON that only the receiver's
+// plugin reads go in sections: in the head they would be parsed and written again on both sides.
 #pragma once
 
 #include "base/result.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a worker sends, decoded by the engine: a refusal, or answers that encode and decode again to the same. The first
-// byte chooses which decoder reads the rest.
+// What a worker sends, decoded by the engine: a refusal, or answers that encode and decode again to the same.
+// The first byte chooses which decoder reads the rest.
 #include "base/invariant.h"
 #include "sys/files.h"
 #include "workers/call.h"

@@ -82,7 +82,8 @@ std::string tinyPdf(const std::string& text) {
                        start);
 }
 
-DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions) {
+DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions,
+                                 const std::string& house) {
     fs::create_directories(root() + "/config/pipelines");
     fs::create_directories(inFolder());
     fs::create_directories(root() + "/kept");
@@ -95,10 +96,11 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
   keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
   intakes = {{ folder {{ name = "drop", path = "{0}/in", pipeline = "main", rescan_seconds = 1,
                         language = "en", {1} }} }},
+  {2}
   pipelines = include "pipelines/*.lua",
 }}
 )",
-                                                         root(), folderOptions));
+                                                         root(), folderOptions, house));
     writeText(root() + "/config/pipelines/main.lua",
               fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }} }}\n", steps));
 }
@@ -273,6 +275,10 @@ std::string DaemonUnderTest::brokenPromise(const std::vector<std::string>& expec
             return fmt::format("dossier {} of {} is {}", dossier.id, dossier.source.name,
                                stateName(dossier.state));
     return {};
+}
+
+std::string DaemonUnderTest::contentOf(const std::string& place, const std::string& name) const {
+    return readText(inFolder() + "/" + place + "/" + name);
 }
 
 std::string DaemonUnderTest::log() const {

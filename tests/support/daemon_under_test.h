@@ -28,9 +28,10 @@ std::string tinyPdf(const std::string& text = "hello");
 
 class DaemonUnderTest {
 public:
-    // steps: the Lua of the pipeline's steps.
+    // steps: the Lua of the pipeline's steps; house: more sections of greffe.lua, each ended by a comma.
     explicit DaemonUnderTest(const std::string& steps = R"(seal { id = "seal", key = "office" })",
-                             const std::string& folderOptions = "stable_seconds = 0");
+                             const std::string& folderOptions = "stable_seconds = 0",
+                             const std::string& house = {});
     ~DaemonUnderTest();
 
     struct How {
@@ -64,6 +65,7 @@ public:
     std::string inFolder() const { return root() + "/in"; }
     std::string root() const { return folder_.path(); }
     std::string log() const;
+    std::string contentOf(const std::string& place, const std::string& name) const;  // of a file below <in>
     pid_t pid() const { return pid_; }
     // Runs `greffe ARGUMENTS`; returns its exit code and output.
     int command(const std::vector<std::string>& arguments, std::string* output = nullptr) const;

@@ -8,12 +8,12 @@
 // A time-stamp that nobody gives is never left out silently. on_no_timestamp says what happens: the dossier
 // waits for the next attempt (queue), is held for an operator (fail), or is sealed at B-B and says so
 // everywhere (degrade).
+#include "base/ulid.h"
 #include "dossier/authority_health.h"
+#include "dossier/seal_mark.h"
 #include "dossier/seal_progress.h"
 #include "dossier/steps/stamping.h"
 #include "dossier/steps/steps.h"
-
-#include "base/ulid.h"
 
 #include <fmt/format.h>
 
@@ -21,7 +21,8 @@ namespace greffe {
 namespace {
 
 constexpr const char* kSealer = "seal-pades";
-constexpr std::int64_t kLeastReserveBytes = 2'048;  // room for a certificate that is renewed with a longer name
+constexpr std::int64_t kLeastReserveBytes =
+    2'048;  // room for a certificate that is renewed with a longer name
 constexpr std::int64_t kReserveSpareBytes = 1'024;  // above what a seal that did not fit asked for
 
 // A seal on its way.
@@ -37,7 +38,8 @@ struct Attempt {
     bool hasToken() const { return !progress.token.empty(); }
 };
 
-AuditRow degradedAudit(const DossierRun& run, std::int64_t atMs, const std::string& step, const std::string& why) {
+AuditRow degradedAudit(const DossierRun& run, std::int64_t atMs, const std::string& step,
+                       const std::string& why) {
     AuditRow row;
     row.atMs = atMs;
     row.actor = "engine";
@@ -128,7 +130,9 @@ private:
     static Task<StepEnd> prepare(StepContext& context, Attempt& attempt) {
         Json params = context.params();
         params["reserve_bytes"] = attempt.progress.reserveBytes;
-        const CallRequest request = callRequest("seal.prepare", kSealer, dumpJson(params), {attempt.document});
+        addMark(params, textOf(attempt.keyFacts, "signer"), numberOf(params, "signing_time_unix"));
+        const CallRequest request =
+            callRequest("seal.prepare", kSealer, dumpJson(params), {attempt.document});
         attempt.prepared = co_await context.call(PoolKind::Documents, request, true);
         if (attempt.prepared.verdict != Verdict::Done) co_return StepEnd::from(attempt.prepared);
         if (attempt.prepared.artifacts.size() != 1)
@@ -152,7 +156,8 @@ private:
         std::vector<std::string> authorities;
         for (const Json& authority : memberOf(options, "authorities"))
             if (authority.is_string()) authorities.push_back(authority.get<std::string>());
-        const Status journaled = co_await obtainStamp(context, authorities, attempt.progress, attempt.failures);
+        const Status journaled =
+            co_await obtainStamp(context, authorities, attempt.progress, attempt.failures);
         if (!journaled) co_return StepEnd::retry(Reason::StorageError, journaled.error().text());
         if (attempt.hasToken()) co_return StepEnd();
         const std::string why = "no time-stamp: " + describeFailures(attempt.failures);
@@ -171,7 +176,8 @@ private:
         tail.fd = attempt.prepared.artifacts.front().fd;
         tail.sizeBytes = attempt.prepared.artifacts.front().sizeBytes;
         tail.slot = "tail";
-        const Json gap = {{"gap_offset", numberOf(place, "gap_offset")}, {"gap_size", numberOf(place, "gap_size")}};
+        const Json gap = {{"gap_offset", numberOf(place, "gap_offset")},
+                          {"gap_size", numberOf(place, "gap_size")}};
         CallRequest request = callRequest("seal.embed", kSealer, dumpJson(gap), {attempt.document, tail});
         request.attachments = {{"digest", attempt.progress.digest}, {"cms", attempt.progress.cms}};
         if (attempt.hasToken()) {
@@ -215,8 +221,9 @@ private:
             facts["timestamp"]["asked"] = attempt.progress.authority;
         }
         for (const StampAttempt& failure : attempt.failures)
-            facts["authorities_failed"].push_back(
-                {{"name", failure.authority}, {"reason", reasonCode(failure.reason)}, {"text", failure.text}});
+            facts["authorities_failed"].push_back({{"name", failure.authority},
+                                                   {"reason", reasonCode(failure.reason)},
+                                                   {"text", failure.text}});
         return facts;
     }
 };

@@ -35,8 +35,8 @@ Status tokenJournaled() {
 std::string describeFailures(const std::vector<StampAttempt>& failures) {
     std::string text;
     for (const StampAttempt& attempt : failures)
-        text += fmt::format("{}{}: {}: {}", text.empty() ? "" : "; ", attempt.authority, reasonCode(attempt.reason),
-                            attempt.text);
+        text += fmt::format("{}{}: {}: {}", text.empty() ? "" : "; ", attempt.authority,
+                            reasonCode(attempt.reason), attempt.text);
     return text;
 }
 
@@ -48,8 +48,8 @@ Task<Status> journalProgress(StepContext& context, const SealProgress& progress)
     co_return committed;
 }
 
-Task<Status> obtainStamp(StepContext& context, const std::vector<std::string>& authorities, SealProgress& progress,
-                         std::vector<StampAttempt>& failures) {
+Task<Status> obtainStamp(StepContext& context, const std::vector<std::string>& authorities,
+                         SealProgress& progress, std::vector<StampAttempt>& failures) {
     const std::vector<std::string> ordered = context.authorities().inOrder(authorities);
     for (const std::string& authority : ordered) {
         progress.authority = authority;

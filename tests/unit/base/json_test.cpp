@@ -31,9 +31,11 @@ TEST(Json, RefusesDepthBeforeBuildingIt) {
 TEST(Json, SixtyFourLevelsAreTheLastThatIsTaken) {
     const auto nested = [](std::size_t levels) {
         std::string text;
-        for (std::size_t i = 0; i < levels; ++i) text += i % 2 == 0 ? "[" : "{\"[{\\\"\":";
+        for (std::size_t i = 0; i < levels; ++i)
+            text += i % 2 == 0 ? "[" : "{\"[{\\\"\":";
         text += "1";
-        for (std::size_t i = levels; i-- > 0;) text += i % 2 == 0 ? "]" : "}";
+        for (std::size_t i = levels; i-- > 0;)
+            text += i % 2 == 0 ? "]" : "}";
         return text;
     };
     ASSERT_TRUE(parseJson(nested(64)));
@@ -58,22 +60,24 @@ TEST(Json, BuildsWhatTheLibraryBuilds) {
         EXPECT_EQ(parsed->type(), Json::parse(text).type()) << text;
     }
     std::string list = "[";
-    for (int i = 0; i < 5000; ++i) list += (i == 0 ? "[" : ",[") + std::to_string(i) + ",{\"k\":[" + std::to_string(i) + "]}]";
+    for (int i = 0; i < 5000; ++i)
+        list += (i == 0 ? "[" : ",[") + std::to_string(i) + ",{\"k\":[" + std::to_string(i) + "]}]";
     list += "]";
     EXPECT_EQ(*parseJson(list), Json::parse(list)) << "arrays that grow while an element is open";
 }
 
 TEST(Json, RefusesWhatTheLibraryRefuses) {
-    for (const char* text : {"", " ", "[", "{", "[1", "[1,", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1]]",
-                             "01", "+1", "1.", ".5", "NaN", "1e999", "'a'", "\"\t\"", "\"\\x\"", "\"\\ud800\"", "/**/1",
-                             "\xef\xbb\xbf[", "nul", "[1 2]"})
+    for (const char* text :
+         {"",         " ",          "[",     "{",      "[1",      "[1,",         "[,1]",  "{\"a\"}",
+          "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1]]",   "01",      "+1",          "1.",    ".5",
+          "NaN",      "1e999",      "'a'",   "\"\t\"", "\"\\x\"", "\"\\ud800\"", "/**/1", "\xef\xbb\xbf[",
+          "nul",      "[1 2]"})
         EXPECT_FALSE(parseJson(text)) << text;
 }
 
 TEST(Json, FindsADoubledKeyAtAnyLevel) {
-    for (const char* text :
-         {R"({"a":{"b":1,"b":2}})", R"([{"a":1},{"b":{},"c":[],"b":1}])", R"({"a":{"a":{"a":1}},"a":2})",
-          R"({"\u0061":1,"a":2})"})
+    for (const char* text : {R"({"a":{"b":1,"b":2}})", R"([{"a":1},{"b":{},"c":[],"b":1}])",
+                             R"({"a":{"a":{"a":1}},"a":2})", R"({"\u0061":1,"a":2})"})
         EXPECT_FALSE(parseJson(text)) << text;
     EXPECT_TRUE(parseJson(R"({"a":{"a":{"a":1}},"b":{"a":1}})"));
 }
@@ -89,7 +93,9 @@ TEST(Json, RefusesTrailingTextAndInvalidUtf8) {
     EXPECT_FALSE(parseJson("\"\xff\""));
 }
 
-TEST(Json, DumpsInvalidUtf8WithoutThrowing) { EXPECT_EQ(dumpJson(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
+TEST(Json, DumpsInvalidUtf8WithoutThrowing) {
+    EXPECT_EQ(dumpJson(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
+}
 
 }  // namespace
 }  // namespace greffe

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The notify step between a journal that is kept in memory and a mail server that is a function of the test.
 // The journal can be taken as it was at any call: that is what a crash leaves behind.
-#include "dossier/message_freezing.h"
 #include "dossier/authority_health.h"
+#include "dossier/message_freezing.h"
 #include "dossier/step_action.h"
 #include "sys/files.h"
 #include "sys/sync_point.h"

@@ -215,8 +215,7 @@ TEST(ProviderOperations, StampWithTheTokenAsFact) {
         << provider.trouble << provider.log;
     const Digest imprint = sha256("what is stamped");
     const std::string nonce = "\1\2\3\4\5\6\7\x8";
-    const CallOutcome outcome = provider.call(
-        stampRequest(std::string(asBytes(imprint)), nonce), true);
+    const CallOutcome outcome = provider.call(stampRequest(std::string(asBytes(imprint)), nonce), true);
     ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation << provider.log;
     const Json facts = Json::parse(outcome.factsJson);
     const std::string_view token = attachmentOf(outcome.attachments, "token");
@@ -229,8 +228,9 @@ TEST(ProviderOperations, StampWithTheTokenAsFact) {
     EXPECT_EQ(toHex(sha256(token)), textOf(facts, "token_sha256"));
     EXPECT_EQ(outcome.artifacts.size(), 0U);
     const std::string whole(asBytes(imprint));
-    for (const CallRequest& wrong : {stampRequest(whole.substr(1), nonce), stampRequest(whole, nonce.substr(1)),
-                                     stampRequest("", ""), Provider::request("stamp")})
+    for (const CallRequest& wrong :
+         {stampRequest(whole.substr(1), nonce), stampRequest(whole, nonce.substr(1)), stampRequest("", ""),
+          Provider::request("stamp")})
         EXPECT_EQ(provider.call(wrong, true).reason, Reason::PluginFault);
 }
 

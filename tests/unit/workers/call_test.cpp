@@ -128,7 +128,8 @@ TEST(CallCodec, SectionsMustBeWhatTheHeadSays) {
     for (const char* facts : {"3", "8", "-1", "1e30", "18446744073709551615", "9223372036854775807"})
         EXPECT_NE(verdictOn(answer(std::string(R"(,"facts":)") + facts), R"({"a":1})"), "taken") << facts;
     for (const char* text : {"[1234]", "{\"a\":1", "{\"a\xff\":1}", "{\"a\":1,\"a\":2}"})
-        EXPECT_NE(verdictOn(answer(R"(,"facts":)" + std::to_string(std::string(text).size())), text), "taken") << text;
+        EXPECT_NE(verdictOn(answer(R"(,"facts":)" + std::to_string(std::string(text).size())), text), "taken")
+            << text;
 
     EXPECT_NE(verdictOn(answer(""), "left over"), "taken");
     for (const char* list :
@@ -141,14 +142,17 @@ TEST(CallCodec, SectionsMustBeWhatTheHeadSays) {
     for (int i = 0; i < 17; ++i)
         many += (i == 0 ? "" : ",") + std::string(R"({"name":")") + std::to_string(i) + R"(","size":0})";
     EXPECT_NE(verdictOn(attachments("[" + many + "]")), "taken");
-    EXPECT_NE(verdictOn(attachments(R"([{"name":")" + std::string(65, 'n') + R"(","size":3}])"), "abc"), "taken");
+    EXPECT_NE(verdictOn(attachments(R"([{"name":")" + std::string(65, 'n') + R"(","size":3}])"), "abc"),
+              "taken");
 }
 
 TEST(CallCodec, AnArtifactExtendsAnInputThatCanBe) {
     for (const char* base : {"-2", "128", "4294967296", "-4294967296"}) {
         Message message;
         message.body = joinFrameBody(
-            std::string(R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":0,"base":)") + base + "}]}]}", "");
+            std::string(R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":0,"base":)") + base +
+                "}]}]}",
+            "");
         message.descriptors.emplace_back(dup(memory("tail")->get()));
         EXPECT_FALSE(decodeAnswers(message)) << base;
     }
