@@ -63,7 +63,9 @@ void Runner::admitted(AdmittedDossier admitted) {
         hasBacklog_ = true;  // the loading path says what is wrong with it
         return;
     }
-    activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(admitted.branch),
+    std::vector<BranchRow> branches;
+    if (!isOver) branches.push_back(std::move(admitted.branch));
+    activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(branches),
                                           std::move(admitted.documents), std::move(admitted.blobs),
                                           std::vector<EffectRow>()));
 }
@@ -75,14 +77,37 @@ void Runner::activate(std::shared_ptr<DossierRun> run) {
     const std::string id = held.run->id();
     active_.emplace(id, std::move(active));
     held.liveTimer = services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
-    held.task.emplace(runDossier(held));
-    held.task->start();
+    std::vector<std::string> paths;
+    for (const auto& [path, branch] : held.run->branches)
+        if (branch.state == DossierState::Ready) paths.push_back(path);
+    if (paths.empty()) paths.emplace_back();  // it has ended: a line that walks nowhere delivers it
+    for (const std::string& path : paths) startLine(held, path);
+}
+
+// On the reactor's next turn: the line that asks for it may be the one that opened or waits for this branch.
+void Runner::startLine(Active& active, const std::string& path) {
+    ++active.moving;
+    services_.reactor.post([this, id = active.run->id(), path] {
+        Active& found = *active_.at(id);
+        auto line = std::make_unique<Line>(Line{found, path, std::nullopt});
+        Line& held = *line;
+        found.lines[path] = std::move(line);
+        held.task.emplace(runLine(held));
+        held.task->start();
+    });
+}
+
+void Runner::lineStopped(const std::string& id, const std::string& path) {
+    Active& active = *active_.at(id);
+    active.lines.erase(path);
+    if (active.moving == 0 && active.lines.empty()) retire(id);
 }
 
 void Runner::retire(const std::string& id) {
     const auto found = active_.find(id);
-    if (found == active_.end()) return;
     services_.reactor.cancel(found->second->liveTimer);
+    // While it was here, one of its branches may have come due, or been woken.
+    if (!isFinal(found->second->run->dossier.state)) hasBacklog_ = true;
     active_.erase(found);
     if (isDraining_) {
         if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
@@ -109,13 +134,12 @@ void Runner::refill() {
         } else {
             hasBacklog_ = branches->size() == room;
             for (const BranchRow& branch : *branches) {
-                auto run = load(branch.dossier, branch.path);
+                if (active_.count(branch.dossier) != 0) continue;  // two of its branches can run
+                auto run = load(branch.dossier);
                 if (!run) {
                     services_.log("dossier not loaded", {{"dossier", branch.dossier}, {"error", run.error().text()}});
                     continue;
                 }
-                BranchRow& loaded = (*run)->branch;
-                if (canMove(loaded.state, BranchEvent::Wake)) loaded.state = moved(loaded.state, BranchEvent::Wake);
                 activate(std::move(*run));
             }
         }
@@ -130,20 +154,18 @@ void Runner::refillUndelivered() {
     hasUndelivered_ = false;
     for (const DossierRow& row : *rows) {
         if (active_.count(row.id) != 0) continue;
-        if (auto run = load(row.id, "")) activate(std::move(*run));
+        if (auto run = load(row.id)) activate(std::move(*run));
     }
 }
 
-Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId, const std::string& branchPath) {
+Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
     GREFFE_TRY_ASSIGN(auto dossier, reader_->dossier(dossierId));
     if (!dossier) return makeError(Errc::NotFound, fmt::format("dossier {} is not in the journal", dossierId));
-    BranchRow branch;
-    branch.dossier = dossierId;
-    branch.path = branchPath;
-    branch.state = dossier->state;
-    GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->branches(dossierId));
-    for (const BranchRow& row : branches)
-        if (row.path == branchPath) branch = row;
+    GREFFE_TRY_ASSIGN(std::vector<BranchRow> branches, reader_->branches(dossierId));
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    for (BranchRow& row : branches)
+        if (row.dueMs != 0 && row.dueMs <= nowMs && canMove(row.state, BranchEvent::Wake))
+            row.state = moved(row.state, BranchEvent::Wake);
     const auto plan = services_.plan(dossier->plan);
     const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(dossier->pipeline) : nullptr;
     if (pipeline == nullptr)
@@ -155,9 +177,11 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId, c
         if (blob) blobs.push_back(*blob);
     }
     GREFFE_TRY_ASSIGN(std::vector<EffectRow> effects, reader_->effects(dossierId));
-    auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branch),
+    auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branches),
                                             std::move(documents), std::move(blobs), std::move(effects));
     GREFFE_TRY_ASSIGN(run->messages, reader_->messages(dossierId));
+    GREFFE_TRY_ASSIGN(run->tasks, reader_->tasks(dossierId, false));
+    GREFFE_TRY_ASSIGN(run->events, reader_->inbox(dossierId));
     return run;
 }
 

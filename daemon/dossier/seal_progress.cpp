@@ -52,10 +52,12 @@ std::vector<SealNote> sealNotesOf(const DossierRun& run) {
     return notes;
 }
 
-const EffectRow* attemptWithToken(const DossierRun& run, const std::string& step) {
+const EffectRow* attemptWithToken(const DossierRun& run, const std::string& step, const std::string* branch) {
     const EffectRow* latest = nullptr;
     for (const EffectRow& effect : run.effects) {
-        if (effect.step != step || (latest != nullptr && latest->attempt > effect.attempt)) continue;
+        if (effect.step != step || (branch != nullptr && effect.branch != *branch) ||
+            (latest != nullptr && latest->attempt > effect.attempt))
+            continue;
         const auto progress = progressOf(effect);
         if (progress && !progress->token.empty()) latest = &effect;
     }
@@ -64,7 +66,7 @@ const EffectRow* attemptWithToken(const DossierRun& run, const std::string& step
 
 std::optional<SealProgress> SealProgress::find(const DossierRun& run, const EffectRow& effect) {
     if (auto own = progressOf(effect)) return own;
-    const EffectRow* earlier = attemptWithToken(run, effect.step);
+    const EffectRow* earlier = attemptWithToken(run, effect.step, &effect.branch);
     return earlier != nullptr ? progressOf(*earlier) : std::nullopt;
 }
 

@@ -39,7 +39,9 @@ inline constexpr const char* kSealProgress = "seal_progress";
 // What receipts say of the seals that a dossier has.
 std::vector<SealNote> sealNotesOf(const DossierRun& run);
 
-// The params of the latest attempt of this step that has a token, or null: the next one must say the same.
-const EffectRow* attemptWithToken(const DossierRun& run, const std::string& step);
+// The latest attempt of this step on this branch that ended without a seal but with a token, or null: the
+// next attempt must say the same. Without a branch: of any.
+const EffectRow* attemptWithToken(const DossierRun& run, const std::string& step,
+                                  const std::string* branch = nullptr);
 
 }  // namespace greffe
