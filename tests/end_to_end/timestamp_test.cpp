@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seals with a proof of the time, through the real daemon against authorities that are right, wrong, slow and
 // down. What comes out is judged by OpenSSL's own tool, and by pdfsig where it is installed.
+#include "base/sha256.h"
 #include "support/daemon_under_test.h"
 #include "support/running_simulators.h"
 

@@ -76,7 +76,7 @@ public:
 
     Task<StepEnd> run(StepContext& context) const override {
         const Json& options = context.params();
-        const DocumentRow* document = context.run().newest(textOf(options, "document", "document"));
+        const DocumentRow* document = context.document(textOf(options, "document", "document"));
         if (document == nullptr)
             co_return StepEnd::rejected(Reason::ConfigurationError, "there is no document to seal");
         Attempt attempt;

@@ -65,6 +65,9 @@ public:
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
+    const std::string& branch() const override { return effect_.branch; }
+    const Json& remembered() const override { return remembered_; }
+    std::string newId() override { return "01JD8Z3V5W6X7Y8Z9A0B1C2D3Z"; }
     std::int64_t nowMs() const override { return kNowMs; }
     SyncPoint& syncPoint() override { return syncPoint_; }
     AuthorityHealth& authorities() override { return authorities_; }
@@ -174,6 +177,7 @@ private:
     const StepPlan& step_;
     Json params_;
     AuthorityHealth& authorities_;
+    Json remembered_;
     SyncPoint syncPoint_;
 };
 
@@ -192,7 +196,7 @@ protected:
         document.slot = "document";
         document.name = "lease.pdf";
         plan_ = plan;
-        run_ = std::make_unique<DossierRun>(plan_, plan_->pipelines[0], dossier, BranchRow(),
+        run_ = std::make_unique<DossierRun>(plan_, plan_->pipelines[0], dossier, std::vector<BranchRow>(),
                                             std::vector<DocumentRow>{document}, std::vector<BlobRow>(),
                                             std::vector<EffectRow>());
         options_ = {{"document", "document"},

@@ -107,8 +107,8 @@ TEST(CallCodec, AWorkersLiesAreCorruptFrames) {
           R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":3}]}]})",
           R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":-1}]}]})"})
         EXPECT_THAT(verdictOn(head), testing::StartsWith("worker frame: ")) << head;
-    for (const std::string body : {std::string(), std::string("\0\0\0", 3), std::string("\1\0\0\0", 4),
-                                   std::string("\xff\xff\xff\xff{}", 6)}) {
+    for (const std::string& body : {std::string(), std::string("\0\0\0", 3), std::string("\1\0\0\0", 4),
+                                    std::string("\xff\xff\xff\xff{}", 6)}) {
         Message message;
         message.body = body;
         auto decoded = decodeAnswers(message);
@@ -185,9 +185,10 @@ TEST(CallCodec, NoCutAndNoFlippedByteIsMoreThanAnError) {
         Message message;
         message.body = whole;
         message.body[at] = static_cast<char>(message.body[at] ^ 0x21);
-        if (auto decoded = decodeAnswers(message))
+        if (auto decoded = decodeAnswers(message)) {
             for (const Answer& each : decoded->answers)
                 EXPECT_LE(each.outcome.attachments.size(), 1U);
+        }
     }
 }
 
