@@ -51,6 +51,7 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     facts.keptAs = job.keptAs;
     facts.keptUntil = job.keptUntil;
     facts.seals = job.seals;
+    facts.messages = job.messages;
     facts.currentStep = job.currentStep;
     facts.atMs = toUnixMs(clock_.wall());
     for (const DocumentRow& document : job.documents)

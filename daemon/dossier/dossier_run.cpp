@@ -33,10 +33,9 @@ Status PendingRows::write(StoreTransaction& tx) const {
     return {};
 }
 
-DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline,
-                       DossierRow dossierRow, std::vector<BranchRow> branchRows,
-                       std::vector<DocumentRow> documentRows, std::vector<BlobRow> blobs,
-                       std::vector<EffectRow> effectRows)
+DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline, DossierRow dossierRow,
+                       std::vector<BranchRow> branchRows, std::vector<DocumentRow> documentRows,
+                       std::vector<BlobRow> blobs, std::vector<EffectRow> effectRows)
     : dossier(std::move(dossierRow)),
       documents(std::move(documentRows)),
       effects(std::move(effectRows)),

@@ -40,8 +40,8 @@ struct PendingRows {
 class DossierRun {
 public:
     DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline, DossierRow dossier,
-               std::vector<BranchRow> branches, std::vector<DocumentRow> documents, std::vector<BlobRow> blobs,
-               std::vector<EffectRow> effects);
+               std::vector<BranchRow> branches, std::vector<DocumentRow> documents,
+               std::vector<BlobRow> blobs, std::vector<EffectRow> effects);
 
     const Plan& plan() const { return *plan_; }
     const PipelinePlan& pipeline() const { return pipeline_; }

@@ -19,7 +19,8 @@ std::optional<const StepPlan*> nextIn(const std::vector<StepPlan>& line, const S
         const StepPlan* const next = i + 1 < line.size() ? &line[i + 1] : after;
         if (step.id == id) return next;
         for (const StepBranch& branch : step.branches)
-            if (auto found = nextIn(branch.steps, opensBranches(step.kind) ? nullptr : next, id)) return found;
+            if (auto found = nextIn(branch.steps, opensBranches(step.kind) ? nullptr : next, id))
+                return found;
     }
     return std::nullopt;
 }

@@ -4,8 +4,8 @@
 // A branch walks a line of steps. `choose`, `task` and `wait` lead it into a line of their own and back.
 // `parallel` and `each` open branches beside it, which end with their line; meanwhile it waits.
 //
-// A branch is named by its way there: "" is the main one, "end.keep" the way "keep" of the parallel step "end",
-// "tell[2]" the second item of the each step "tell", "tell[2]/end.keep" both.
+// A branch is named by its way there: "" is the main one, "end.keep" the way "keep" of the parallel step
+// "end", "tell[2]" the second item of the each step "tell", "tell[2]/end.keep" both.
 #pragma once
 
 #include "config/plan.h"
@@ -22,8 +22,8 @@ bool opensBranches(std::string_view kind);
 // The way of that name; nullptr when the step has none. "cases.large", "on.refuse", "on_expired" …
 const StepBranch* findWay(const StepPlan& step, std::string_view name);
 
-// The step that follows on the same branch: the next of the line, or, at the line's end, what follows the step
-// that led into it. nullptr where the branch ends, and for an unknown id.
+// The step that follows on the same branch: the next of the line, or, at the line's end, what follows the
+// step that led into it. nullptr where the branch ends, and for an unknown id.
 const StepPlan* nextStep(const PipelinePlan& pipeline, std::string_view id);
 
 // Names of the branches that a step of `parent` opens. Slashes and percent signs in a way's name are escaped.

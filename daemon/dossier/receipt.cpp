@@ -90,6 +90,13 @@ std::string receiptJson(const ReceiptFacts& facts) {
         if (seal.isDegraded) receipt["degraded"] = true;
     }
     if (!facts.keptAs.empty()) receipt["kept"] = {{"name", facts.keptAs}, {"until", facts.keptUntil}};
+    for (const MessageRow& message : facts.messages)
+        receipt["messages"].push_back({{"id", message.id},
+                                       {"step", message.step},
+                                       {"recipient", message.recipient},
+                                       {"subject", message.subject},
+                                       {"state", message.state},
+                                       {"at", formatUtc(fromUnixMs(message.updatedMs))}});
     return receipt.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -32,6 +32,7 @@ struct ReceiptFacts {
     std::string keptAs;                // name of the kept dossier, or empty
     std::string keptUntil;             // date, or empty
     std::vector<SealNote> seals;       // in their order
+    std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts
     std::int64_t atMs = 0;
 };

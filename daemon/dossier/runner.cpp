@@ -17,7 +17,8 @@ namespace greffe {
 namespace {
 
 constexpr std::size_t kMaxExplanationBytes = 2'000;
-constexpr std::int64_t kPrepareDeadlineMs = 10'000;  // functions may use 50 ms each; the rest is a busy machine
+constexpr std::int64_t kPrepareDeadlineMs =
+    10'000;  // functions may use 50 ms each; the rest is a busy machine
 
 AuditRow stepDone(const DossierRun& run, const StepPlan& step, const std::string& branch, std::int64_t atMs) {
     Json detail = {{"step", step.id}, {"kind", step.kind}};
@@ -77,7 +78,8 @@ void forgetFailure(DossierRun& run, const EffectRow& effect) {
 }
 
 // Whether an event that this branch waits for came while it went waiting.
-bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known, const std::vector<InboxRow>& now) {
+bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
+               const std::vector<InboxRow>& now) {
     return branch.waitKey.rfind("event:", 0) == 0 && now.size() > known.size();
 }
 
@@ -115,8 +117,8 @@ Task<Result<Json>> Runner::askFunctions(Line& line, const StepPlan& step, bool w
     });
     const CallOutcome outcome = co_await answered;
     if (outcome.verdict != Verdict::Done)
-        co_return makeError(Errc::Invalid, fmt::format("step \"{}\", {}:{}: its functions: {}", step.id, step.file,
-                                                       step.line, outcome.explanation));
+        co_return makeError(Errc::Invalid, fmt::format("step \"{}\", {}:{}: its functions: {}", step.id,
+                                                       step.file, step.line, outcome.explanation));
     co_return parseJson(outcome.factsJson);
 }
 
@@ -279,7 +281,9 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
         const std::string why = fmt::format("{} attempts; the last: {}", branch.attempt, end.explanation);
         switch (step.onError) {
             case OnError::Hold: co_await hold(line, Reason::AttemptsUsedUp, why); break;
-            case OnError::Reject: decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why); break;
+            case OnError::Reject:
+                decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why);
+                break;
             case OnError::Continue: {
                 const std::string nowhere;
                 co_await advance(line, step, nowhere);
@@ -332,8 +336,8 @@ Task<> Runner::settleRejected(Line& line, const StepPlan& step, StepEnd& end) {
 Task<> Runner::advance(Line& line, const StepPlan& step, const std::string& way) {
     DossierRun& run = line.run();
     const StepBranch* inner = way.empty() ? nullptr : findWay(step, way);
-    const StepPlan* next = inner != nullptr && !inner->steps.empty() ? &inner->steps.front()
-                                                                     : nextStep(run.pipeline(), step.id);
+    const StepPlan* next =
+        inner != nullptr && !inner->steps.empty() ? &inner->steps.front() : nextStep(run.pipeline(), step.id);
     BranchRow& branch = line.branch();
     branch.attempt = branch.crashes = 0;
     branch.dueMs = 0;

@@ -24,8 +24,8 @@ struct Runner::Active {
     // itself.
     std::map<std::string, std::unique_ptr<Line>> lines;
     std::size_t moving = 0;  // lines that walk, or are about to
-    // Decided by one branch, carried out by whichever line stops last: effects that are in flight on the others
-    // are written down first.
+    // Decided by one branch, carried out by whichever line stops last: effects that are in flight on the
+    // others are written down first.
     struct Ending {
         DossierState state;
         Reason reason;

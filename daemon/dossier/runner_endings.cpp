@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How branches are held and dossiers end, what one commit writes, and how the results reach their folders.
-#include "dossier/runner.h"
-
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
+#include "dossier/runner.h"
 #include "dossier/runner_active.h"
 #include "dossier/seal_progress.h"
 
@@ -46,8 +45,7 @@ Task<> Runner::hold(Line& line, Reason reason, const std::string& explanation) {
     DossierRun& run = line.run();
     run.move(line.path, BranchEvent::GiveUp);
     setReason(run.dossier, reason, explanation);
-    run.pending.audits.push_back(
-        dossierAudit(run, DossierState::Held, toUnixMs(services_.clock.wall())));
+    run.pending.audits.push_back(dossierAudit(run, DossierState::Held, toUnixMs(services_.clock.wall())));
     const Status committed = co_await commit(run);
     if (committed) writeLiveReceipt(run.id());
 }
@@ -135,10 +133,12 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     DeliveryJob job;
     job.dossier = run.dossier;
     job.documents = run.documents;
+    job.messages = run.messages;
     job.keptAs = run.keptAs;
     job.keptUntil = run.keptUntil;
     job.seals = sealNotesOf(run);
-    if (const auto main = run.branches.find(""); main != run.branches.end()) job.currentStep = main->second.step;
+    if (const auto main = run.branches.find(""); main != run.branches.end())
+        job.currentStep = main->second.step;
     for (const DocumentRow& document : resultsOf(run.documents))
         if (const BlobRow* blob = run.blob(document.blob)) job.blobs.emplace(document.blob, *blob);
     return job;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What surrounds the runner's loop: where dossiers come from, when they run, how they leave memory, and recovery.
+// What surrounds the runner's loop: where dossiers come from, when they run, how they leave memory, and
+// recovery.
 #include "dossier/dossier_state.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
@@ -21,7 +22,8 @@ Runner::Runner(RunnerServices services, Options options)
 
 Runner::~Runner() {
     services_.reactor.cancel(timer_);
-    for (auto& [id, active] : active_) services_.reactor.cancel(active->liveTimer);
+    for (auto& [id, active] : active_)
+        services_.reactor.cancel(active->liveTimer);
 }
 
 Status Runner::start() {
@@ -31,8 +33,8 @@ Status Runner::start() {
     return {};
 }
 
-// Branches that were running when the process died. Their intent is in the journal: a pure or idempotent step runs again with
-// the same params; a once step is asked about first (runStep sees the open intent).
+// Branches that were running when the process died. Their intent is in the journal: a pure or idempotent step
+// runs again with the same params; a once step is asked about first (runStep sees the open intent).
 Status Runner::recoverInterrupted() {
     for (;;) {
         GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->interrupted(kRecoverAtOnce));
@@ -76,12 +78,14 @@ void Runner::activate(std::shared_ptr<DossierRun> run) {
     Active& held = *active;
     const std::string id = held.run->id();
     active_.emplace(id, std::move(active));
-    held.liveTimer = services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
+    held.liveTimer =
+        services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
     std::vector<std::string> paths;
     for (const auto& [path, branch] : held.run->branches)
         if (branch.state == DossierState::Ready) paths.push_back(path);
     if (paths.empty()) paths.emplace_back();  // it has ended: a line that walks nowhere delivers it
-    for (const std::string& path : paths) startLine(held, path);
+    for (const std::string& path : paths)
+        startLine(held, path);
 }
 
 // On the reactor's next turn: the line that asks for it may be the one that opened or waits for this branch.
@@ -126,7 +130,8 @@ void Runner::refill() {
     if (isDraining_) return;
     if (hasBacklog_ && active_.size() < options_.maxActive) {
         std::vector<std::string> skip;
-        for (const auto& [id, active] : active_) skip.push_back(id);
+        for (const auto& [id, active] : active_)
+            skip.push_back(id);
         const std::size_t room = options_.maxActive - active_.size();
         auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
         if (!branches) {
@@ -137,7 +142,8 @@ void Runner::refill() {
                 if (active_.count(branch.dossier) != 0) continue;  // two of its branches can run
                 auto run = load(branch.dossier);
                 if (!run) {
-                    services_.log("dossier not loaded", {{"dossier", branch.dossier}, {"error", run.error().text()}});
+                    services_.log("dossier not loaded",
+                                  {{"dossier", branch.dossier}, {"error", run.error().text()}});
                     continue;
                 }
                 activate(std::move(*run));
@@ -160,7 +166,8 @@ void Runner::refillUndelivered() {
 
 Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
     GREFFE_TRY_ASSIGN(auto dossier, reader_->dossier(dossierId));
-    if (!dossier) return makeError(Errc::NotFound, fmt::format("dossier {} is not in the journal", dossierId));
+    if (!dossier)
+        return makeError(Errc::NotFound, fmt::format("dossier {} is not in the journal", dossierId));
     GREFFE_TRY_ASSIGN(std::vector<BranchRow> branches, reader_->branches(dossierId));
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     for (BranchRow& row : branches)
@@ -169,7 +176,8 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
     const auto plan = services_.plan(dossier->plan);
     const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(dossier->pipeline) : nullptr;
     if (pipeline == nullptr)
-        return makeError(Errc::NotFound, fmt::format("dossier {}: its plan {} cannot be read", dossierId, dossier->plan));
+        return makeError(Errc::NotFound,
+                         fmt::format("dossier {}: its plan {} cannot be read", dossierId, dossier->plan));
     GREFFE_TRY_ASSIGN(std::vector<DocumentRow> documents, reader_->documents(dossierId));
     std::vector<BlobRow> blobs;
     for (const DocumentRow& document : documents) {

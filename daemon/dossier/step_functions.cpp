@@ -35,7 +35,8 @@ std::string wantedInstead(const StepPlan& step, const std::string& option, const
     if (option == kWhen) return value.is_boolean() || value.is_null() ? "" : "true or false";
     if (step.kind == "each" && option == "over") return value.is_array() || value.empty() ? "" : "a list";
     if (step.kind == "choose" && option == "by") return value.is_string() ? "" : "the name of a case";
-    if (step.kind == "transform" && option == "run") return value.is_object() || value.empty() ? "" : "a table of facts";
+    if (step.kind == "transform" && option == "run")
+        return value.is_object() || value.empty() ? "" : "a table of facts";
     const Option* declared = declarationOf(step.kind, option);
     if (declared == nullptr) return "nothing: the option is unknown to this version";
     switch (declared->type) {
@@ -91,7 +92,8 @@ Result<FrozenOptions> optionsFrom(const StepPlan& step, const Json& answer) {
     FrozenOptions frozen;
     GREFFE_TRY_ASSIGN(frozen.options, parseJson(step.optionsJson));
     if (step.functions.empty()) return frozen;
-    if (const std::string error = textOf(answer, "error"); !error.empty()) return makeError(Errc::Invalid, error);
+    if (const std::string error = textOf(answer, "error"); !error.empty())
+        return makeError(Errc::Invalid, error);
     const Json& results = memberOf(answer, "results");
     if (!results.is_array() || results.size() != step.functions.size())
         return makeError(Errc::Corrupt, "the lua worker answered for another number of functions");

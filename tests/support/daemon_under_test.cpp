@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -100,7 +101,8 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
   pipelines = include "pipelines/*.lua",
 }}
 )",
-                                                         root(), folderOptions, house));
+                                                         root(), folderOptions,
+                                                         std::regex_replace(house, std::regex("@ROOT@"), root())));
     writeText(root() + "/config/pipelines/main.lua",
               fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }} }}\n", steps));
 }
@@ -191,6 +193,12 @@ void DaemonUnderTest::killHard() {
 void DaemonUnderTest::killWorkerHard() {
     const std::vector<pid_t> all = workers();
     if (!all.empty()) ::kill(all[static_cast<std::size_t>(std::rand()) % all.size()], SIGKILL);
+}
+
+void DaemonUnderTest::killProviderHard() {
+    for (const pid_t worker : workers())
+        if (readText(fmt::format("/proc/{}/comm", worker)).rfind("greffe:provider", 0) == 0)
+            ::kill(worker, SIGKILL);
 }
 
 void DaemonUnderTest::killAllHard() {

@@ -21,8 +21,9 @@ public:
         if (findWay(context.step(), end.way) == nullptr)
             co_return StepEnd::rejected(
                 Reason::ConfigurationError,
-                fmt::format("the function says \"{}\", for which there is no case, and there is no \"otherwise\"",
-                            chosen));
+                fmt::format(
+                    "the function says \"{}\", for which there is no case, and there is no \"otherwise\"",
+                    chosen));
         end.facts = {{"case", chosen}, {"way", end.way}};
         co_return end;
     }

@@ -32,9 +32,11 @@ public:
             co_return end;
         }
         std::vector<StepEnd::OpenedBranch> branches;
-        for (const StepBranch& way : context.step().branches)
-            if (!way.steps.empty())
-                branches.push_back({wayPath(context.branch(), context.step().id, way.name), way.steps.front().id});
+        for (const StepBranch& way : context.step().branches) {
+            if (way.steps.empty()) continue;
+            const std::string name = way.name.substr(way.name.find('.') + 1);  // "branches.<name>"
+            branches.push_back({wayPath(context.branch(), context.step().id, name), way.steps.front().id});
+        }
         if (branches.empty()) co_return end;
         end = opening(std::move(branches));
         co_return end;
@@ -45,7 +47,8 @@ Json documentItems(const DossierRun& run) {
     Json items = Json::array();
     for (const DocumentRow& document : run.documents)
         if (document.producedBy.empty() && document.slot.rfind('@', 0) != 0)
-            items.push_back({{"id", document.id}, {"slot", document.slot}, {"media_type", document.mediaType}});
+            items.push_back(
+                {{"id", document.id}, {"slot", document.slot}, {"media_type", document.mediaType}});
     return items;
 }
 
@@ -74,8 +77,9 @@ public:
         }
         const Json& items = memberOf(context.params(), "items");
         if (items.size() > kMostItems)
-            co_return StepEnd::rejected(Reason::LimitExceeded,
-                                        fmt::format("{} items; a step goes over {} at most", items.size(), kMostItems));
+            co_return StepEnd::rejected(
+                Reason::LimitExceeded,
+                fmt::format("{} items; a step goes over {} at most", items.size(), kMostItems));
         const StepBranch* line = findWay(context.step(), "steps");
         if (items.empty() || line == nullptr || line->steps.empty()) {
             end.facts = {{"items", 0}};

@@ -4,9 +4,9 @@
 namespace greffe {
 
 std::span<const StepAction* const> allStepActions() {
-    static const StepAction* const kinds[] = {&archiveStep(),  &chooseStep(), &eachStep(),   &manifestStep(),
-                                                &notifyStep(),   &parallelStep(), &refuseStep(), &sealStep(),
-                                                &taskStep(),     &transformStep(), &validateStep(), &waitStep()};
+    static const StepAction* const kinds[] = {
+        &archiveStep(), &chooseStep(), &eachStep(), &manifestStep(),  &notifyStep(),   &parallelStep(),
+        &refuseStep(),  &sealStep(),   &taskStep(), &transformStep(), &validateStep(), &waitStep()};
     return kinds;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// task: asks a person and waits. The answer is written into the task's row by whoever answers, which wakes the
-// branch.
+// task: asks a person and waits. The answer is written into the task's row by whoever answers, which wakes
+// the branch.
 #include "dossier/pipeline_walk.h"
 #include "dossier/steps/steps.h"
 #include "dossier/steps/waiting.h"
@@ -25,8 +25,8 @@ public:
     Task<StepEnd> run(StepContext& context) const override {
         DossierRun& run = context.run();
         const std::string id = textOf(context.remembered(), "task");
-        const auto known =
-            std::find_if(run.tasks.begin(), run.tasks.end(), [&](const TaskRow& row) { return row.id == id; });
+        const auto known = std::find_if(run.tasks.begin(), run.tasks.end(),
+                                        [&](const TaskRow& row) { return row.id == id; });
         if (known == run.tasks.end()) co_return ask(context);
         if (!known->answer.empty()) co_return answered(context, *known);
         const std::int64_t expiresMs = expiryOf(context.params());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// transform: a plugin makes a document out of documents, or a function of the pipeline makes facts out of facts.
+// transform: a plugin makes a document out of documents, or a function of the pipeline makes facts out of
+// facts.
 #include "dossier/steps/steps.h"
 
 #include <fmt/format.h>
@@ -39,9 +40,9 @@ public:
         const CallOutcome made = co_await context.call(PoolKind::Documents, request, true);
         if (made.verdict != Verdict::Done) co_return StepEnd::from(made);
         if (made.artifacts.size() != 1)
-            co_return StepEnd::rejected(Reason::PluginFault,
-                                        fmt::format("the plugin made {} documents; one is wanted",
-                                                    made.artifacts.size()));
+            co_return StepEnd::rejected(
+                Reason::PluginFault,
+                fmt::format("the plugin made {} documents; one is wanted", made.artifacts.size()));
         auto kept = co_await context.keep(made.artifacts.front(), nullptr, name);
         if (!kept) co_return StepEnd::retry(Reason::StorageError, kept.error().text());
         StepEnd end = StepEnd::from(made);

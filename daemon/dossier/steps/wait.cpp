@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // wait: for some time, a date, or an event that somebody sends for this dossier.
 //
-// An event may come before the wait: it is in the inbox then and ends the wait at once. Each event ends one wait
-// only, the oldest first.
+// An event may come before the wait: it is in the inbox then and ends the wait at once. Each event ends one
+// wait only, the oldest first.
 #include "dossier/steps/steps.h"
 #include "dossier/steps/waiting.h"
 
@@ -60,7 +60,8 @@ public:
         const std::int64_t expiresMs = expiryOf(context.params());
         if (expiresMs != 0 && context.nowMs() >= expiresMs)
             co_return expiredEnd(context.step(), fmt::format("the event \"{}\" did not come in time", event));
-        co_return StepEnd::waiting(eventWaitKey(event, context.run().id()), expiresMs, {{"waits_for", event}});
+        co_return StepEnd::waiting(eventWaitKey(event, context.run().id()), expiresMs,
+                                   {{"waits_for", event}});
     }
 
 private:

@@ -12,7 +12,8 @@ void freezeExpiry(Json& options, std::int64_t nowMs);
 // The moment of the frozen params, 0 for never.
 std::int64_t expiryOf(const Json& params);
 
-// What follows when it has passed: the line "on_expired" where the step has one, else the dossier has expired.
+// What follows when it has passed: the line "on_expired" where the step has one, else the dossier has
+// expired.
 StepEnd expiredEnd(const StepPlan& step, const std::string& explanation);
 
 }  // namespace greffe
