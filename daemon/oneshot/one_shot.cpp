@@ -38,6 +38,9 @@ public:
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
+    const std::string& branch() const override { return effect_.branch; }
+    const Json& remembered() const override { return remembered_; }
+    std::string newId() override { return ids_.next(); }
     std::int64_t nowMs() const override { return toUnixMs(systemClock().wall()); }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& given, bool) override {
@@ -84,6 +87,8 @@ private:
     const StepPlan& step_;
     Json params_;
     EffectRow effect_;
+    Json remembered_ = Json::object();
+    UlidSource ids_;
     const std::vector<CallInput>& documents_;
     SyncPoint syncPoint_;
     AuthorityHealth authorities_{systemClock()};

@@ -2,6 +2,7 @@
 #include "member_extractor.h"
 
 #include "container/member_names.h"
+#include "container/utf8.h"
 #include "dossier_metadata.h"
 
 #include <greffe/sdk/instance.h>
