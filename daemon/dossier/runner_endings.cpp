@@ -4,7 +4,7 @@
 #include "dossier/dossier_state.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
-#include "dossier/seal_progress.h"
+#include "dossier/seal_notes.h"
 
 #include <fmt/format.h>
 

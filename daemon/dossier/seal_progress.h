@@ -8,7 +8,6 @@
 
 #include "base/json_fwd.h"
 #include "dossier/dossier_run.h"
-#include "dossier/receipt.h"
 
 #include <cstdint>
 #include <optional>
@@ -35,9 +34,6 @@ struct SealProgress {
 
 // The name under which effects carry it among their facts.
 inline constexpr const char* kSealProgress = "seal_progress";
-
-// What receipts say of the seals that a dossier has.
-std::vector<SealNote> sealNotesOf(const DossierRun& run);
 
 // The latest attempt of this step on this branch that ended without a seal but with a token, or null: the
 // next attempt must say the same. Without a branch: of any.

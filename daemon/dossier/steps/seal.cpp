@@ -108,7 +108,8 @@ private:
     static Task<StepEnd> makeSeal(StepContext& context, Attempt& attempt) {
         const Json& options = context.params();
         const bool isStamped = textOf(options, "level", "B-B") != "B-B";
-        const auto kept = isStamped ? SealProgress::find(context.run(), context.effect()) : std::nullopt;
+        std::optional<SealProgress> kept;
+        if (isStamped) kept = SealProgress::find(context.run(), context.effect());
         if (kept && kept->reserveBytes > attempt.progress.reserveBytes)
             attempt.progress.reserveBytes = kept->reserveBytes;
         StepEnd end = co_await prepare(context, attempt);
