@@ -45,7 +45,7 @@ Result<ControlRequest> readRequest(std::string_view line) {
     request.id = numberOf(*message, "id");
     request.operation = textOf(*message, "op");
     if (request.operation.empty()) return notOurs("no \"op\"");
-    if (message->contains("params")) request.params = (*message)["params"];
+    if (const Json& params = memberOf(*message, "params"); !params.is_null()) request.params = params;
     if (!request.params.is_object()) return notOurs("\"params\" is not an object");
     return request;
 }
