@@ -29,6 +29,7 @@ struct DeliveryJob {
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
     std::vector<MessageRow> messages;
     std::string keptAs, keptUntil;
+    std::vector<SealNote> seals;
     std::string currentStep;
 };
 

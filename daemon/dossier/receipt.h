@@ -19,6 +19,13 @@ struct ReceiptFile {
     std::uint64_t sizeBytes = 0;
 };
 
+struct SealNote {
+    std::string step, level;
+    bool isDegraded = false;  // asked for a time-stamp and has none
+    std::string authority;    // who gave the time-stamp, or empty
+    std::int64_t stampedUnix = 0;
+};
+
 struct ReceiptFacts {
     DossierRow dossier;
     std::string verdict;  // of the endings table, or the state's name while under way
@@ -26,6 +33,7 @@ struct ReceiptFacts {
     std::vector<ReceiptFile> results;  // files in out/
     std::string keptAs;                // name of the kept dossier, or empty
     std::string keptUntil;             // date, or empty
+    std::vector<SealNote> seals;       // in their order
     std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts
     std::int64_t atMs = 0;

@@ -66,6 +66,18 @@ void addDocuments(DossierRun& run, const StepPlan& step, std::vector<NewDocument
     }
 }
 
+// What the receipt says of a failed attempt of this step is over.
+void forgetFailure(DossierRun& run, const EffectRow& effect) {
+    const bool isOurs = std::any_of(run.effects.begin(), run.effects.end(), [&](const EffectRow& earlier) {
+        return earlier.step == effect.step && earlier.branch == effect.branch &&
+               earlier.attempt < effect.attempt && !earlier.reason.empty() &&
+               earlier.reason == run.dossier.reason && earlier.explanation == run.dossier.explanation;
+    });
+    if (!isOurs) return;
+    run.dossier.reason.clear();
+    run.dossier.explanation.clear();
+}
+
 // Whether an event that this branch waits for came while it went waiting.
 bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
                const std::vector<InboxRow>& now) {
@@ -223,6 +235,7 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
         if (held.step == effect.step && held.branch == effect.branch && held.attempt == effect.attempt)
             held = effect;
     run.pending.effects.push_back(effect);
+    forgetFailure(run, effect);
     if (end.verdict == Verdict::Done) {
         if (!findStepAction(step.kind)->isExamination()) run.hasLeftIntake = true;
         addDocuments(run, step, end.documents, services_.ids, nowMs);
@@ -252,7 +265,14 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
         co_return;
     }
     switch (end.verdict) {
-        case Verdict::RetryLater: co_await settleRetry(line, step, end); break;
+        case Verdict::RetryLater:
+            // The receipt says what is waited for, unless another branch has something graver to say.
+            if (run.dossier.reason.empty()) {
+                run.dossier.reason = effect.reason;
+                run.dossier.explanation = effect.explanation;
+            }
+            co_await settleRetry(line, step, end);
+            break;
         case Verdict::Uncertain: {
             run.dossier.reason = reasonCode(Reason::OutcomeUnknown);
             run.dossier.explanation = effect.explanation;
@@ -289,7 +309,8 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
     const auto delay = delays_.next(policy, branch.attempt, std::chrono::seconds(end.delaySeconds));
     branch.dueMs = toUnixMs(services_.clock.wall()) + delay.count();
     run.move(line.path, BranchEvent::Retry);
-    static_cast<void>(co_await commit(run));
+    const Status committed = co_await commit(run);
+    if (committed) writeLiveReceipt(run.id());
 }
 
 Task<> Runner::settleWaiting(Line& line, StepEnd& end) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "dossier/authority_health.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
@@ -120,6 +121,7 @@ private:
     RunnerServices services_;
     Options options_;
     RetryDelays delays_;
+    AuthorityHealth authorities_;
     std::unique_ptr<StoreReader> reader_;
     std::map<std::string, std::unique_ptr<Active>> active_;
     // Dossiers that somebody borrowed or waits for: the first of each queue has it once it left memory.

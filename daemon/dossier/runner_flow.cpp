@@ -18,7 +18,7 @@ constexpr std::size_t kRecoverAtOnce = 1'000;
 }  // namespace
 
 Runner::Runner(RunnerServices services, Options options)
-    : services_(std::move(services)), options_(options), delays_(std::random_device{}()) {}
+    : services_(std::move(services)), options_(options), delays_(std::random_device{}()), authorities_(services_.clock) {}
 
 Runner::~Runner() {
     services_.reactor.cancel(timer_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "member_extractor.h"
 
-#include "container/member_names.h"
+#include "container/utf8.h"
 #include "dossier_metadata.h"
 
 #include <greffe/sdk/instance.h>
