@@ -26,7 +26,7 @@ std::string longName(std::string_view name) {
 }
 
 // Inside single quotes of any of the three shells.
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
     std::string out;
     for (const char letter : text)
         if (letter == '\'') {
@@ -112,7 +112,7 @@ std::string zshScript(std::span<const Command> commands) {
         for (const OptionSpec& option : command.options) {
             const std::string value =
                 option.value.empty() ? "" : fmt::format(":{}:{}", option.value, takesPath(option.value) ? "_files" : "");
-            arguments += fmt::format(" '{}[{}]{}'", longName(option.name), quoted(option.help), value);
+            arguments += fmt::format(" '{}[{}]{}'", longName(option.name), inQuotes(option.help), value);
         }
         if (takesPath(command)) arguments += " '*:file:_files'";
         cases += fmt::format("    '{}') _arguments{} ;;\n", command.path, arguments);
@@ -150,7 +150,7 @@ std::string fishScript(std::span<const Command> commands) {
             const std::string when = group.empty() ? "__fish_use_subcommand"
                                                    : fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
                                                                  group, fmt::join(nextWords(group, commands), " "));
-            script += fmt::format("complete -c greffe -n '{}' -a '{}' -d '{}'\n", when, word, quoted(summaries[path]));
+            script += fmt::format("complete -c greffe -n '{}' -a '{}' -d '{}'\n", when, word, inQuotes(summaries[path]));
         }
     for (const Command& command : commands) {
         if (command.isHidden) continue;
@@ -162,7 +162,7 @@ std::string fishScript(std::span<const Command> commands) {
         }
         for (const OptionSpec& option : command.options)
             script += fmt::format("complete -c greffe -n '{}' -l '{}' -d '{}'{}\n", when, longName(option.name).substr(2),
-                                  quoted(option.help),
+                                  inQuotes(option.help),
                                   option.value.empty() ? "" : takesPath(option.value) ? " -r -F" : " -r");
         if (takesPath(command)) script += fmt::format("complete -c greffe -n '{}' -F\n", when);
     }
