@@ -44,6 +44,21 @@ Status Engine::Parts::openControl() {
     return {};
 }
 
+void Engine::Parts::openFront() {
+    const PlanSettings& settings = plan_->settings;
+    if (settings.frontPort == 0) return;
+    ChildKeeper::Events events;
+    events.ended = [](const std::string& how, std::chrono::milliseconds again) {
+        EventLog::write(LogLevel::Warning, "front ended", {{"how", how}, {"started_again_in_ms", again.count()}});
+    };
+    front_ = std::make_unique<ChildKeeper>(reactor_,
+                                           std::vector<std::string>{"front", "--socket", settings.controlSocket, "--address",
+                                                                    settings.frontAddress, "--port",
+                                                                    fmt::format("{}", settings.frontPort)},
+                                           std::move(events));
+    reactor_.post([this] { front_->start(); });
+}
+
 void Engine::Parts::beat(std::chrono::milliseconds every, std::function<void()> heartbeat) {
     heartbeat();
     reactor_.callAfter(every, [this, every, heartbeat = std::move(heartbeat)] { beat(every, heartbeat); });

@@ -3,6 +3,7 @@
 // engine_house.cpp is what the control room asks of them.
 #pragma once
 
+#include "app/child_keeper.h"
 #include "app/commit_figures.h"
 #include "app/engine.h"
 #include "app/intake_thread.h"
@@ -38,6 +39,7 @@ private:
     void openRunner();
     Status openIntakes();
     Status openControl();
+    void openFront();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
     void setRunning(std::vector<ValueOrigin> origins);
     void takeOver(LoadedConfiguration configuration, std::function<void(Status)> done);
@@ -77,6 +79,7 @@ private:
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<IntakeThread> intakes_;
     std::unique_ptr<ControlRoom> control_;
+    std::unique_ptr<ChildKeeper> front_;
     bool isStopping_ = false;
     std::atomic<bool> hasEnded_{false};  // the reactor runs no more
 };

@@ -8,6 +8,7 @@
 namespace greffe {
 
 Command checkCommand();
+Command frontCommand();
 Command pluginListCommand();
 Command pluginNewCommand();
 Command pluginProbeCommand();

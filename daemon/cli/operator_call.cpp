@@ -14,13 +14,13 @@ namespace {
 
 constexpr const char* kUsualSocket = "/run/greffe/control.sock";
 
-std::string socketPath(const Arguments& arguments) {
+}  // namespace
+
+std::string controlSocketOf(const Arguments& arguments) {
     if (arguments.flag("--socket")) return arguments.text("--socket");
     const char* named = std::getenv("GREFFE_CONTROL_SOCKET");
     return named != nullptr && *named != '\0' ? named : kUsualSocket;
 }
-
-}  // namespace
 
 Command operatorCommand(std::string_view path, std::string_view summary, int (*run)(const Arguments&),
                         std::vector<PositionalSpec> positionals, std::vector<OptionSpec> options) {
@@ -57,7 +57,7 @@ int failWith(const Arguments& arguments, const Error& error) {
 }
 
 int askDaemon(const Arguments& arguments, const Question& question, const std::function<int(const Json& answer)>& print) {
-    auto client = ControlClient::connect(socketPath(arguments));
+    auto client = ControlClient::connect(controlSocketOf(arguments));
     if (!client) {
         static_cast<void>(failWith(arguments, client.error()));
         return kEnvironment;

@@ -20,6 +20,9 @@ inline constexpr OptionSpec kReasonOption{"--reason", "TEXT", "why; kept in the 
 Command operatorCommand(std::string_view path, std::string_view summary, int (*run)(const Arguments&),
                         std::vector<PositionalSpec> positionals = {}, std::vector<OptionSpec> options = {});
 
+// --socket, else the environment's, else the usual one.
+std::string controlSocketOf(const Arguments& arguments);
+
 struct Question {
     std::string operation;
     Json params = Json::object();

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -403,6 +404,50 @@ TEST(OperatorEndToEnd, TheServiceManagerHearsFromALivingEngineOnly) {
     EXPECT_THAT(manager.hear("WATCHDOG=1", std::chrono::seconds(10)), HasSubstr("WATCHDOG=1"));
     EXPECT_EQ(daemon.stop(), 0);
     EXPECT_THAT(manager.hear("STOPPING=1", std::chrono::seconds(5)), HasSubstr("STOPPING=1"));
+}
+
+// A port that was free a moment ago.
+int freePort() {
+    const UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    return ntohs(address.sin_port);
+}
+
+std::string httpGet(int port, const std::string& path) {
+    const UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+    const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path);
+    static_cast<void>(send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL));
+    std::string answer;
+    char buffer[4096];
+    for (ssize_t got = 0; (got = recv(fd.get(), buffer, sizeof buffer, 0)) > 0;)
+        answer.append(buffer, static_cast<std::size_t>(got));
+    return answer;
+}
+
+TEST(OperatorEndToEnd, TheFrontIsStartedWithTheDaemonAndEndsWithIt) {
+    DaemonUnderTest daemon;
+    const int port = freePort();
+    replaceIn(daemon.root() + "/config/greffe.lua", "front_port = 0", fmt::format("front_port = {}", port));
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    std::string answer;
+    for (int i = 0; i < 500 && answer.rfind("HTTP/1.1 200", 0) != 0; ++i) {
+        answer = httpGet(port, "/readyz");
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+    EXPECT_THAT(answer, HasSubstr("ready")) << daemon.log();
+    EXPECT_THAT(httpGet(port, "/metrics"), HasSubstr("greffe_spool_free_bytes"));
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_EQ(httpGet(port, "/healthz"), "") << "nothing is left behind";
 }
 
 TEST(OperatorEndToEnd, TheServiceUnitIsUnderstoodAndHardened) {
