@@ -2,7 +2,6 @@
 #include "app/child_keeper.h"
 
 #include <fmt/format.h>
-
 #include <signal.h>
 #include <spawn.h>
 #include <sys/epoll.h>
@@ -22,7 +21,8 @@ constexpr std::chrono::seconds kServedWell{60};
 constexpr std::chrono::milliseconds kEndsWithin{3'000};
 
 std::string howItEnded(int status) {
-    return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("exit code {}", WEXITSTATUS(status));
+    return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
+                               : fmt::format("exit code {}", WEXITSTATUS(status));
 }
 
 }  // namespace

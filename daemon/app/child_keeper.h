@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps one child process alive: this very program with other arguments. When it ends it is started again, after pauses
-// that grow from one second to a minute while it keeps ending soon.
+// Keeps one child process alive: this very program with other arguments. When it ends it is started again,
+// after pauses that grow from one second to a minute while it keeps ending soon.
 //
 // Lives on the reactor's thread.
 #pragma once

@@ -11,7 +11,8 @@ namespace {
 
 // Words that take a path as value are completed with paths, the others with nothing.
 bool takesPath(std::string_view value) {
-    return value == "FILE" || value == "FOLDER" || value == "DIRECTORY" || value == "PATH" || value == "BACKUP" || value == "SPOOL";
+    return value == "FILE" || value == "FOLDER" || value == "DIRECTORY" || value == "PATH" ||
+           value == "BACKUP" || value == "SPOOL";
 }
 
 bool takesPath(const Command& command) {
@@ -64,7 +65,8 @@ std::string bashScript(std::span<const Command> commands) {
     for (const Command& command : commands) {
         if (command.isHidden) continue;
         options += fmt::format("    \"{}\") options='{}' ;;\n", command.path, optionWords(command));
-        if (takesPath(command)) paths += fmt::format("    \"{}\") COMPREPLY=($(compgen -f -- \"$current\")) ;;\n", command.path);
+        if (takesPath(command))
+            paths += fmt::format("    \"{}\") COMPREPLY=($(compgen -f -- \"$current\")) ;;\n", command.path);
         for (const OptionSpec& option : command.options)
             if (takesPath(option.value)) pathOptions.insert(longName(option.name));
     }
@@ -92,26 +94,30 @@ _greffe() {{
 }}
 complete -F _greffe greffe
 )bash"),
-                       fmt::arg("groups", [&] {
-                           std::string all;
-                           for (const std::string& group : groupsOf(commands))
-                               all += (all.empty() ? "" : "|") + fmt::format("\"{}\"", group);
-                           return all;
-                       }()),
-                       fmt::arg("pathOptions", fmt::format("{}", fmt::join(pathOptions, "|"))), fmt::arg("options", options),
-                       fmt::arg("words", words), fmt::arg("paths", paths));
+                       fmt::arg("groups",
+                                [&] {
+                                    std::string all;
+                                    for (const std::string& group : groupsOf(commands))
+                                        all += (all.empty() ? "" : "|") + fmt::format("\"{}\"", group);
+                                    return all;
+                                }()),
+                       fmt::arg("pathOptions", fmt::format("{}", fmt::join(pathOptions, "|"))),
+                       fmt::arg("options", options), fmt::arg("words", words), fmt::arg("paths", paths));
 }
 
 std::string zshScript(std::span<const Command> commands) {
     std::string cases;
     for (const std::string& group : groupsOf(commands))
-        cases += fmt::format("    '{}') compadd -- {} ;;\n", group, fmt::join(nextWords(group, commands), " "));
+        cases +=
+            fmt::format("    '{}') compadd -- {} ;;\n", group, fmt::join(nextWords(group, commands), " "));
     for (const Command& command : commands) {
         if (command.isHidden) continue;
         std::string arguments = " '--help[help]'";
         for (const OptionSpec& option : command.options) {
             const std::string value =
-                option.value.empty() ? "" : fmt::format(":{}:{}", option.value, takesPath(option.value) ? "_files" : "");
+                option.value.empty()
+                    ? ""
+                    : fmt::format(":{}:{}", option.value, takesPath(option.value) ? "_files" : "");
             arguments += fmt::format(" '{}[{}]{}'", longName(option.name), inQuotes(option.help), value);
         }
         if (takesPath(command)) arguments += " '*:file:_files'";
@@ -140,30 +146,37 @@ compdef _greffe greffe
 }
 
 std::string fishScript(std::span<const Command> commands) {
-    std::string script = "# fish completion of greffe, made by: greffe completion fish\ncomplete -c greffe -f\n";
+    std::string script =
+        "# fish completion of greffe, made by: greffe completion fish\ncomplete -c greffe -f\n";
     std::map<std::string, std::string> summaries;
     for (const Command& command : commands)
         if (!command.isHidden) summaries[std::string(command.path)] = command.summary;
     for (const std::string& group : groupsOf(commands))
         for (const std::string& word : nextWords(group, commands)) {
             const std::string path = group.empty() ? word : group + " " + word;
-            const std::string when = group.empty() ? "__fish_use_subcommand"
-                                                   : fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
-                                                                 group, fmt::join(nextWords(group, commands), " "));
-            script += fmt::format("complete -c greffe -n '{}' -a '{}' -d '{}'\n", when, word, inQuotes(summaries[path]));
+            const std::string when =
+                group.empty()
+                    ? "__fish_use_subcommand"
+                    : fmt::format("__fish_seen_subcommand_from {}; and not __fish_seen_subcommand_from {}",
+                                  group, fmt::join(nextWords(group, commands), " "));
+            script += fmt::format("complete -c greffe -n '{}' -a '{}' -d '{}'\n", when, word,
+                                  inQuotes(summaries[path]));
         }
     for (const Command& command : commands) {
         if (command.isHidden) continue;
         std::string when;
         for (std::string_view rest = command.path; !rest.empty();) {
             const auto space = std::min(rest.find(' '), rest.size());
-            when += fmt::format("{}__fish_seen_subcommand_from {}", when.empty() ? "" : "; and ", rest.substr(0, space));
+            when += fmt::format("{}__fish_seen_subcommand_from {}", when.empty() ? "" : "; and ",
+                                rest.substr(0, space));
             rest.remove_prefix(std::min(space + 1, rest.size()));
         }
         for (const OptionSpec& option : command.options)
-            script += fmt::format("complete -c greffe -n '{}' -l '{}' -d '{}'{}\n", when, longName(option.name).substr(2),
-                                  inQuotes(option.help),
-                                  option.value.empty() ? "" : takesPath(option.value) ? " -r -F" : " -r");
+            script += fmt::format("complete -c greffe -n '{}' -l '{}' -d '{}'{}\n", when,
+                                  longName(option.name).substr(2), inQuotes(option.help),
+                                  option.value.empty()      ? ""
+                                  : takesPath(option.value) ? " -r -F"
+                                                            : " -r");
         if (takesPath(command)) script += fmt::format("complete -c greffe -n '{}' -F\n", when);
     }
     return script;
@@ -177,7 +190,8 @@ std::vector<std::string> nextWords(std::string_view beginning, std::span<const C
         if (command.isHidden) continue;
         std::string_view rest = command.path;
         if (!beginning.empty()) {
-            if (rest.substr(0, beginning.size()) != beginning || rest.size() <= beginning.size() || rest[beginning.size()] != ' ')
+            if (rest.substr(0, beginning.size()) != beginning || rest.size() <= beginning.size() ||
+                rest[beginning.size()] != ' ')
                 continue;
             rest.remove_prefix(beginning.size() + 1);
         }

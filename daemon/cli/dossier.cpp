@@ -36,7 +36,8 @@ int runList(const Arguments& arguments) {
         return kUsage;
     }
     question.params["limit"] = *limit;
-    return askDaemon(arguments, question, [&](const Json& answer) { return printDossiers(arguments, answer); });
+    return askDaemon(arguments, question,
+                     [&](const Json& answer) { return printDossiers(arguments, answer); });
 }
 
 int runShow(const Arguments& arguments) {
@@ -44,24 +45,27 @@ int runShow(const Arguments& arguments) {
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (arguments.flag("--json")) return kGood;
         const Json& dossier = memberOf(answer, "dossier");
-        fmt::print("dossier   {}\nstate     {}\npipeline  {}\nfile      {}\nreceived  {}\n", textOf(dossier, "id"),
-                   paintState(textOf(dossier, "state"), hasColours()), textOf(dossier, "pipeline"), displayText(nameOf(dossier)),
+        fmt::print("dossier   {}\nstate     {}\npipeline  {}\nfile      {}\nreceived  {}\n",
+                   textOf(dossier, "id"), paintState(textOf(dossier, "state"), hasColours()),
+                   textOf(dossier, "pipeline"), displayText(nameOf(dossier)),
                    shortTime(numberOf(dossier, "created_ms")));
         if (const std::string reason = textOf(dossier, "reason"); !reason.empty())
             fmt::print("reason    {}: {}\n", reason, displayText(textOf(dossier, "explanation")));
         TextTable branches({"BRANCH", "STATE", "STEP", "ATTEMPT", "DUE", "WAITS FOR"});
         for (const Json& row : memberOf(answer, "branches"))
-            branches.add({textOf(row, "path").empty() ? "main" : textOf(row, "path"), textOf(row, "state"), textOf(row, "step"),
-                          fmt::format("{}", numberOf(row, "attempt")), shortTime(numberOf(row, "due_ms")), textOf(row, "waits_for")});
+            branches.add({textOf(row, "path").empty() ? "main" : textOf(row, "path"), textOf(row, "state"),
+                          textOf(row, "step"), fmt::format("{}", numberOf(row, "attempt")),
+                          shortTime(numberOf(row, "due_ms")), textOf(row, "waits_for")});
         if (branches.size() != 0) fmt::print("\n{}", branches.text(hasColours(), 1));
         TextTable effects({"STEP", "TRY", "RESULT", "ENDED", "REASON"});
         for (const Json& row : memberOf(answer, "effects"))
-            effects.add({textOf(row, "step"), fmt::format("{}", numberOf(row, "attempt")), textOf(row, "state"),
-                         shortTime(numberOf(row, "ended_ms")), textOf(row, "reason")});
+            effects.add({textOf(row, "step"), fmt::format("{}", numberOf(row, "attempt")),
+                         textOf(row, "state"), shortTime(numberOf(row, "ended_ms")), textOf(row, "reason")});
         if (effects.size() != 0) fmt::print("\n{}", effects.text());
         TextTable documents({"DOCUMENT", "NAME", "SIZE", "SHA-256"});
         for (const Json& row : memberOf(answer, "documents"))
-            documents.add({textOf(row, "slot"), bytesOf(row, "name"), sizeText(static_cast<std::uint64_t>(numberOf(row, "size_bytes"))),
+            documents.add({textOf(row, "slot"), bytesOf(row, "name"),
+                           sizeText(static_cast<std::uint64_t>(numberOf(row, "size_bytes"))),
                            textOf(row, "sha256")});
         if (documents.size() != 0) fmt::print("\n{}", documents.text());
         TextTable audit({"AT", "WHO", "WHAT"});
@@ -79,7 +83,8 @@ int runExplain(const Arguments& arguments) {
         if (locale == nullptr || *locale == '\0') locale = std::getenv("LANG");
         language = locale != nullptr && std::string_view(locale).substr(0, 2) == "fr" ? "fr" : "en";
     }
-    Question question{"dossier.explain", {{"dossier", arguments.text("DOSSIER")}, {"language", language}}, {}, {}};
+    Question question{
+        "dossier.explain", {{"dossier", arguments.text("DOSSIER")}, {"language", language}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (!arguments.flag("--json")) fmt::print("{}\n", textOf(answer, language));
         return kGood;
@@ -92,14 +97,21 @@ int runMove(const Arguments& arguments, const char* operation, Json params = Jso
     params["reason"] = arguments.text("--reason");
     return askDaemon(arguments, {operation, std::move(params), {}, {}}, [&](const Json& answer) -> int {
         if (!arguments.flag("--json"))
-            fmt::print("{}: {}\n", textOf(answer, "dossier"), paintState(textOf(answer, "state"), hasColours()));
+            fmt::print("{}: {}\n", textOf(answer, "dossier"),
+                       paintState(textOf(answer, "state"), hasColours()));
         return kGood;
     });
 }
 
-int runRetry(const Arguments& arguments) { return runMove(arguments, "dossier.retry"); }
-int runCancel(const Arguments& arguments) { return runMove(arguments, "dossier.cancel"); }
-int runRelease(const Arguments& arguments) { return runMove(arguments, "quarantine.release"); }
+int runRetry(const Arguments& arguments) {
+    return runMove(arguments, "dossier.retry");
+}
+int runCancel(const Arguments& arguments) {
+    return runMove(arguments, "dossier.cancel");
+}
+int runRelease(const Arguments& arguments) {
+    return runMove(arguments, "quarantine.release");
+}
 
 int runResolve(const Arguments& arguments) {
     if (arguments.flag("--happened") == arguments.flag("--not-happened")) {
@@ -123,7 +135,8 @@ int runQuarantineList(const Arguments& arguments) {
     Question question{"quarantine.list", Json::object(), {}, {}};
     for (const char* key : {"pipeline", "text", "after"})
         putText(question.params, key, arguments, fmt::format("--{}", key));
-    return askDaemon(arguments, question, [&](const Json& answer) { return printDossiers(arguments, answer); });
+    return askDaemon(arguments, question,
+                     [&](const Json& answer) { return printDossiers(arguments, answer); });
 }
 
 }  // namespace
@@ -140,7 +153,8 @@ int printDossiers(const Arguments& arguments, const Json& answer) {
         return kGood;
     }
     fmt::print("{}", table.text(hasColours(), 1));
-    if (const std::string next = textOf(answer, "next"); !next.empty()) fmt::print(stderr, "more: --after {}\n", next);
+    if (const std::string next = textOf(answer, "next"); !next.empty())
+        fmt::print(stderr, "more: --after {}\n", next);
     return kGood;
 }
 
@@ -150,29 +164,35 @@ std::vector<Command> dossierCommands() {
     const OptionSpec after{"--after", "DOSSIER", "go on behind this one"};
     const OptionSpec pipeline{"--pipeline", "NAME", "of this pipeline only"};
     std::vector<Command> commands = {
-        operatorCommand("dossier list", "list dossiers, newest first", runList, {},
-                        {{"--state", "STATE", "ready, waiting, held, uncertain, quarantined, done, …"},
-                         pipeline,
-                         {"--intake", "NAME", "from this intake only"},
-                         {"--type", "TYPE", "of this type only"},
-                         text,
-                         {"--since", "WHEN", "received since a date (2026-11-22) or for an age (30m, 12h, 7d)"},
-                         {"--limit", "COUNT", "how many at most, up to 500", "50"},
-                         after}),
+        operatorCommand(
+            "dossier list", "list dossiers, newest first", runList, {},
+            {{"--state", "STATE", "ready, waiting, held, uncertain, quarantined, done, …"},
+             pipeline,
+             {"--intake", "NAME", "from this intake only"},
+             {"--type", "TYPE", "of this type only"},
+             text,
+             {"--since", "WHEN", "received since a date (2026-11-22) or for an age (30m, 12h, 7d)"},
+             {"--limit", "COUNT", "how many at most, up to 500", "50"},
+             after}),
         operatorCommand("dossier show", "everything about one dossier", runShow, {dossier}),
-        operatorCommand("dossier explain", "in one sentence: what it waits for, who must act, when it is tried next", runExplain,
+        operatorCommand("dossier explain",
+                        "in one sentence: what it waits for, who must act, when it is tried next", runExplain,
                         {dossier}, {{"--language", "LANGUAGE", "fr or en; else that of the locale"}}),
-        operatorCommand("dossier retry", "try a held, quarantined or failed dossier again, now", runRetry, {dossier}, {kReasonOption}),
-        operatorCommand("dossier resolve", "say whether an effect with unknown outcome happened", runResolve, {dossier},
+        operatorCommand("dossier retry", "try a held, quarantined or failed dossier again, now", runRetry,
+                        {dossier}, {kReasonOption}),
+        operatorCommand("dossier resolve", "say whether an effect with unknown outcome happened", runResolve,
+                        {dossier},
                         {{"--happened", "", "it did: the next step follows"},
                          {"--not-happened", "", "it did not: the step runs again"},
                          {"--step", "ID", "which step, when several are uncertain"},
                          {"--facts", "JSON", "what later steps should read of it, an object"},
                          kReasonOption}),
-        operatorCommand("dossier cancel", "end a dossier; its file goes to rejected/", runCancel, {dossier}, {kReasonOption}),
-        operatorCommand("quarantine list", "list what is in quarantine", runQuarantineList, {}, {pipeline, text, after}),
-        operatorCommand("quarantine release", "admit a quarantined dossier again, from its first step", runRelease, {dossier},
-                        {kReasonOption})};
+        operatorCommand("dossier cancel", "end a dossier; its file goes to rejected/", runCancel, {dossier},
+                        {kReasonOption}),
+        operatorCommand("quarantine list", "list what is in quarantine", runQuarantineList, {},
+                        {pipeline, text, after}),
+        operatorCommand("quarantine release", "admit a quarantined dossier again, from its first step",
+                        runRelease, {dossier}, {kReasonOption})};
     return commands;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// greffe front: metrics and health over HTTP. Started by the engine; by hand it serves any daemon whose socket it may open.
+// greffe front: metrics and health over HTTP. Started by the engine; by hand it serves any daemon whose
+// socket it may open.
 #include "cli/commands.h"
 #include "cli/operator_call.h"
 #include "front/http_front.h"
@@ -13,7 +14,8 @@ int runFrontCommand(const Arguments& arguments) {
         complain("--port is a number from 0 to 65535");
         return kUsage;
     }
-    return runFront({controlSocketOf(arguments), arguments.text("--address"), static_cast<std::uint16_t>(*port)});
+    return runFront(
+        {controlSocketOf(arguments), arguments.text("--address"), static_cast<std::uint16_t>(*port)});
 }
 
 }  // namespace

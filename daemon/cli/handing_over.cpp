@@ -5,9 +5,8 @@
 #include "cli/terminal.h"
 #include "sys/files.h"
 
-#include <fmt/format.h>
-
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace greffe {
@@ -38,14 +37,16 @@ int runImport(const Arguments& arguments) {
         auto text = textFrom(arguments.text("--manifest"));
         auto manifest = text ? parseJson(*text) : Result<Json>(text.error());
         if (!manifest || !manifest->is_object()) {
-            complain(fmt::format("{}: {}", arguments.text("--manifest"), manifest ? "not a JSON object" : manifest.error().text()));
+            complain(fmt::format("{}: {}", arguments.text("--manifest"),
+                                 manifest ? "not a JSON object" : manifest.error().text()));
             return kBad;
         }
         question.params["manifest"] = std::move(*manifest);
     }
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (!arguments.flag("--json"))
-            fmt::print("{}{}\n", textOf(answer, "dossier"), boolOf(answer, "is_new") ? "" : " (imported before under this key)");
+            fmt::print("{}{}\n", textOf(answer, "dossier"),
+                       boolOf(answer, "is_new") ? "" : " (imported before under this key)");
         return kGood;
     });
 }
@@ -62,8 +63,8 @@ int runTaskList(const Arguments& arguments) {
             std::string answers;
             for (const Json& one : memberOf(row, "answers"))
                 if (one.is_string()) answers += (answers.empty() ? "" : ", ") + one.get<std::string>();
-            table.add({textOf(row, "id"), textOf(row, "dossier"), textOf(row, "step"), textOf(row, "ask"), answers,
-                       shortTime(numberOf(row, "expires_ms")), textOf(row, "answer")});
+            table.add({textOf(row, "id"), textOf(row, "dossier"), textOf(row, "step"), textOf(row, "ask"),
+                       answers, shortTime(numberOf(row, "expires_ms")), textOf(row, "answer")});
         }
         fmt::print("{}", table.size() == 0 ? "no tasks\n" : table.text());
         return kGood;
@@ -71,7 +72,8 @@ int runTaskList(const Arguments& arguments) {
 }
 
 int runTaskAnswer(const Arguments& arguments) {
-    Question question{"task.answer", {{"task", arguments.text("TASK")}, {"answer", arguments.text("ANSWER")}}, {}, {}};
+    Question question{
+        "task.answer", {{"task", arguments.text("TASK")}, {"answer", arguments.text("ANSWER")}}, {}, {}};
     putText(question.params, "reason", arguments, "--reason");
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (!arguments.flag("--json")) fmt::print("answered; dossier {}\n", textOf(answer, "dossier"));
@@ -82,7 +84,9 @@ int runTaskAnswer(const Arguments& arguments) {
 int runEventSend(const Arguments& arguments) {
     if (!hasReason(arguments)) return kUsage;
     Question question{"event.send",
-                      {{"provider", arguments.text("PROVIDER")}, {"event", arguments.text("EVENT")}, {"reason", arguments.text("--reason")}},
+                      {{"provider", arguments.text("PROVIDER")},
+                       {"event", arguments.text("EVENT")},
+                       {"reason", arguments.text("--reason")}},
                       {},
                       {}};
     putText(question.params, "about", arguments, "--about");
@@ -104,7 +108,8 @@ int runEventSend(const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> handingOverCommands() {
-    return {operatorCommand("dossier import", "hand a file over without a drop folder", runImport, {{"FILE", "the document"}},
+    return {operatorCommand("dossier import", "hand a file over without a drop folder", runImport,
+                            {{"FILE", "the document"}},
                             {{"--pipeline", "NAME", "where it goes"},
                              {"--name", "NAME", "its name; else the file's own"},
                              {"--manifest", "FILE", "JSON with type, parties and data; - for standard input"},
@@ -114,13 +119,15 @@ std::vector<Command> handingOverCommands() {
                              {"--ask", "WHO", "for this role or person only"},
                              {"--all", "", "answered ones too; needs --dossier"}}),
             operatorCommand("task answer", "answer a task in your name", runTaskAnswer,
-                            {{"TASK", "its id"}, {"ANSWER", "one of its answers"}}, {{"--reason", "TEXT", "a comment to keep with it"}}),
-            operatorCommand("event send", "tell of an event, as a provider's webhook would", runEventSend,
-                            {{"PROVIDER", "who tells it: the name that a wait step waits for"},
-                             {"EVENT", "the event's own id: told twice, it counts once"}},
-                            {{"--about", "ID", "what it is about: a dossier's id, or a provider's own; else EVENT"},
-                             {"--body", "FILE", "its content; - for standard input"},
-                             kReasonOption})};
+                            {{"TASK", "its id"}, {"ANSWER", "one of its answers"}},
+                            {{"--reason", "TEXT", "a comment to keep with it"}}),
+            operatorCommand(
+                "event send", "tell of an event, as a provider's webhook would", runEventSend,
+                {{"PROVIDER", "who tells it: the name that a wait step waits for"},
+                 {"EVENT", "the event's own id: told twice, it counts once"}},
+                {{"--about", "ID", "what it is about: a dossier's id, or a provider's own; else EVENT"},
+                 {"--body", "FILE", "its content; - for standard input"},
+                 kReasonOption})};
 }
 
 }  // namespace greffe

@@ -30,7 +30,8 @@ std::string synopsis(const Command& command) {
     std::string text = fmt::format("\\fBgreffe {}\\fR", roff(command.path));
     if (!command.options.empty()) text += " [\\fIoptions\\fR]";
     for (const PositionalSpec& positional : command.positionals) {
-        const std::string name = fmt::format("\\fI{}\\fR{}", roff(positional.name), positional.isMany ? " ..." : "");
+        const std::string name =
+            fmt::format("\\fI{}\\fR{}", roff(positional.name), positional.isMany ? " ..." : "");
         text += positional.isRequired ? " " + name : " [" + name + "]";
     }
     return text;
@@ -39,13 +40,16 @@ std::string synopsis(const Command& command) {
 }  // namespace
 
 std::string manualPage(std::span<const Command> commands) {
-    std::string page = fmt::format(".TH GREFFE 8 \"\" \"Greffe {}\" \"System administration\"\n", GREFFE_VERSION);
+    std::string page =
+        fmt::format(".TH GREFFE 8 \"\" \"Greffe {}\" \"System administration\"\n", GREFFE_VERSION);
     page += ".SH NAME\ngreffe \\- documents in, sealed, kept and told of\n";
     page += ".SH SYNOPSIS\n\\fBgreffe\\fR \\fIcommand\\fR [\\fIoptions\\fR]\n";
-    page += ".SH DESCRIPTION\n" +
-            roff("One program is the daemon (greffe run) and its operator's tools. Those that look at a running daemon or change "
-                 "something in it speak to it over its control socket; nothing can be done elsewhere that cannot be done "
-                 "here.\n");
+    page += ".SH DESCRIPTION\n" + roff(
+                                      "One program is the daemon (greffe run) and its operator's tools. "
+                                      "Those that look at a running daemon or change "
+                                      "something in it speak to it over its control socket; nothing can be "
+                                      "done elsewhere that cannot be done "
+                                      "here.\n");
     page += ".SH COMMANDS\n";
     for (const Command& command : commands) {
         if (command.isHidden) continue;
@@ -61,10 +65,13 @@ std::string manualPage(std::span<const Command> commands) {
             page += "\n";
         }
     }
-    page += ".SH EXIT STATUS\n.TP\n0\ndone, or the document is good\n.TP\n1\nrefused or bad, with its reason\n"
-            ".TP\n2\nthe command line is wrong\n.TP\n3\na file, a service or a right is missing\n";
-    page += ".SH ENVIRONMENT\n.TP\nGREFFE_CONTROL_SOCKET\nthe daemon's control socket, when \\-\\-socket does not say\n"
-            ".TP\nNO_COLOR\nno colours, when set\n";
+    page +=
+        ".SH EXIT STATUS\n.TP\n0\ndone, or the document is good\n.TP\n1\nrefused or bad, with its reason\n"
+        ".TP\n2\nthe command line is wrong\n.TP\n3\na file, a service or a right is missing\n";
+    page +=
+        ".SH ENVIRONMENT\n.TP\nGREFFE_CONTROL_SOCKET\nthe daemon's control socket, when \\-\\-socket does "
+        "not say\n"
+        ".TP\nNO_COLOR\nno colours, when set\n";
     return page;
 }
 

@@ -56,7 +56,8 @@ int failWith(const Arguments& arguments, const Error& error) {
     return exitCodeOf(error);
 }
 
-int askDaemon(const Arguments& arguments, const Question& question, const std::function<int(const Json& answer)>& print) {
+int askDaemon(const Arguments& arguments, const Question& question,
+              const std::function<int(const Json& answer)>& print) {
     auto client = ControlClient::connect(controlSocketOf(arguments));
     if (!client) {
         static_cast<void>(failWith(arguments, client.error()));
@@ -68,7 +69,9 @@ int askDaemon(const Arguments& arguments, const Question& question, const std::f
     return print(*answer);
 }
 
-void printJson(const Json& value) { fmt::print("{}\n", value.dump(2, ' ', false, Json::error_handler_t::replace)); }
+void printJson(const Json& value) {
+    fmt::print("{}\n", value.dump(2, ' ', false, Json::error_handler_t::replace));
+}
 
 void putText(Json& params, std::string_view key, const Arguments& arguments, std::string_view option) {
     if (arguments.flag(option)) params[std::string(key)] = arguments.text(option);
@@ -86,7 +89,8 @@ std::optional<std::int64_t> momentOf(const std::string& text, std::int64_t nowMs
     if (end != nullptr && *end == '\0') return static_cast<std::int64_t>(timegm(&parts)) * 1'000;
     std::int64_t count = 0;
     const auto [unit, trouble] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (trouble != std::errc() || unit + 1 != text.data() + text.size() || count < 0 || count > 100'000) return std::nullopt;
+    if (trouble != std::errc() || unit + 1 != text.data() + text.size() || count < 0 || count > 100'000)
+        return std::nullopt;
     switch (*unit) {
         case 'm': return nowMs - count * 60'000;
         case 'h': return nowMs - count * 3'600'000;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands that talk to a running daemon share: its socket, one question, what an error means for the exit code.
+// What the commands that talk to a running daemon share: its socket, one question, what an error means for
+// the exit code.
 #pragma once
 
 #include "base/json.h"
@@ -12,8 +13,9 @@
 
 namespace greffe {
 
-inline constexpr OptionSpec kSocketOption{"--socket", "PATH",
-                                          "the daemon's control socket; else $GREFFE_CONTROL_SOCKET, else /run/greffe/control.sock"};
+inline constexpr OptionSpec kSocketOption{
+    "--socket", "PATH",
+    "the daemon's control socket; else $GREFFE_CONTROL_SOCKET, else /run/greffe/control.sock"};
 inline constexpr OptionSpec kReasonOption{"--reason", "TEXT", "why; kept in the audit log beside your name"};
 
 // A command of an operator, with --socket and --json.
@@ -30,9 +32,10 @@ struct Question {
     std::function<void(const Json& progress)> progress;
 };
 
-// Asks, and tells with `print` what came; --json prints the answer itself. Returns the exit code: print's, or that of the
-// error, which was told.
-int askDaemon(const Arguments& arguments, const Question& question, const std::function<int(const Json& answer)>& print);
+// Asks, and tells with `print` what came; --json prints the answer itself. Returns the exit code: print's, or
+// that of the error, which was told.
+int askDaemon(const Arguments& arguments, const Question& question,
+              const std::function<int(const Json& answer)>& print);
 
 // kEnvironment for what is missing around us (no daemon, no right, no room), kBad for what was refused.
 ExitCode exitCodeOf(const Error& error);

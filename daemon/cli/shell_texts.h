@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts made from the table of commands: completion for shells, the manual page. Pure, so that a command that is added is
-// complete everywhere.
+// Texts made from the table of commands: completion for shells, the manual page. Pure, so that a command that
+// is added is complete everywhere.
 #pragma once
 
 #include "cli/command.h"
@@ -19,7 +19,8 @@ std::optional<std::string> completionScript(std::string_view shell, std::span<co
 // roff, section 8.
 std::string manualPage(std::span<const Command> commands);
 
-// The words after a beginning of a command: {"dossier"} → {"cancel", "explain", …}; all that is not hidden, sorted.
+// The words after a beginning of a command: {"dossier"} → {"cancel", "explain", …}; all that is not hidden,
+// sorted.
 std::vector<std::string> nextWords(std::string_view beginning, std::span<const Command> commands);
 
 }  // namespace greffe

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,8 +17,8 @@ constexpr std::size_t kBarLetters = 30;
 
 // Code points: wide letters are rare in file names of offices, and a column that is one off hurts nobody.
 std::size_t letters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace
@@ -27,15 +26,20 @@ std::size_t letters(std::string_view text) {
 bool hasColours() {
     const char* off = std::getenv("NO_COLOR");
     const char* term = std::getenv("TERM");
-    if ((off != nullptr && *off != '\0') || (term != nullptr && std::string_view(term) == "dumb")) return false;
+    if ((off != nullptr && *off != '\0') || (term != nullptr && std::string_view(term) == "dumb"))
+        return false;
     return isatty(STDOUT_FILENO) == 1;
 }
 
 std::string paintState(std::string_view state, bool withColours) {
     if (!withColours) return std::string(state);
     const bool needsSomebody = state == "held" || state == "uncertain" || state == "quarantined";
-    const bool isBad = state == "rejected" || state == "refused" || state == "expired" || state == "cancelled";
-    const char* colour = needsSomebody ? "\033[31m" : isBad ? "\033[33m" : state == "done" ? "\033[32m" : "\033[36m";
+    const bool isBad =
+        state == "rejected" || state == "refused" || state == "expired" || state == "cancelled";
+    const char* colour = needsSomebody     ? "\033[31m"
+                         : isBad           ? "\033[33m"
+                         : state == "done" ? "\033[32m"
+                                           : "\033[36m";
     return fmt::format("{}{}\033[0m", colour, state);
 }
 
@@ -97,10 +101,11 @@ std::string sizeText(std::uint64_t bytes) {
 }
 
 std::string progressText(std::string_view what, std::uint64_t done, std::uint64_t total) {
-    const double part = total == 0 ? 0.0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+    const double part =
+        total == 0 ? 0.0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
     const auto filled = static_cast<std::size_t>(part * kBarLetters);
-    return fmt::format("{:<10} [{}{}] {:3.0f}%", what, std::string(filled, '#'), std::string(kBarLetters - filled, ' '),
-                       part * 100);
+    return fmt::format("{:<10} [{}{}] {:3.0f}%", what, std::string(filled, '#'),
+                       std::string(kBarLetters - filled, ' '), part * 100);
 }
 
 ProgressBar::ProgressBar() : isShown_(isatty(STDERR_FILENO) == 1) {}

@@ -15,7 +15,6 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/ThreadPool.h>
 #include <fmt/format.h>
-
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -40,7 +39,9 @@ Result<Json> askEngine(const std::string& socket, const std::string& operation) 
     return client.ask(operation);
 }
 
-Page notNow(const std::string& why) { return {net::HTTPResponse::HTTP_SERVICE_UNAVAILABLE, Page().type, why + "\n"}; }
+Page notNow(const std::string& why) {
+    return {net::HTTPResponse::HTTP_SERVICE_UNAVAILABLE, Page().type, why + "\n"};
+}
 
 Page metricsPage(const std::string& socket) {
     const auto answer = askEngine(socket, "metrics");
@@ -58,7 +59,8 @@ Page readyPage(const std::string& socket) {
 Page pageFor(const std::string& method, const std::string& path, const std::string& socket) {
     const bool isKnown = path == "/metrics" || path == "/healthz" || path == "/readyz";
     if (!isKnown) return {net::HTTPResponse::HTTP_NOT_FOUND, Page().type, "not found\n"};
-    if (method != "GET" && method != "HEAD") return {net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED, Page().type, "GET only\n"};
+    if (method != "GET" && method != "HEAD")
+        return {net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED, Page().type, "GET only\n"};
     if (path == "/metrics") return metricsPage(socket);
     if (path == "/readyz") return readyPage(socket);
     return {net::HTTPResponse::HTTP_OK, Page().type, "ok\n"};
@@ -92,7 +94,9 @@ private:
 class Factory final : public net::HTTPRequestHandlerFactory {
 public:
     explicit Factory(std::string socket) : socket_(std::move(socket)) {}
-    net::HTTPRequestHandler* createRequestHandler(const net::HTTPServerRequest&) override { return new Handler(socket_); }
+    net::HTTPRequestHandler* createRequestHandler(const net::HTTPServerRequest&) override {
+        return new Handler(socket_);
+    }
 
 private:
     const std::string socket_;
@@ -129,7 +133,9 @@ private:
 HttpFront::HttpFront(std::unique_ptr<Server> server) : server_(std::move(server)) {}
 HttpFront::~HttpFront() = default;
 
-std::uint16_t HttpFront::port() const { return server_->port(); }
+std::uint16_t HttpFront::port() const {
+    return server_->port();
+}
 
 Result<std::unique_ptr<HttpFront>> HttpFront::start(const FrontOptions& options) {
     try {
@@ -139,7 +145,8 @@ Result<std::unique_ptr<HttpFront>> HttpFront::start(const FrontOptions& options)
         return std::unique_ptr<HttpFront>(new HttpFront(std::make_unique<Server>(options, socket)));
     } catch (const Poco::Exception& error) {
         return makeError(Errc::Denied,
-                         fmt::format("front: cannot listen on {} port {}: {}", options.address, options.port, error.displayText()),
+                         fmt::format("front: cannot listen on {} port {}: {}", options.address, options.port,
+                                     error.displayText()),
                          "change settings.front_address or front_port; 0 is no front");
     }
 }
@@ -157,7 +164,8 @@ int runFront(const FrontOptions& options) {
         EventLog::write(LogLevel::Error, "front failed", {{"error", front.error().text()}});
         return kEnvironment;
     }
-    EventLog::write(LogLevel::Info, "front started", {{"address", options.address}, {"port", (*front)->port()}});
+    EventLog::write(LogLevel::Info, "front started",
+                    {{"address", options.address}, {"port", (*front)->port()}});
     int number = 0;
     while (sigwait(&signals, &number) != 0) {
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front process: HTTP in, the control socket out. It holds no key, no journal, no document; what it says is what the
-// engine told it a moment ago.
+// The front process: HTTP in, the control socket out. It holds no key, no journal, no document; what it says
+// is what the engine told it a moment ago.
 //
 //   GET /metrics   OpenMetrics text; 503 when the engine does not answer
 //   GET /healthz   200 while this process serves
@@ -38,7 +38,8 @@ private:
     std::unique_ptr<Server> server_;
 };
 
-// Serves until SIGTERM or SIGINT, and no longer than the process that started it. Returns an exit code of cli/command.h.
+// Serves until SIGTERM or SIGINT, and no longer than the process that started it. Returns an exit code of
+// cli/command.h.
 int runFront(const FrontOptions& options);
 
 }  // namespace greffe

@@ -96,7 +96,8 @@ TEST(OperatorEndToEnd, LooksAtWhatTheDaemonDid) {
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
 
     EXPECT_EQ(anne.run({"status"}), 0);
-    EXPECT_THAT(anne.said, AllOf(HasSubstr("done"), HasSubstr("documents"), HasSubstr("free"), Not(HasSubstr("\033"))));
+    EXPECT_THAT(anne.said,
+                AllOf(HasSubstr("done"), HasSubstr("documents"), HasSubstr("free"), Not(HasSubstr("\033"))));
     const std::string id = anne.waitFor("done");
     EXPECT_EQ(anne.run({"dossier", "list", "--text", "BAIL", "--since", "1h"}), 0);
     EXPECT_THAT(anne.said, AllOf(HasSubstr(id), HasSubstr("bail.pdf")));
@@ -110,10 +111,12 @@ TEST(OperatorEndToEnd, LooksAtWhatTheDaemonDid) {
     EXPECT_EQ(anne.run({"shape"}), 0);
     EXPECT_THAT(anne.said, HasSubstr("seal (seal)"));
     EXPECT_EQ(anne.run({"config", "show", "--origin"}), 0);
-    EXPECT_THAT(anne.said, AllOf(HasSubstr("settings.spool = "), HasSubstr("greffe.lua:2"), HasSubstr("-- default")));
+    EXPECT_THAT(anne.said,
+                AllOf(HasSubstr("settings.spool = "), HasSubstr("greffe.lua:2"), HasSubstr("-- default")));
     EXPECT_EQ(anne.run({"metrics"}), 0);
     EXPECT_THAT(anne.said, AllOf(HasSubstr("greffe_documents_admitted_total{intake=\"drop\"} 1\n"),
-                                 HasSubstr("greffe_effects_total{kind=\"seal\",result=\"done\"} 1\n"), HasSubstr("# EOF\n")));
+                                 HasSubstr("greffe_effects_total{kind=\"seal\",result=\"done\"} 1\n"),
+                                 HasSubstr("# EOF\n")));
     EXPECT_EQ(anne.run({"audit", "verify"}), 0);
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
     EXPECT_FALSE(fs::exists(daemon.controlSocket()));
@@ -159,12 +162,14 @@ TEST(OperatorEndToEnd, ATaskIsAnsweredAndTheDossierGoesOn) {
 }
 
 TEST(OperatorEndToEnd, AnEventEndsAWait) {
-    DaemonUnderTest daemon(R"(wait { id = "paid", for_event = "bank", expires_days = 3 }, seal { id = "seal", key = "office" })");
+    DaemonUnderTest daemon(
+        R"(wait { id = "paid", for_event = "bank", expires_days = 3 }, seal { id = "seal", key = "office" })");
     ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
     daemon.drop("a.pdf", tinyPdf());
     Operator anne(daemon);
     const std::string id = anne.waitFor("waiting");
-    const std::vector<std::string> event = {"event", "send", "bank", "transfer-7", "--about", id, "--reason", "seen on the statement"};
+    const std::vector<std::string> event = {"event",   "send", "bank",     "transfer-7",
+                                            "--about", id,     "--reason", "seen on the statement"};
     EXPECT_EQ(anne.run(event), 0) << anne.said;
     EXPECT_THAT(anne.said, HasSubstr("wakes " + id));
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
@@ -182,7 +187,8 @@ TEST(OperatorEndToEnd, ACancelledFileComesBackWithItsReason) {
     const std::string id = anne.waitFor("waiting");
     EXPECT_EQ(anne.run({"dossier", "cancel", id, "--reason", "sent by mistake"}), 0) << anne.said;
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
-    EXPECT_THAT(readFile(daemon.inFolder() + "/rejected/a.pdf.reason.txt", 10'000).value(), HasSubstr("sent by mistake"));
+    EXPECT_THAT(readFile(daemon.inFolder() + "/rejected/a.pdf.reason.txt", 10'000).value(),
+                HasSubstr("sent by mistake"));
     EXPECT_EQ(anne.json({"task", "list"})["tasks"].size(), 0U) << "nobody is asked any more";
     EXPECT_EQ(anne.run({"dossier", "cancel", id, "--reason", "again"}), 1);
     EXPECT_EQ(daemon.stop(), 0);
@@ -190,7 +196,8 @@ TEST(OperatorEndToEnd, ACancelledFileComesBackWithItsReason) {
 }
 
 TEST(OperatorEndToEnd, AHeldDossierIsTriedAgainWhenTold) {
-    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office", when = function(d) return d.nothing.at_all end })");
+    DaemonUnderTest daemon(
+        R"(seal { id = "seal", key = "office", when = function(d) return d.nothing.at_all end })");
     ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
     daemon.drop("a.pdf", tinyPdf());
     Operator anne(daemon);
@@ -223,7 +230,8 @@ TEST(OperatorEndToEnd, AQuarantinedFileIsReleased) {
     ASSERT_EQ(listed["dossiers"].size(), 1U) << anne.said;
     const std::string id = textOf(listed["dossiers"][0], "id");
     EXPECT_EQ(textOf(listed["dossiers"][0], "reason"), "duplicate");
-    EXPECT_EQ(anne.run({"quarantine", "release", id, "--reason", "the tenant asked for a second copy"}), 0) << anne.said;
+    EXPECT_EQ(anne.run({"quarantine", "release", id, "--reason", "the tenant asked for a second copy"}), 0)
+        << anne.said;
     EXPECT_THAT(anne.waitFor("done", 2), Not(""));
     ASSERT_TRUE(daemon.waitUntilSettled(2)) << daemon.log();
     EXPECT_EQ(anne.run({"quarantine", "release", id, "--reason", "twice"}), 1);
@@ -239,7 +247,8 @@ TEST(OperatorEndToEnd, AnImportedFileIsSealed) {
     std::ofstream(path) << tinyPdf("imported");
     std::ofstream(daemon.root() + "/manifest.json") << R"({"type": "B", "data": {"rent": 800}})";
     Operator anne(daemon);
-    const Json made = anne.json({"dossier", "import", path, "--pipeline", "main", "--key", "k1", "--manifest", daemon.root() + "/manifest.json"});
+    const Json made = anne.json({"dossier", "import", path, "--pipeline", "main", "--key", "k1", "--manifest",
+                                 daemon.root() + "/manifest.json"});
     ASSERT_TRUE(made.is_object()) << anne.said;
     const std::string id = textOf(made, "dossier");
     EXPECT_EQ(anne.waitFor("done"), id);
@@ -250,7 +259,8 @@ TEST(OperatorEndToEnd, AnImportedFileIsSealed) {
     for (const Json& row : memberOf(shown, "documents"))
         isSealed = isSealed || textOf(row, "produced_by") == "seal";
     EXPECT_TRUE(isSealed) << anne.said;
-    EXPECT_FALSE(boolOf(anne.json({"dossier", "import", path, "--pipeline", "main", "--key", "k1"}), "is_new"));
+    EXPECT_FALSE(
+        boolOf(anne.json({"dossier", "import", path, "--pipeline", "main", "--key", "k1"}), "is_new"));
     EXPECT_EQ(anne.run({"dossier", "import", path, "--pipeline", "nowhere"}), 1);
     EXPECT_EQ(anne.run({"dossier", "import", daemon.root() + "/missing.pdf", "--pipeline", "main"}), 3);
     EXPECT_EQ(daemon.stop(), 0);
@@ -264,7 +274,8 @@ TEST(OperatorEndToEnd, AReloadTakesAGoodConfigurationAndRefusesABadOne) {
     const std::string pipeline = daemon.root() + "/config/pipelines/main.lua";
     replaceIn(pipeline, "seal {", "seal { profil = 1,");
     EXPECT_EQ(anne.run({"reload"}), 1);
-    EXPECT_THAT(anne.said, AllOf(HasSubstr("main.lua:1:"), HasSubstr("profil"), HasSubstr("refused; still in use")));
+    EXPECT_THAT(anne.said,
+                AllOf(HasSubstr("main.lua:1:"), HasSubstr("profil"), HasSubstr("refused; still in use")));
     EXPECT_EQ(textOf(anne.json({"status"}), "plan"), before);
     replaceIn(pipeline, "profil = 1,", "");
     replaceIn(pipeline, "id = \"seal\"", "id = \"sealed\"");
@@ -278,7 +289,8 @@ TEST(OperatorEndToEnd, AReloadTakesAGoodConfigurationAndRefusesABadOne) {
     ASSERT_EQ(kill(daemon.pid(), SIGHUP), 0);
     for (int i = 0; i < 500 && textOf(anne.json({"status"}), "plan") != before; ++i)
         std::this_thread::sleep_for(milliseconds(20));
-    EXPECT_EQ(textOf(anne.json({"status"}), "plan"), before) << "the first plan again: its name is its content";
+    EXPECT_EQ(textOf(anne.json({"status"}), "plan"), before)
+        << "the first plan again: its name is its content";
     daemon.drop("a.pdf", tinyPdf());
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
     EXPECT_EQ(daemon.stop(), 0);
@@ -321,8 +333,10 @@ TEST(OperatorEndToEnd, ABackupMadeWhileRunningIsRestoredElsewhere) {
         for (const DossierRow& dossier : reader->dossiers(all).value())
             for (const DocumentRow& document : reader->documents(dossier.id).value()) {
                 if (document.producedBy != "seal" || dossier.source.name.rfind("before-", 0) != 0) continue;
-                const std::string bytes = spool->readBlob(*reader->blob(document.blob).value(), 1U << 20U).value();
-                EXPECT_EQ(bytes, readFile(daemon.inFolder() + "/out/" + dossier.source.name, 1U << 20U).value());
+                const std::string bytes =
+                    spool->readBlob(*reader->blob(document.blob).value(), 1U << 20U).value();
+                EXPECT_EQ(bytes,
+                          readFile(daemon.inFolder() + "/out/" + dossier.source.name, 1U << 20U).value());
                 ++compared;
             }
         EXPECT_EQ(compared, 10U);
@@ -361,7 +375,8 @@ TEST(OperatorEndToEnd, HostileClientsDoNotKeepFilesFromBeingSealed) {
 // The service manager's end of sd_notify.
 class ServiceManager {
 public:
-    explicit ServiceManager(const std::string& path) : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    explicit ServiceManager(const std::string& path)
+        : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -394,7 +409,8 @@ TEST(OperatorEndToEnd, TheServiceManagerHearsFromALivingEngineOnly) {
     for (int i = 0; i < 3; ++i)
         EXPECT_THAT(manager.hear("WATCHDOG=1", std::chrono::seconds(10)), HasSubstr("WATCHDOG=1"));
     ASSERT_EQ(kill(daemon.pid(), SIGHUP), 0);
-    EXPECT_THAT(manager.hear("READY=1", std::chrono::seconds(10)), AllOf(HasSubstr("RELOADING=1"), HasSubstr("STATUS=running")));
+    EXPECT_THAT(manager.hear("READY=1", std::chrono::seconds(10)),
+                AllOf(HasSubstr("RELOADING=1"), HasSubstr("STATUS=running")));
     // Stopped as a whole, it says nothing: that is what the service manager waits for.
     ASSERT_EQ(kill(daemon.pid(), SIGSTOP), 0);
     std::this_thread::sleep_for(milliseconds(200));

@@ -13,7 +13,8 @@ TEST(OperatorCall, AMomentIsADateOrAnAge) {
     EXPECT_EQ(momentOf("30m", kNowMs), kNowMs - 30 * 60'000);
     EXPECT_EQ(momentOf("12h", kNowMs), kNowMs - 12 * 3'600'000);
     EXPECT_EQ(momentOf("7d", kNowMs), kNowMs - 7 * 86'400'000LL);
-    for (const char* text : {"", "d", "7", "7w", "-1d", "7d ", "2026-13-40", "yesterday", "99999999999999999999d"})
+    for (const char* text :
+         {"", "d", "7", "7w", "-1d", "7d ", "2026-13-40", "yesterday", "99999999999999999999d"})
         EXPECT_FALSE(momentOf(text, kNowMs)) << text;
 }
 

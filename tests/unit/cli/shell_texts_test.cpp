@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Completion is run by the shells themselves, the manual page by man's own checks, where they are installed.
 #include "cli/shell_texts.h"
+
 #include "support/temporary_directory.h"
 
 #include <fmt/format.h>
@@ -34,7 +35,9 @@ Ran run(const std::string& command) {
     ran.code = WEXITSTATUS(pclose(pipe));
     return ran;
 }
-bool has(const std::string& program) { return run("command -v " + program).code == 0; }
+bool has(const std::string& program) {
+    return run("command -v " + program).code == 0;
+}
 
 class ShellTexts : public ::testing::Test {
 protected:
@@ -45,8 +48,11 @@ protected:
     // What bash offers after these words; the last one is being typed.
     std::vector<std::string> bashOffers(const std::string& words, int typed) const {
         const std::string script = file("completion", *completionScript("bash", commandTable()));
-        const std::string probe = file("probe", fmt::format("source {}\nCOMP_WORDS=({})\nCOMP_CWORD={}\n_greffe\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
-                                                            script, words, typed));
+        const std::string probe = file(
+            "probe",
+            fmt::format(
+                "source {}\nCOMP_WORDS=({})\nCOMP_CWORD={}\n_greffe\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+                script, words, typed));
         const Ran ran = run("bash --norc --noprofile " + probe);
         EXPECT_EQ(ran.code, 0) << ran.output;
         std::istringstream lines(ran.output);
@@ -78,7 +84,8 @@ TEST_F(ShellTexts, BashOffersCommandsSubcommandsAndOptions) {
 TEST_F(ShellTexts, BashOffersPathsWhereAPathIsMeant) {
     const std::string path = file("bail.pdf", "");
     EXPECT_THAT(bashOffers(fmt::format("greffe dossier import {}/ba", folder_.path()), 3), ElementsAre(path));
-    EXPECT_THAT(bashOffers(fmt::format("greffe status --socket {}/ba", folder_.path()), 3), ElementsAre(path));
+    EXPECT_THAT(bashOffers(fmt::format("greffe status --socket {}/ba", folder_.path()), 3),
+                ElementsAre(path));
 }
 
 TEST_F(ShellTexts, ZshAndFishAcceptTheirScripts) {
@@ -87,7 +94,8 @@ TEST_F(ShellTexts, ZshAndFishAcceptTheirScripts) {
         ASSERT_TRUE(script);
         for (const Command& command : commandTable())
             if (!command.isHidden) {
-                EXPECT_THAT(*script, HasSubstr(std::string(command.path.substr(command.path.rfind(' ') + 1)))) << shell;
+                EXPECT_THAT(*script, HasSubstr(std::string(command.path.substr(command.path.rfind(' ') + 1))))
+                    << shell;
             }
         if (!has(shell)) continue;
         const Ran ran = run(fmt::format("{} -n {}", shell, file(shell, *script)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/backup.h"
+
 #include "support/store_rows.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
@@ -112,7 +113,8 @@ TEST_F(Backup, GoesOnlyIntoAnEmptyPlaceAndComesBackOnlyToOne) {
 TEST_F(Backup, ThatWasStoppedIsNotRestored) {
     add(1, std::string(kLarge, 'x'));
     const auto made = make([](const BackupProgress& progress) {
-        return progress.phase == "documents" ? Status(makeError(Errc::Closed, "the client is gone")) : Status();
+        return progress.phase == "documents" ? Status(makeError(Errc::Closed, "the client is gone"))
+                                             : Status();
     });
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, Errc::Closed);
@@ -136,7 +138,8 @@ TEST_F(Backup, ADamagedDocumentIsFoundBeforeAnybodyStartsOnIt) {
     const auto restored = restore(targetPath());
     ASSERT_FALSE(restored);
     EXPECT_EQ(restored.error().code, Errc::Corrupt);
-    EXPECT_FALSE(fs::exists(targetPath() + "/journal")) << "nothing under the name that a daemon would start on";
+    EXPECT_FALSE(fs::exists(targetPath() + "/journal"))
+        << "nothing under the name that a daemon would start on";
     EXPECT_THAT(restored.error().advice, HasSubstr(targetPath() + ".restoring"));
 }
 

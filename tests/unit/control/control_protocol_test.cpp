@@ -24,8 +24,9 @@ TEST(ControlProtocol, ARequestGoesThereAndComesBack) {
 }
 
 TEST(ControlProtocol, WhatIsNoRequestIsToldWithAnExample) {
-    for (const char* line : {"", "hello", "[]", R"({"op":"status"})", R"({"greffe":"1","op":"status"})", R"({"greffe":1})",
-                             R"({"greffe":1,"op":"status","params":[]})", R"({"greffe":1,"op":"status","more":1})"}) {
+    for (const char* line :
+         {"", "hello", "[]", R"({"op":"status"})", R"({"greffe":"1","op":"status"})", R"({"greffe":1})",
+          R"({"greffe":1,"op":"status","params":[]})", R"({"greffe":1,"op":"status","more":1})"}) {
         const auto read = readRequest(line);
         ASSERT_FALSE(read) << line;
         EXPECT_EQ(read.error().code, Errc::Invalid) << line;
@@ -41,8 +42,9 @@ TEST(ControlProtocol, AnotherVersionIsNamed) {
 }
 
 TEST(ControlProtocol, AnErrorKeepsItsCodeMessageAndAdvice) {
-    for (const Errc code : {Errc::Invalid, Errc::NotFound, Errc::Exists, Errc::Denied, Errc::NoSpace, Errc::Io, Errc::Busy,
-                            Errc::Timeout, Errc::Closed, Errc::Corrupt, Errc::Unsupported, Errc::Internal}) {
+    for (const Errc code :
+         {Errc::Invalid, Errc::NotFound, Errc::Exists, Errc::Denied, Errc::NoSpace, Errc::Io, Errc::Busy,
+          Errc::Timeout, Errc::Closed, Errc::Corrupt, Errc::Unsupported, Errc::Internal}) {
         ControlAnswer answer;
         answer.id = 3;
         answer.kind = ControlAnswer::Kind::Error;

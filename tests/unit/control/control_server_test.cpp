@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What clients do, and that it costs nobody else anything.
-#include "control/control_client.h"
 #include "control/control_server.h"
+
+#include "control/control_client.h"
 #include "support/temporary_directory.h"
 
 #include <gmock/gmock.h>
@@ -15,10 +16,11 @@
 namespace greffe {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
-// Answers "echo" with its parameters, "large" with so many bytes; keeps every "later" until the test finishes it.
+// Answers "echo" with its parameters, "large" with so many bytes; keeps every "later" until the test finishes
+// it.
 class ControlServerTest : public ::testing::Test {
 protected:
     void start(ControlServer::Options options = {}) {
@@ -26,7 +28,8 @@ protected:
         auto server = ControlServer::start(std::move(options), [this](ControlCall call) {
             if (call.request.operation == "echo") return call.reply->finish(call.request.params);
             if (call.request.operation == "large")
-                return call.reply->finish(Json{{"text", std::string(numberOf(call.request.params, "bytes"), 'x')}});
+                return call.reply->finish(
+                    Json{{"text", std::string(numberOf(call.request.params, "bytes"), 'x')}});
             const std::scoped_lock lock(mutex_);
             later_.push_back(std::move(call));
             changed_.notify_all();

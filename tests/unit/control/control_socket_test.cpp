@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/control_socket.h"
+
 #include "support/temporary_directory.h"
 #include "sys/files.h"
 

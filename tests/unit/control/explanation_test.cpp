@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/explanation.h"
+
 #include "support/store_rows.h"
 
 #include <gmock/gmock.h>
@@ -36,9 +37,11 @@ TEST(Explanation, ARetrySaysWhatFailedAndWhenItGoesOnByItself) {
     effect.explanation = "connection refused";
     rows.effects.push_back(effect);
     EXPECT_THAT(explainDossier(rows, "en"),
-                AllOf(HasSubstr("lease.pdf: step client failed"), HasSubstr("the service does not answer: connection refused"),
+                AllOf(HasSubstr("lease.pdf: step client failed"),
+                      HasSubstr("the service does not answer: connection refused"),
                       HasSubstr("by itself on 2026-11-22T12:00:00.000Z")));
-    EXPECT_THAT(explainDossier(rows, "fr"), AllOf(HasSubstr("lease.pdf : l'étape client a échoué"), HasSubstr("sans intervention")));
+    EXPECT_THAT(explainDossier(rows, "fr"),
+                AllOf(HasSubstr("lease.pdf : l'étape client a échoué"), HasSubstr("sans intervention")));
 }
 
 TEST(Explanation, ATaskNamesWhoMustAnswerWhatAndUntilWhen) {
@@ -50,10 +53,12 @@ TEST(Explanation, ATaskNamesWhoMustAnswerWhatAndUntilWhen) {
     task.answersJson = R"(["validate","refuse"])";
     task.expiresMs = kNoonMs;
     rows.openTasks.push_back(task);
-    EXPECT_THAT(explainDossier(rows, "en"), AllOf(HasSubstr("registration-officer must answer task " + testId(3)),
-                                                  HasSubstr("(validate or refuse)"), HasSubstr("at the latest on 2026-11-22")));
-    EXPECT_THAT(explainDossier(rows, "fr"), AllOf(HasSubstr("registration-officer doit répondre"), HasSubstr("(validate ou refuse)"),
-                                                  HasSubstr("au plus tard le")));
+    EXPECT_THAT(explainDossier(rows, "en"),
+                AllOf(HasSubstr("registration-officer must answer task " + testId(3)),
+                      HasSubstr("(validate or refuse)"), HasSubstr("at the latest on 2026-11-22")));
+    EXPECT_THAT(explainDossier(rows, "fr"),
+                AllOf(HasSubstr("registration-officer doit répondre"), HasSubstr("(validate ou refuse)"),
+                      HasSubstr("au plus tard le")));
 }
 
 TEST(Explanation, AnEventNamesWhoIsWaitedFor) {
@@ -68,13 +73,15 @@ TEST(Explanation, WhatNeedsAnOperatorNamesTheCommand) {
     DossierRows held = at(DossierState::Held);
     held.dossier.reason = "key_unusable";
     EXPECT_THAT(explainDossier(held, "en"),
-                AllOf(HasSubstr("the key cannot be used"), HasSubstr("greffe dossier retry"), HasSubstr("greffe dossier cancel")));
+                AllOf(HasSubstr("the key cannot be used"), HasSubstr("greffe dossier retry"),
+                      HasSubstr("greffe dossier cancel")));
     EXPECT_THAT(explainDossier(at(DossierState::Uncertain), "fr"), HasSubstr("greffe dossier resolve"));
     EXPECT_THAT(explainDossier(at(DossierState::Quarantined), "en"), HasSubstr("greffe quarantine release"));
 }
 
 TEST(Explanation, EveryStateHasASentenceInBothLanguages) {
-    for (int number = static_cast<int>(DossierState::Ready); number <= static_cast<int>(DossierState::Quarantined); ++number) {
+    for (int number = static_cast<int>(DossierState::Ready);
+         number <= static_cast<int>(DossierState::Quarantined); ++number) {
         const DossierRows rows = at(static_cast<DossierState>(number));
         const std::string french = explainDossier(rows, "fr"), english = explainDossier(rows, "en");
         EXPECT_NE(french, english);

@@ -16,10 +16,10 @@
 namespace greffe {
 namespace {
 
+using std::chrono::milliseconds;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using std::chrono::milliseconds;
 
 class IdleHouse final : public House {
 public:
@@ -43,7 +43,9 @@ public:
         ReloadReport report;
         report.isAccepted = reloadIsGood;
         report.planId = "plan-2";
-        if (!reloadIsGood) report.diagnostics.push_back({"option_unknown", Severity::Error, "a.lua", 3, 4, "no such option", ""});
+        if (!reloadIsGood)
+            report.diagnostics.push_back(
+                {"option_unknown", Severity::Error, "a.lua", 3, 4, "no such option", ""});
         return report;
     }
     void whenIdle(const std::string& dossier, std::function<void(std::function<void()>)> work) override {
@@ -84,15 +86,17 @@ protected:
         journal_ = std::make_unique<Journal>(*store_, options);
         ControlServer::Options server;
         server.path = folder_.path() + "/control.sock";
-        const ControlRoom::Services services{house_, *store_,        *journal_, *spool_, ids_, systemClock(), folder_.path() + "/spool",
-                                             milliseconds(200)};
+        const ControlRoom::Services services{
+            house_,           *store_, *journal_, *spool_, ids_, systemClock(), folder_.path() + "/spool",
+            milliseconds(200)};
         room_ = ControlRoom::start(server, services).value();
         client_ = std::make_unique<ControlClient>(ControlClient::connect(server.path).value());
         client_->setSilenceLimit(milliseconds(10'000));
         reader_ = store_->openReader().value();
     }
 
-    Result<Json> ask(const std::string& operation, Json params = Json::object(), const std::vector<int>& descriptors = {}) {
+    Result<Json> ask(const std::string& operation, Json params = Json::object(),
+                     const std::vector<int>& descriptors = {}) {
         return client_->ask(operation, std::move(params), descriptors);
     }
     Error refused(const std::string& operation, Json params = Json::object()) {
@@ -100,7 +104,8 @@ protected:
         if (answer) return makeError(Errc::Internal, "it was not refused: " + dumpJson(*answer));
         return answer.error();
     }
-    std::string add(std::uint64_t number, DossierState state, const std::function<void(DossierRow&, BranchRow&)>& change = {}) {
+    std::string add(std::uint64_t number, DossierState state,
+                    const std::function<void(DossierRow&, BranchRow&)>& change = {}) {
         DossierRow row = testDossier(testId(number));
         row.state = state;
         BranchRow branch = testBranch(row.id, state);
@@ -135,7 +140,8 @@ protected:
 };
 
 TEST_F(Operations, EachStandsInTheReadmeWithItsParameters) {
-    const std::string readme = readFile(std::string(GREFFE_SOURCE_DIR) + "/daemon/control/README.md", 1U << 20U).value();
+    const std::string readme =
+        readFile(std::string(GREFFE_SOURCE_DIR) + "/daemon/control/README.md", 1U << 20U).value();
     for (const Operation& operation : operationTable()) {
         const auto row = readme.find(fmt::format("| `{}` |", operation.name));
         ASSERT_NE(row, std::string::npos) << operation.name;
@@ -148,9 +154,11 @@ TEST_F(Operations, EachStandsInTheReadmeWithItsParameters) {
 TEST_F(Operations, WhatIsWrongWithARequestIsNamed) {
     EXPECT_EQ(refused("no.such").code, Errc::Unsupported);
     EXPECT_THAT(refused("dossier.list", {{"stat", "held"}}).message, HasSubstr("unknown parameter \"stat\""));
-    EXPECT_THAT(refused("dossier.list", {{"limit", "ten"}}).message, HasSubstr("\"limit\" must be a whole number"));
+    EXPECT_THAT(refused("dossier.list", {{"limit", "ten"}}).message,
+                HasSubstr("\"limit\" must be a whole number"));
     EXPECT_THAT(refused("dossier.show").message, HasSubstr("\"dossier\" is required"));
-    EXPECT_THAT(refused("dossier.retry", {{"dossier", testId(1)}, {"reason", ""}}).message, HasSubstr("\"reason\" is required"));
+    EXPECT_THAT(refused("dossier.retry", {{"dossier", testId(1)}, {"reason", ""}}).message,
+                HasSubstr("\"reason\" is required"));
     EXPECT_THAT(refused("dossier.list", {{"state", "asleep"}}).advice, HasSubstr("quarantined"));
     EXPECT_EQ(refused("dossier.list", {{"limit", 501}}).code, Errc::Invalid);
     EXPECT_EQ(refused("dossier.show", {{"dossier", testId(1)}}).code, Errc::NotFound);
@@ -158,12 +166,14 @@ TEST_F(Operations, WhatIsWrongWithARequestIsNamed) {
 
 TEST_F(Operations, AListIsNewestFirstFilteredAndPaged) {
     for (std::uint64_t number = 1; number <= 5; ++number)
-        add(number, number % 2 == 0 ? DossierState::Held : DossierState::Waiting, [&](DossierRow& row, BranchRow&) {
-            row.createdMs = static_cast<std::int64_t>(number) * 1'000;
-            row.type = number == 3 ? "X" : "D";
-            row.source.name = fmt::format("Contract-{}.pdf", number);
-        });
-    EXPECT_THAT(idsOf(ask("dossier.list").value()), ElementsAre(testId(5), testId(4), testId(3), testId(2), testId(1)));
+        add(number, number % 2 == 0 ? DossierState::Held : DossierState::Waiting,
+            [&](DossierRow& row, BranchRow&) {
+                row.createdMs = static_cast<std::int64_t>(number) * 1'000;
+                row.type = number == 3 ? "X" : "D";
+                row.source.name = fmt::format("Contract-{}.pdf", number);
+            });
+    EXPECT_THAT(idsOf(ask("dossier.list").value()),
+                ElementsAre(testId(5), testId(4), testId(3), testId(2), testId(1)));
     EXPECT_THAT(idsOf(ask("dossier.list", {{"state", "held"}}).value()), ElementsAre(testId(4), testId(2)));
     EXPECT_THAT(idsOf(ask("dossier.list", {{"type", "X"}}).value()), ElementsAre(testId(3)));
     EXPECT_THAT(idsOf(ask("dossier.list", {{"text", "contract-4"}}).value()), ElementsAre(testId(4)));
@@ -185,7 +195,8 @@ TEST_F(Operations, QuarantineListsOnlyQuarantine) {
 }
 
 TEST_F(Operations, ShowAndExplainTellOfOneDossier) {
-    const std::string id = add(1, DossierState::Held, [](DossierRow& row, BranchRow&) { row.reason = "key_unusable"; });
+    const std::string id =
+        add(1, DossierState::Held, [](DossierRow& row, BranchRow&) { row.reason = "key_unusable"; });
     const Json shown = ask("dossier.show", {{"dossier", id}}).value();
     EXPECT_EQ(textOf(shown["dossier"], "state"), "held");
     EXPECT_EQ(textOf(shown["branches"][0], "step"), "check");
@@ -238,9 +249,11 @@ TEST_F(Operations, CancelRemovesTheBranchesAndOwesTheDelivery) {
 
 TEST_F(Operations, ResolveSaysWhatHappened) {
     const std::string id = add(1, DossierState::Uncertain);
-    ASSERT_TRUE(ask("dossier.resolve", {{"dossier", id}, {"happened", true}, {"reason", "seen in the provider's list"}}));
+    ASSERT_TRUE(ask("dossier.resolve",
+                    {{"dossier", id}, {"happened", true}, {"reason", "seen in the provider's list"}}));
     EXPECT_EQ(reader_->branches(id).value().at(0).waitKey, "confirmed:check");
-    EXPECT_FALSE(ask("dossier.resolve", {{"dossier", id}, {"happened", false}, {"reason", "again"}})) << "it is settled";
+    EXPECT_FALSE(ask("dossier.resolve", {{"dossier", id}, {"happened", false}, {"reason", "again"}}))
+        << "it is settled";
 }
 
 TEST_F(Operations, AReleasedFileIsTakenBackBeforeTheRowsSaySo) {
@@ -254,14 +267,16 @@ TEST_F(Operations, AReleasedFileIsTakenBackBeforeTheRowsSaySo) {
     EXPECT_EQ(refused("quarantine.release", {{"dossier", id}, {"reason", "harmless"}}).code, Errc::Io);
     EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Quarantined);
     house_.takeBackResult = Status();
-    ASSERT_TRUE(ask("dossier.retry", {{"dossier", id}, {"reason", "harmless"}})) << "retry of a quarantined one is a release";
+    ASSERT_TRUE(ask("dossier.retry", {{"dossier", id}, {"reason", "harmless"}}))
+        << "retry of a quarantined one is a release";
     EXPECT_EQ(reader_->dossier(id).value()->plan, "plan-2");
     EXPECT_THAT(house_.broughtBack, ElementsAre(id, id));
     EXPECT_EQ(house_.borrowed, house_.released);
 }
 
 TEST_F(Operations, ATaskIsAnsweredOnceInTheOperatorsName) {
-    const std::string id = add(1, DossierState::Waiting, [](DossierRow&, BranchRow& branch) { branch.step = "verify"; });
+    const std::string id =
+        add(1, DossierState::Waiting, [](DossierRow&, BranchRow& branch) { branch.step = "verify"; });
     TaskRow task;
     task.id = testId(50);
     task.dossier = id;
@@ -284,8 +299,13 @@ TEST_F(Operations, ATaskIsAnsweredOnceInTheOperatorsName) {
 }
 
 TEST_F(Operations, AnEventIsKeptOnceAndWakesWhoWaits) {
-    const std::string id = add(1, DossierState::Waiting, [](DossierRow&, BranchRow& branch) { branch.waitKey = "event:esign:42"; });
-    const Json params = {{"provider", "esign"}, {"event", "e-1"}, {"about", "42"}, {"body", "{}"}, {"reason", "their page says so"}};
+    const std::string id = add(1, DossierState::Waiting,
+                               [](DossierRow&, BranchRow& branch) { branch.waitKey = "event:esign:42"; });
+    const Json params = {{"provider", "esign"},
+                         {"event", "e-1"},
+                         {"about", "42"},
+                         {"body", "{}"},
+                         {"reason", "their page says so"}};
     const Json first = ask("event.send", params).value();
     EXPECT_TRUE(boolOf(first, "is_new"));
     EXPECT_THAT(first["dossiers"], ElementsAre(id));
@@ -299,16 +319,18 @@ TEST_F(Operations, AnEventIsKeptOnceAndWakesWhoWaits) {
 
 TEST_F(Operations, AnEventBeforeTheWaitIsKeptWithItsDossier) {
     const std::string id = add(1, DossierState::Held);
-    ASSERT_TRUE(ask("event.send", {{"provider", "esign"}, {"event", "e-2"}, {"about", id}, {"reason", "early"}}));
+    ASSERT_TRUE(
+        ask("event.send", {{"provider", "esign"}, {"event", "e-2"}, {"about", id}, {"reason", "early"}}));
     EXPECT_EQ(reader_->inbox(id).value().size(), 1U);
 }
 
 TEST_F(Operations, AnImportIsAdmittedAsADroppedFileIs) {
     const auto file = sealedMemoryFile("test", "%PDF-1.7 content");
-    const Json params = {{"name", "bail.pdf"},
-                         {"pipeline", "lease"},
-                         {"key", "order-9"},
-                         {"manifest", {{"type", "B"}, {"data", {{"rent", 800}}}, {"parties", {{{"role", "tenant"}}}}}}};
+    const Json params = {
+        {"name", "bail.pdf"},
+        {"pipeline", "lease"},
+        {"key", "order-9"},
+        {"manifest", {{"type", "B"}, {"data", {{"rent", 800}}}, {"parties", {{{"role", "tenant"}}}}}}};
     const Json answer = ask("dossier.import", params, {file->get()}).value();
     const std::string id = textOf(answer, "dossier");
     EXPECT_TRUE(boolOf(answer, "is_new"));
@@ -320,7 +342,8 @@ TEST_F(Operations, AnImportIsAdmittedAsADroppedFileIs) {
     EXPECT_EQ(reader_->branches(id).value().at(0).step, "check");
     const auto documents = reader_->documents(id).value();
     EXPECT_EQ(documents.at(0).mediaType, "application/pdf");
-    EXPECT_EQ(spool_->readBlob(*reader_->blob(documents.at(0).blob).value(), 100).value(), "%PDF-1.7 content");
+    EXPECT_EQ(spool_->readBlob(*reader_->blob(documents.at(0).blob).value(), 100).value(),
+              "%PDF-1.7 content");
     EXPECT_THAT(house_.taken, ElementsAre(id));
     const Json again = ask("dossier.import", params, {file->get()}).value();
     EXPECT_FALSE(boolOf(again, "is_new"));
@@ -341,8 +364,11 @@ TEST_F(Operations, AnImportThatCannotBeIsRefused) {
     EXPECT_FALSE(ask("dossier.import", good, {large->get()})) << "larger than settings.max_mebibytes";
     EXPECT_FALSE(ask("dossier.import", good, {reading.get()})) << "a pipe would block";
     EXPECT_FALSE(ask("dossier.import", {{"name", "../a.pdf"}, {"pipeline", "lease"}}, {file->get()}));
-    EXPECT_EQ(ask("dossier.import", {{"name", "a.pdf"}, {"pipeline", "none"}}, {file->get()}).error().code, Errc::NotFound);
-    EXPECT_FALSE(ask("dossier.import", {{"name", "a.pdf"}, {"pipeline", "lease"}, {"manifest", {{"partys", 1}}}}, {file->get()}));
+    EXPECT_EQ(ask("dossier.import", {{"name", "a.pdf"}, {"pipeline", "none"}}, {file->get()}).error().code,
+              Errc::NotFound);
+    EXPECT_FALSE(ask("dossier.import",
+                     {{"name", "a.pdf"}, {"pipeline", "lease"}, {"manifest", {{"partys", 1}}}},
+                     {file->get()}));
     EXPECT_TRUE(reader_->dossiers({}).value().empty());
 }
 
@@ -368,15 +394,17 @@ TEST_F(Operations, TheShapeIsATreeWithWhatStandsWhere) {
 
 TEST_F(Operations, TheConfigurationIsShownWithItsOrigin) {
     const Json value = ask("config.show").value()["values"][0];
-    EXPECT_EQ(value, Json({{"path", "settings.spool"}, {"value", "/var"}, {"file", "greffe.lua"}, {"line", 3}}));
+    EXPECT_EQ(value,
+              Json({{"path", "settings.spool"}, {"value", "/var"}, {"file", "greffe.lua"}, {"line", 3}}));
 }
 
 TEST_F(Operations, ABackupReportsAndIsNotedInTheAuditLog) {
     add(1, DossierState::Held);
     bool hasReported = false;
-    const auto made = client_->ask("backup", {{"directory", folder_.path() + "/backup"}}, {}, [&](const Json& progress) {
-        hasReported = progress.contains("phase") && progress.contains("total_bytes");
-    });
+    const auto made =
+        client_->ask("backup", {{"directory", folder_.path() + "/backup"}}, {}, [&](const Json& progress) {
+            hasReported = progress.contains("phase") && progress.contains("total_bytes");
+        });
     ASSERT_TRUE(made) << made.error().text();
     EXPECT_TRUE(hasReported);
     EXPECT_EQ(numberOf(*made, "dossiers"), 1);
@@ -390,7 +418,9 @@ TEST_F(Operations, AWholeAuditChainIsWhole) {
     EXPECT_TRUE(boolOf(ask("audit.verify").value(), "is_whole"));
 }
 
-TEST_F(Operations, MetricsAreText) { EXPECT_THAT(textOf(ask("metrics").value(), "text"), HasSubstr("# EOF")); }
+TEST_F(Operations, MetricsAreText) {
+    EXPECT_THAT(textOf(ask("metrics").value(), "text"), HasSubstr("# EOF"));
+}
 
 }  // namespace
 }  // namespace greffe

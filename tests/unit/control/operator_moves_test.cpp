@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each move makes of rows, and which it refuses.
-#include "base/json.h"
 #include "dossier/operator_moves.h"
+
+#include "base/json.h"
 #include "intake/admission.h"
 #include "support/store_rows.h"
 
@@ -74,8 +75,8 @@ TEST(OperatorMoves, RetryLeavesBranchesThatWaitAlone) {
 }
 
 TEST(OperatorMoves, RetryOfWhatWaitsOrRunsOrEndedIsRefused) {
-    for (const DossierState state : {DossierState::Waiting, DossierState::Ready, DossierState::Running, DossierState::Done,
-                                     DossierState::Rejected, DossierState::Cancelled}) {
+    for (const DossierState state : {DossierState::Waiting, DossierState::Ready, DossierState::Running,
+                                     DossierState::Done, DossierState::Rejected, DossierState::Cancelled}) {
         const auto move = retryDossier(standing(state), kAnne);
         ASSERT_FALSE(move) << stateName(state);
         EXPECT_THAT(move.error().message, HasSubstr(std::string(stateName(state))));
@@ -147,8 +148,8 @@ TEST(OperatorMoves, CancelEndsEveryBranchAndClosesTasks) {
 }
 
 TEST(OperatorMoves, WhatEndedCannotBeCancelledButQuarantineCan) {
-    for (const DossierState state : {DossierState::Done, DossierState::Rejected, DossierState::Refused, DossierState::Expired,
-                                     DossierState::Cancelled, DossierState::Destroyed})
+    for (const DossierState state : {DossierState::Done, DossierState::Rejected, DossierState::Refused,
+                                     DossierState::Expired, DossierState::Cancelled, DossierState::Destroyed})
         EXPECT_FALSE(cancelDossier(standing(state), kAnne)) << stateName(state);
     const auto move = cancelDossier(standing(DossierState::Quarantined), kAnne);
     ASSERT_TRUE(move);
@@ -185,7 +186,8 @@ TEST(OperatorMoves, ReleaseNeedsBytesAPipelineAndQuarantine) {
     DossierRows rows = standing(DossierState::Quarantined);
     EXPECT_THAT(releaseDossier(rows, planWith("lease"), "p", kAnne).error().text(), HasSubstr("never taken"));
     rows.documents.push_back(testDocument(testId(2), rows.dossier.id, {}));
-    EXPECT_THAT(releaseDossier(rows, planWith("other"), "p", kAnne).error().text(), HasSubstr("no pipeline \"lease\""));
+    EXPECT_THAT(releaseDossier(rows, planWith("other"), "p", kAnne).error().text(),
+                HasSubstr("no pipeline \"lease\""));
     rows.dossier.state = DossierState::Held;
     EXPECT_FALSE(releaseDossier(rows, planWith("lease"), "p", kAnne));
 }

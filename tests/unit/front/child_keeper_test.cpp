@@ -15,10 +15,13 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
 const std::vector<std::string> kEndsAtOnce = {"--gtest_filter=ChildKeeperTest.DISABLED_NoSuchTest"};
-const std::vector<std::string> kSleeps = {"--gtest_also_run_disabled_tests", "--gtest_filter=ChildKeeperTest.DISABLED_Sleeps"};
+const std::vector<std::string> kSleeps = {"--gtest_also_run_disabled_tests",
+                                          "--gtest_filter=ChildKeeperTest.DISABLED_Sleeps"};
 
 // Started as a child by the others; a minute is longer than any of them.
-TEST(ChildKeeperTest, DISABLED_Sleeps) { std::this_thread::sleep_for(std::chrono::minutes(1)); }
+TEST(ChildKeeperTest, DISABLED_Sleeps) {
+    std::this_thread::sleep_for(std::chrono::minutes(1));
+}
 
 TEST(ChildKeeperTest, OneThatKeepsEndingIsStartedAgainAfterGrowingPauses) {
     Reactor reactor;
@@ -33,7 +36,8 @@ TEST(ChildKeeperTest, OneThatKeepsEndingIsStartedAgainAfterGrowingPauses) {
     keeper.start();
     reactor.callAfter(std::chrono::seconds(30), [&] { reactor.stop(); });
     reactor.run();
-    EXPECT_EQ(pauses, (std::vector<milliseconds>{milliseconds(1'000), milliseconds(2'000), milliseconds(4'000)}));
+    EXPECT_EQ(pauses,
+              (std::vector<milliseconds>{milliseconds(1'000), milliseconds(2'000), milliseconds(4'000)}));
 }
 
 TEST(ChildKeeperTest, OneThatIsKilledIsReplaced) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The front against an engine that the test plays.
-#include "control/control_server.h"
 #include "front/http_front.h"
+
+#include "control/control_server.h"
 #include "support/temporary_directory.h"
 
 #include <arpa/inet.h>
@@ -32,7 +33,8 @@ protected:
         options.path = socket_;
         engine_ = ControlServer::start(options, [this](const ControlCall& call) {
                       if (isDeaf_) return;
-                      if (call.request.operation == "metrics") return call.reply->finish(Json{{"text", "greffe_active 3\n# EOF\n"}});
+                      if (call.request.operation == "metrics")
+                          return call.reply->finish(Json{{"text", "greffe_active 3\n# EOF\n"}});
                       call.reply->finish(Json{{"is_stopping", isStopping_.load()}});
                   }).value();
     }
@@ -47,14 +49,17 @@ protected:
     }
     std::string ask(const std::string& request) const {
         const UniqueFd fd = connected();
-        EXPECT_EQ(send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL), static_cast<ssize_t>(request.size()));
+        EXPECT_EQ(send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(request.size()));
         std::string answer;
         char buffer[4096];
         for (ssize_t got = 0; (got = recv(fd.get(), buffer, sizeof buffer, 0)) > 0;)
             answer.append(buffer, static_cast<std::size_t>(got));
         return answer;
     }
-    std::string get(const std::string& path) const { return ask(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path)); }
+    std::string get(const std::string& path) const {
+        return ask(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path));
+    }
 
     TemporaryDirectory folder_;
     const std::string socket_ = folder_.path() + "/control.sock";
@@ -65,8 +70,9 @@ protected:
 
 TEST_F(HttpFrontTest, MetricsAreTheEnginesText) {
     startEngine();
-    EXPECT_THAT(get("/metrics"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("application/openmetrics-text; version=1.0.0"),
-                                       HasSubstr("\r\n\r\ngreffe_active 3\n# EOF\n")));
+    EXPECT_THAT(get("/metrics"),
+                AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("application/openmetrics-text; version=1.0.0"),
+                      HasSubstr("\r\n\r\ngreffe_active 3\n# EOF\n")));
     EXPECT_THAT(get("/metrics?x=1"), StartsWith("HTTP/1.1 200"));
 }
 
@@ -96,7 +102,8 @@ TEST_F(HttpFrontTest, NothingElseIsServed) {
     startEngine();
     EXPECT_THAT(get("/"), StartsWith("HTTP/1.1 404"));
     EXPECT_THAT(get("/metrics/../../etc/passwd"), StartsWith("HTTP/1.1 404"));
-    EXPECT_THAT(ask("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"), StartsWith("HTTP/1.1 405"));
+    EXPECT_THAT(ask("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"),
+                StartsWith("HTTP/1.1 405"));
 }
 
 TEST_F(HttpFrontTest, ASilentClientIsClosedAndDelaysNobody) {
@@ -113,7 +120,8 @@ TEST_F(HttpFrontTest, ASilentClientIsClosedAndDelaysNobody) {
 TEST_F(HttpFrontTest, APortThatIsTakenIsExplained) {
     const auto second = HttpFront::start({socket_, "127.0.0.1", front_->port()});
     ASSERT_FALSE(second);
-    EXPECT_THAT(second.error().text(), AllOf(HasSubstr(std::to_string(front_->port())), HasSubstr("front_port")));
+    EXPECT_THAT(second.error().text(),
+                AllOf(HasSubstr(std::to_string(front_->port())), HasSubstr("front_port")));
 }
 
 }  // namespace
