@@ -40,7 +40,11 @@ Status Engine::Parts::openControl() {
     options.path = plan_->settings.controlSocket;
     const ControlRoom::Services services{*this, *store_,       *journal_,      *spool_,
                                          ids_,  systemClock(), spoolDirectory_};
-    GREFFE_TRY_ASSIGN(control_, ControlRoom::start(std::move(options), services));
+    auto room = ControlRoom::start(std::move(options), services);
+    if (!room && room.error().advice.empty())
+        room.error().advice = "set settings.control_socket to a path this user may create";
+    if (!room) return room.error();
+    control_ = std::move(*room);
     return {};
 }
 
