@@ -65,6 +65,10 @@ std::string_view frenchText(Reason reason) {
 
 }  // namespace
 
+std::string_view reasonSentence(Reason reason, std::string_view language) {
+    return language == "fr" ? frenchText(reason) : describe(reason).text;
+}
+
 std::string receiptJson(const ReceiptFacts& facts) {
     const DossierRow& dossier = facts.dossier;
     Json receipt = {{"greffe", GREFFE_VERSION},

@@ -5,6 +5,8 @@
 
 #include "store/rows.h"
 
+#include <greffe/reason.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,7 +44,9 @@ inline constexpr std::string_view kReasonSuffix = ".reason.txt";
 
 std::string receiptJson(const ReceiptFacts& facts);
 
-// language: "fr" or "en".
+// language: "fr" or "en". A reason as a sender may read it, without its detail: the technical ones share a French sentence.
+std::string_view reasonSentence(Reason reason, std::string_view language);
+
 std::string reasonText(const ReceiptFacts& facts, std::string_view language);
 
 }  // namespace greffe

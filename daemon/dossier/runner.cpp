@@ -6,6 +6,7 @@
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
 #include "dossier/endings.h"
+#include "dossier/operator_moves.h"
 #include "dossier/pipeline_walk.h"
 #include "dossier/runner_active.h"
 
@@ -88,7 +89,7 @@ bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
 Task<> Runner::runLine(Line& line) {
     Active& active = line.active;
     DossierRun& run = line.run();
-    while (!isDraining_ && !active.ending && run.isReady(line.path)) {
+    while (!isDraining_ && !isWanted(run.id()) && !active.ending && run.isReady(line.path)) {
         const StepPlan* step = run.pipeline().findStep(line.branch().step);
         if (step == nullptr) {
             const std::string why = fmt::format("the plan has no step \"{}\"", line.branch().step);
@@ -98,7 +99,13 @@ Task<> Runner::runLine(Line& line) {
         co_await runStep(line, *step);
     }
     if (active.moving == 1) {
-        if (active.ending) co_await endDossier(active);
+        if (active.ending) {
+            co_await endDossier(active);
+        } else if (isDraining_ || isWanted(run.id())) {
+            // Called away between two steps: what was done is written down, so that nobody has to do it again, or to ask
+            // whether it happened.
+            static_cast<void>(co_await commit(run));
+        }
         if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
     }
     --active.moving;
@@ -141,6 +148,11 @@ Task<Result<FrozenOptions>> Runner::freezeOptions(Line& line, const StepPlan& st
 // Runs one step and moves the branch.
 Task<> Runner::runStep(Line& line, const StepPlan& step) {
     DossierRun& run = line.run();
+    if (line.branch().waitKey == confirmedKey(step.id)) {  // an operator said that it happened
+        const std::string nowhere;
+        co_await advance(line, step, nowhere);
+        co_return;
+    }
     const StepAction* kind = findStepAction(step.kind);
     if (kind == nullptr) {
         const std::string why = fmt::format("no step kind \"{}\"", step.kind);

@@ -35,13 +35,14 @@ public:
     }
 
     DossierRun& run() override { return run_; }
+    const std::string& branch() const override { return effect_.branch; }
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
-    const std::string& branch() const override { return effect_.branch; }
     const Json& remembered() const override { return remembered_; }
-    std::string newId() override { return ids_.next(); }
     std::int64_t nowMs() const override { return toUnixMs(systemClock().wall()); }
+
+    std::string newId() override { return ids_.next(); }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& given, bool) override {
         CallRequest request = given;

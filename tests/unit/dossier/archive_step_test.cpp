@@ -223,6 +223,20 @@ TEST_F(ArchiveStep, FreezesWhatVaries) {
     EXPECT_EQ(kind->freeze(run, step_, Json::object(), 1)["retention_years"], 10);
 }
 
+// Tried again in the next month it still means the same file: else there would be two.
+TEST_F(ArchiveStep, KeepsItsMomentOverAllAttempts) {
+    DossierRun run = makeRun();
+    EffectRow first;
+    first.step = step_.id;
+    first.attempt = 1;
+    first.state = EffectState::Failed;
+    first.paramsJson = dumpJson({{"archived_at_ms", kArchivedMs}});
+    run.effects.push_back(first);
+    const Json frozen =
+        findStepAction("archive")->freeze(run, step_, Json::object(), kArchivedMs + 31 * 86'400'000LL);
+    EXPECT_EQ(frozen["archived_at_ms"], kArchivedMs);
+}
+
 TEST_F(ArchiveStep, SaysWhatIsWrongWithThePlan) {
     DossierRun run = makeRun();
     EXPECT_EQ(runOn(run, {{"archive", "cellar"}}).reason, Reason::ConfigurationError);

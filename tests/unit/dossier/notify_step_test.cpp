@@ -229,6 +229,43 @@ TEST_F(NotifyStep, SaysTheSameOnALaterAttempt) {
     EXPECT_EQ(second["attachments"], first["attachments"]);
 }
 
+// Inside `each` the step runs once an item: what one item's mail said must not silence the next one's.
+TEST_F(NotifyStep, TellsOfEveryItem) {
+    DossierRun run = makeRun();
+    const auto itemNumber = [](int number) {
+        return Json{
+            {"@item", {{"as", "tenant"}, {"number", number}, {"path", fmt::format("tell[{}]", number)}}}};
+    };
+    const Json first = freeze(run, itemNumber(1));
+    EffectRow sent;
+    sent.step = "tell";
+    sent.item = "tell[1]";
+    sent.state = EffectState::Failed;
+    sent.paramsJson = dumpJson(first);
+    run.effects.push_back(sent);
+    const Json second = freeze(run, itemNumber(2));
+    ASSERT_EQ(second["messages"].size(), first["messages"].size());
+    EXPECT_NE(second["messages"][0]["message_id"], first["messages"][0]["message_id"]);
+    EXPECT_EQ(freeze(run, itemNumber(1))["messages"], first["messages"]);
+}
+
+// A branch that comes back after a crash judges its own messages; another branch may be sending right now.
+TEST_F(NotifyStep, LeavesTheMessagesOfOthersAlone) {
+    DossierRun run = makeRun();
+    const Json params = freeze(run);
+    MessageRow others;
+    others.id = "<another@office.example>";
+    others.step = "tell";
+    others.state = "sending";
+    run.messages.push_back(others);
+    JournalImage journal;
+    const StepEnd end = runOn(
+        run, params, [](const Json&) { return delivered("sent"); }, journal, true);
+    EXPECT_EQ(end.verdict, Verdict::Done);
+    EXPECT_EQ(run.messages.front().state, "sending");
+    EXPECT_EQ(run.messages.front().answersJson, "[]");
+}
+
 TEST_F(NotifyStep, TellsASystemOnce) {
     const Json params = freeze(makeRun(), {{"via", "hook"}});
     ASSERT_EQ(params["messages"].size(), 1U);
