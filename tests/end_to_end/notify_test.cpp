@@ -232,19 +232,12 @@ TEST(Notify, AsksAPersonWhenToldTo) {
                            "stable_seconds = 0", houseWith(world.portOf("smtp")));
     daemon.drop("a.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());
-    const auto state = [&] {
-        const std::vector<DossierRow> all = JournalView(daemon.root()).dossiers();
-        return all.empty() ? DossierState::Ready : all.front().state;
-    };
-    const auto until = std::chrono::steady_clock::now() + kLong;
-    while (state() != DossierState::Uncertain && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    ASSERT_EQ(state(), DossierState::Uncertain) << daemon.log();
+    ASSERT_TRUE(waitForState(daemon, DossierState::Uncertain)) << daemon.log();
     // Neither time nor a restart sends it again.
     ASSERT_EQ(daemon.stop(), 0);
     ASSERT_TRUE(daemon.start());
     std::this_thread::sleep_for(std::chrono::seconds(2));
-    EXPECT_EQ(state(), DossierState::Uncertain);
+    EXPECT_EQ(JournalView(daemon.root()).dossiers().at(0).state, DossierState::Uncertain);
     EXPECT_THAT(mailsAt(world), SizeIs(1));
     EXPECT_EQ(JournalView(daemon.root()).messages().at(0).state, "uncertain");
     EXPECT_EQ(daemon.stop(), 0);
