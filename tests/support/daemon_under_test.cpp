@@ -3,10 +3,13 @@
 
 #include "store/store.h"
 #include "sys/files.h"
+#include "sys/unique_fd.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +62,15 @@ const std::string& sealIdentity() {
 
 int exitCodeOf(int status) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// Of the main thread, which starts the daemon's workers.
+std::vector<pid_t> childrenOf(pid_t process) {
+    std::vector<pid_t> found;
+    std::stringstream children(readText(fmt::format("/proc/{0}/task/{0}/children", process)));
+    for (pid_t child = 0; children >> child;)
+        found.push_back(child);
+    return found;
 }
 
 }  // namespace
@@ -177,13 +189,7 @@ int DaemonUnderTest::stop() {
 }
 
 std::vector<pid_t> DaemonUnderTest::workers() const {
-    std::vector<pid_t> found;
-    std::stringstream children(readText(fmt::format(
-        "/proc/{0}/task/{0}/children", pid_)));  // of the main thread: under a wrapper, the daemon
-    for (pid_t child = 0; children >> child;)
-        found.push_back(child);
-    // Workers are started by the thread that runs the engine, which is the daemon's main thread.
-    return found;
+    return childrenOf(pid_);
 }
 
 void DaemonUnderTest::killHard() {
@@ -202,10 +208,22 @@ void DaemonUnderTest::killProviderHard() {
 }
 
 void DaemonUnderTest::killAllHard() {
-    const std::vector<pid_t> all = workers();
+    std::vector<pid_t> all = workers();
+    // Under a wrapper the daemon is its child, and the workers are the daemon's.
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (const pid_t child : childrenOf(all[i]))
+            all.push_back(child);
+    std::vector<UniqueFd> alive;
+    for (const pid_t process : all)
+        alive.emplace_back(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
     killHard();
-    for (const pid_t worker : all)
-        ::kill(worker, SIGKILL);
+    for (const pid_t process : all)
+        ::kill(process, SIGKILL);
+    // They are not our children: gone when the kernel says so. A daemon that is still dying holds its spool.
+    for (const UniqueFd& process : alive) {
+        pollfd ended{process.get(), POLLIN, 0};
+        if (process) poll(&ended, 1, 10'000);
+    }
 }
 
 void DaemonUnderTest::drop(const std::string& name, const std::string& bytes) const {
