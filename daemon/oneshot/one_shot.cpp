@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ulid.h"
+#include "dossier/authority_health.h"
 #include "sys/sync_point.h"
 
 #include <fmt/format.h>
@@ -71,6 +72,7 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
     std::vector<CallArtifact> kept;
 
@@ -90,6 +92,7 @@ private:
     UlidSource ids_;
     const std::vector<CallInput>& documents_;
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
 };
 
 DocumentRow rowOf(const CallInput& input, std::string id) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The archive step from the run to the file in the archive's folder, with the real archiver.
 #include "base/clock.h"
+#include "dossier/authority_health.h"
 #include "dossier/step_action.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
@@ -84,6 +85,7 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
 private:
     DossierRun& run_;
@@ -92,6 +94,7 @@ private:
     EffectRow effect_;
     Json remembered_ = Json::object();
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
     PluginUnderTest archiver_{"archive-folder", R"({"path":"/srv"})"};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The notify step between a journal that is kept in memory and a mail server that is a function of the test.
 // The journal can be taken as it was at any call: that is what a crash leaves behind.
+#include "dossier/authority_health.h"
 #include "dossier/message_freezing.h"
 #include "dossier/step_action.h"
 #include "sys/files.h"
@@ -90,6 +91,7 @@ public:
         co_return Status();
     }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
     void commit() {
         for (const MessageRow& row : run_.pending.messages)
@@ -107,6 +109,7 @@ private:
     EffectRow effect_;
     Json remembered_ = Json::object();
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
 };
 
 class NotifyStep : public ::testing::Test {
