@@ -5,6 +5,7 @@
 #include "base/sha256.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
+#include "support/running_simulators.h"
 #include "support/temporary_directory.h"
 #include "support/test_pki.h"
 #include "unit/plugins/archive_calls.h"
@@ -97,6 +98,31 @@ TEST_F(Seal, SealsAgainOverAnEarlierSeal) {
     ASSERT_THAT(facts["signatures"], SizeIs(2)) << validated.output;
     for (const Json& signature : facts["signatures"])
         EXPECT_TRUE(boolOf(signature, "holds"));
+}
+
+TEST_F(Seal, HasItStampedByTheAuthorityThatIsNamed) {
+    const RunningSimulators world(R"({"tsa": {}})");
+    const std::vector<std::string> key = {"--key", at("seal.key"), "--cert", at("seal.crt")};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), key.begin(), key.end());
+        return more;
+    };
+    const ToolResult sealed =
+        seal("in.pdf", "out.pdf",
+             with({"--tsa", world.textOf("tsa", "url"), "--tsa-roots", world.textOf("tsa", "root_file")}));
+    ASSERT_EQ(sealed.exitCode, 0) << sealed.output;
+    EXPECT_THAT(sealed.output, HasSubstr("B-T"));
+    const ToolResult validated = greffe({"validate", "--json", at("out.pdf")});
+    const Json signature = Json::parse(validated.output, nullptr, false)["facts"]["signatures"][0];
+    EXPECT_EQ(textOf(signature["timestamp"], "state"), "holds") << validated.output;
+    // Without an answer, or with one of a stranger, nothing is written: never a lesser seal than was asked
+    // for.
+    const ToolResult silent = seal("in.pdf", "silent.pdf", with({"--tsa", "http://127.0.0.1:1/"}));
+    EXPECT_EQ(silent.exitCode, 3) << silent.output;
+    const ToolResult strange = seal(
+        "in.pdf", "strange.pdf", with({"--tsa", world.textOf("tsa", "url"), "--tsa-roots", at("seal.crt")}));
+    EXPECT_EQ(strange.exitCode, 3) << strange.output;
+    EXPECT_FALSE(fs::exists(at("silent.pdf")) || fs::exists(at("strange.pdf")));
 }
 
 TEST_F(Seal, TakesKeysInTheirForms) {
