@@ -71,7 +71,7 @@ std::string house(int port) {
 
 std::string steps(const std::string& options = {}) {
     return R"(seal { id = "seal", key = "office" },
-              notify { id = "tell", via = "erp", to = { "erp" }, template = "sealed",
+              notify { id = "tell", via = "erp", to = { "operators" }, template = "sealed",
                        retry = { attempts = 30, first_delay_seconds = 1, max_delay_seconds = 1 }, )" +
            options + "}";
 }
