@@ -128,6 +128,7 @@ private:
                                                {"signer", textOf(signature, "signer")},
                                                {"claimed_time", textOf(signature, "claimed_time")},
                                                {"coverage", textOf(signature, "coverage")},
+                                               {"timestamp", memberOf(signature, "timestamp")},
                                                {"holds", boolOf(signature, "holds")},
                                                {"why", textOf(signature, "why")}});
         }
