@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include "base/json_place.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +16,9 @@ namespace {
 // parser keeps the last of two equal keys, and two readers would then see two documents.
 class StrictBuilder {
 public:
-    explicit StrictBuilder(std::size_t maxDepth) : maxDepth_(maxDepth) {}
+    // parsedTo: where the parser stands.
+    StrictBuilder(std::string_view text, const char* const& parsedTo, std::size_t maxDepth)
+        : text_(text), parsedTo_(parsedTo), maxDepth_(maxDepth) {}
 
     bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
         using Event = Json::parse_event_t;
@@ -27,7 +31,8 @@ public:
             case Event::object_end: keys_.pop_back(); break;
             case Event::key:
                 if (!keys_.back().insert(parsed.get<std::string>()).second) {
-                    problem_ = fmt::format("key \"{}\" stands twice in one object", parsed.get<std::string>());
+                    problem_ = fmt::format("{}: key \"{}\" stands twice in one object", positionInText(text_, keyStart()),
+                                           parsed.get<std::string>());
                     throw std::length_error(problem_);
                 }
                 break;
@@ -37,18 +42,45 @@ public:
     }
 
 private:
+    // The opening quote of the key whose closing quote was just read: inside a key every quote is behind an odd number of
+    // backslashes.
+    std::size_t keyStart() const {
+        const auto end = static_cast<std::size_t>(parsedTo_ - text_.data());
+        for (std::size_t at = end < 2 ? 0 : end - 2; at > 0; --at) {
+            if (text_[at] != '"') continue;
+            std::size_t backslashes = 0;
+            while (backslashes < at && text_[at - 1 - backslashes] == '\\') ++backslashes;
+            if (backslashes % 2 == 0) return at;
+        }
+        return 0;
+    }
+
+    std::string_view text_;
+    const char* const& parsedTo_;
     std::size_t maxDepth_;
     std::string problem_;
     std::vector<std::set<std::string>> keys_;
 };
 
-std::string positionOf(std::string_view text, std::size_t byte) {
-    byte = std::min(byte, text.size());
-    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n') + 1;
-    const auto lastBreak = text.rfind('\n', byte == 0 ? 0 : byte - 1);
-    const std::size_t lineStart = lastBreak == std::string_view::npos || byte == 0 ? 0 : lastBreak + 1;
-    return fmt::format("line {} column {}", line, byte - lineStart + 1);
-}
+// Reads like a pointer and tells where it stands: the parser's own callbacks do not say.
+struct WatchedIterator {
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    const char* at;
+    const char** farthest;
+
+    reference operator*() const { return *at; }
+    WatchedIterator& operator++() {
+        *farthest = ++at;
+        return *this;
+    }
+    friend bool operator==(const WatchedIterator& a, const WatchedIterator& b) { return a.at == b.at; }
+    friend bool operator!=(const WatchedIterator& a, const WatchedIterator& b) { return a.at != b.at; }
+};
 
 }  // namespace
 
@@ -73,20 +105,22 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
             deepest = std::max(deepest, ++depth);
             if (deepest > limits.maxDepth)
                 return makeError(Errc::Invalid,
-                                 fmt::format("JSON {}: nested deeper than {} levels", positionOf(text, i), limits.maxDepth));
+                                 fmt::format("JSON {}: nested deeper than {} levels", positionInText(text, i), limits.maxDepth));
         } else if ((c == '}' || c == ']') && depth > 0) {
             --depth;
         }
     }
     try {
-        StrictBuilder strict(limits.maxDepth);
-        return Json::parse(text.begin(), text.end(), std::ref(strict));
+        const char* parsedTo = text.data();
+        StrictBuilder strict(text, parsedTo, limits.maxDepth);
+        return Json::parse(WatchedIterator{text.data(), &parsedTo},
+                           WatchedIterator{text.data() + text.size(), &parsedTo}, std::ref(strict));
     } catch (const Json::parse_error& error) {
         std::string what = error.what();
         if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
-        return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionOf(text, error.byte == 0 ? 0 : error.byte - 1), what));
+        return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, error.byte == 0 ? 0 : error.byte - 1), what));
     } catch (const std::exception& error) {
-        return makeError(Errc::Invalid, fmt::format("JSON: {}", error.what()));
+        return makeError(Errc::Invalid, fmt::format("JSON {}", error.what()));
     }
 }
 

@@ -44,7 +44,7 @@ BranchEvent eventFor(DossierState state) {
 Task<> Runner::runDossier(Active& active) {
     DossierRun& run = *active.run;
     while (run.branch.state == DossierState::Ready && !isDraining_) {
-        const StepPlan* step = run.pipeline().findStep(run.branch.step);
+        const StepPlan* step = findStep(run.pipeline(), run.branch.step);
         if (step == nullptr) {
             const std::string why = fmt::format("the plan has no step \"{}\"", run.branch.step);
             co_await finish(active, DossierState::Held, Reason::ConfigurationError, why);
@@ -159,7 +159,7 @@ Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, S
             document.blob = made.blobs.back().sha256;
             document.sizeBytes = made.blobs.back().sizeBytes;
             document.derivedFrom = made.derivedFrom;
-            document.producedBy = step.id;
+            if (builtInStep(step.id) == nullptr) document.producedBy = step.id;
             document.createdMs = nowMs;
             for (const BlobRow& blob : made.blobs) {
                 run.addBlob(blob);

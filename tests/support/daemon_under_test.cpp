@@ -82,7 +82,8 @@ std::string tinyPdf(const std::string& text) {
                        start);
 }
 
-DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions) {
+DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions,
+                                 const std::string& pipelineOptions) {
     fs::create_directories(root() + "/config/pipelines");
     fs::create_directories(inFolder());
     fs::create_directories(root() + "/kept");
@@ -100,7 +101,8 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
 )",
                                                          root(), folderOptions));
     writeText(root() + "/config/pipelines/main.lua",
-              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }} }}\n", steps));
+              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }}, {} }}\n", steps,
+                          pipelineOptions));
 }
 
 DaemonUnderTest::~DaemonUnderTest() {

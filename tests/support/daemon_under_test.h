@@ -28,9 +28,10 @@ std::string tinyPdf(const std::string& text = "hello");
 
 class DaemonUnderTest {
 public:
-    // steps: the Lua of the pipeline's steps.
+    // steps: the Lua of the pipeline's steps. pipelineOptions: what else stands in it.
     explicit DaemonUnderTest(const std::string& steps = R"(seal { id = "seal", key = "office" })",
-                             const std::string& folderOptions = "stable_seconds = 0");
+                             const std::string& folderOptions = "stable_seconds = 0",
+                             const std::string& pipelineOptions = {});
     ~DaemonUnderTest();
 
     struct How {

@@ -4,7 +4,7 @@
 namespace greffe {
 
 std::span<const StepAction* const> allStepActions() {
-    static const StepAction* const kinds[] = {&archiveStep(), &manifestStep(), &notifyStep(), &sealStep(), &validateStep()};
+    static const StepAction* const kinds[] = {&archiveStep(), &documentsStep(), &manifestStep(), &notifyStep(), &sealStep(), &validateStep()};
     return kinds;
 }
 

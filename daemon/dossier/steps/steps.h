@@ -11,6 +11,7 @@ namespace greffe {
 std::span<const StepAction* const> allStepActions();
 
 const StepAction& archiveStep();
+const StepAction& documentsStep();
 const StepAction& manifestStep();
 const StepAction& notifyStep();
 const StepAction& sealStep();
