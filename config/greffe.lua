@@ -31,34 +31,19 @@ return {
       name = "mail",
       plugin = "notify-smtp",
       host = "localhost",
+      from = "greffe@localhost",
+      tls = "none",              -- for a server on this machine; "starttls" is what others need
     },
   },
 
   archives = {
-    archive { name = "vault", plugin = "archive-folder" },
+    archive { name = "vault", plugin = "archive-folder", path = "/srv/greffe/kept" },
   },
 
+  -- Texts of messages. These are built in: sealed, rejected, held, missing-documents and task, in French and English
+  -- (config/templates shows them). An entry of the same name goes over them.
   templates = {
-    template "sealed" {
-      language = "fr",
-      subject = "Document scellé : {{name}}",
-      text = [[
-Bonjour,
-
-Le document {{name}} a été scellé le {{date}}.
-Vous le trouverez en pièce jointe.
-]],
-    },
-    template "sealed" {
-      language = "en",
-      subject = "Document sealed: {{name}}",
-      text = [[
-Hello,
-
-The document {{name}} was sealed on {{date}}.
-You find it attached.
-]],
-    },
+    -- template "sealed" { language = "fr", subject = "Scellé : {{document_name}}", text = [[ … ]] },
   },
 
   pipelines = include "pipelines/*.lua",

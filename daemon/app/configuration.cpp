@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/source_folder.h"
 #include "loader/plugin_catalogue.h"
+#include "messages/message_templates.h"
 #include "sys/reactor.h"
 
 #include <fmt/format.h>
@@ -73,7 +74,8 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
     GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, label, allowedEnvironment()));
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateInWorker(sources, paths));
     LoadedConfiguration loaded;
-    loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)));
+    loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)),
+                                  templateRules());
     // People open files by the path they know.
     for (Diagnostic& diagnostic : loaded.compiled.diagnostics)
         if (diagnostic.file.compare(0, label.size(), label) == 0) diagnostic.file.replace(0, label.size(), folder);

@@ -3,6 +3,7 @@
 
 #include "app/intake_thread.h"
 #include "app/pools.h"
+#include "app/spool_lock.h"
 #include "base/json.h"
 #include "dossier/runner.h"
 #include "observe/event_log.h"
@@ -48,6 +49,7 @@ private:
     void journalBroke(const Error& error);
     Json status() const;
 
+    UniqueFd spoolLock_;
     HousePaths paths_;
     std::shared_ptr<const Plan> plan_;  // the current one
     std::string planId_;
@@ -89,7 +91,7 @@ Status Engine::Parts::open(Options options) {
 
 Status Engine::Parts::openJournal() {
     const PlanSettings& settings = plan_->settings;
-    GREFFE_TRY(makeDirectories(settings.spool));
+    GREFFE_TRY_ASSIGN(spoolLock_, lockSpool(settings.spool));
     GREFFE_TRY_ASSIGN(store_, openSqliteStore(settings.spool + "/journal"));
     GREFFE_TRY_ASSIGN(reader_, store_->openReader());
     GREFFE_TRY_ASSIGN(blobReader_, store_->openReader());

@@ -22,7 +22,7 @@ enum ExitCode : int {
 };
 
 struct OptionSpec {
-    std::string_view name;   // "--config"
+    std::string_view name;   // "--config", or "-o,--output"; known by the long one
     std::string_view value;  // "FILE"; empty: a flag
     std::string_view help;
     std::string_view fallback = {};  // used when the option is not given

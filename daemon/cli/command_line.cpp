@@ -20,6 +20,12 @@ struct Parsed {
     std::map<std::string, bool> flags;
 };
 
+// "-o,--output" is known as "--output".
+std::string longName(std::string_view name) {
+    const auto comma = name.rfind(',');
+    return std::string(comma == std::string_view::npos ? name : name.substr(comma + 1));
+}
+
 CLI::App* groupFor(CLI::App& root, std::string_view path, std::map<std::string, CLI::App*>& groups) {
     const auto space = path.find(' ');
     if (space == std::string_view::npos) return &root;
@@ -48,12 +54,12 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::m
     for (const OptionSpec& spec : command.options) {
         const std::string optionName(spec.name);
         if (spec.value.empty()) {
-            app->add_flag(optionName, parsed.flags[optionName], std::string(spec.help));
+            app->add_flag(optionName, parsed.flags[longName(spec.name)], std::string(spec.help));
             continue;
         }
         std::string help(spec.help);
         if (!spec.fallback.empty()) help += fmt::format(" [{}]", spec.fallback);
-        auto* option = app->add_option(optionName, parsed.values[optionName], help);
+        auto* option = app->add_option(optionName, parsed.values[longName(spec.name)], help);
         option->type_name(std::string(spec.value));
         if (!spec.isMany) option->expected(1);
     }
@@ -67,7 +73,8 @@ Arguments argumentsOf(const Command& command, const Parsed& parsed) {
     for (const auto& [name, isSet] : parsed.flags)
         if (isSet) arguments.add(name, "");
     for (const OptionSpec& spec : command.options)
-        if (!spec.fallback.empty() && !arguments.flag(spec.name)) arguments.add(std::string(spec.name), std::string(spec.fallback));
+        if (!spec.fallback.empty() && !arguments.flag(longName(spec.name)))
+            arguments.add(longName(spec.name), std::string(spec.fallback));
     return arguments;
 }
 

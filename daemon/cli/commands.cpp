@@ -4,7 +4,10 @@
 namespace greffe {
 
 std::span<const Command> commandTable() {
-    static const std::vector<Command> table = {runCommand(), checkCommand(), workerCommand()};
+    static const std::vector<Command> table = {runCommand(),        checkCommand(),      validateCommand(),
+                                               sealCommand(),       verifyCommand(),     pluginListCommand(),
+                                               pluginShowCommand(), pluginNewCommand(),  pluginTestCommand(),
+                                               workerCommand(),     pluginProbeCommand()};
     return table;
 }
 

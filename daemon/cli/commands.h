@@ -7,7 +7,15 @@
 namespace greffe {
 
 Command checkCommand();
+Command pluginListCommand();
+Command pluginNewCommand();
+Command pluginProbeCommand();
+Command pluginShowCommand();
+Command pluginTestCommand();
 Command runCommand();
+Command sealCommand();
+Command validateCommand();
+Command verifyCommand();
 Command workerCommand();
 
 }  // namespace greffe

@@ -74,7 +74,8 @@ void reportUnusedFiles(const Json& sources, const Json& evaluated, DiagnosticLis
 
 }  // namespace
 
-CompileResult compilePlan(const Json& sources, const Json& evaluated, const PluginCatalog& catalog) {
+CompileResult compilePlan(const Json& sources, const Json& evaluated, const PluginCatalog& catalog,
+                          const TemplateRules& templates) {
     DiagnosticList diagnostics;
     SourceMap map;
     for (const Json& file : memberOf(sources, "files")) map.addFile(textOf(file, "name"), textOf(file, "text"));
@@ -82,7 +83,7 @@ CompileResult compilePlan(const Json& sources, const Json& evaluated, const Plug
     for (const Json& layer : memberOf(evaluated, "conf_d")) layers.push_back({textOf(layer, "file"), memberOf(layer, "tree")});
     const ConfigSections sections = mergeLayers(layers, map, diagnostics);
 
-    Compiler compiler(map, catalog, sections, diagnostics);
+    Compiler compiler(map, catalog, sections, templates, diagnostics);
     for (const Json& finding : memberOf(evaluated, "diagnostics"))
         if (isFileFailure(textOf(finding, "code"))) compiler.hasFailedFiles = true;
     compiler.compileSettings();

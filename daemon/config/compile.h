@@ -9,6 +9,7 @@
 #include "config/plan.h"
 #include "config/plugin_catalog.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +30,15 @@ struct CompileResult {
     std::vector<ValueOrigin> origins;      // sorted by path
 };
 
+// What is known of message templates beyond the configuration (messages/message_templates.h gives it).
+struct TemplateRules {
+    std::vector<std::string> builtIn;                  // names that need no entry
+    std::function<Status(const TemplatePlan&)> check;  // whether one can be rendered at all; may be empty
+};
+
 // sources: the input of evaluate(); evaluated: its answer.
-CompileResult compilePlan(const Json& sources, const Json& evaluated, const PluginCatalog& catalog);
+CompileResult compilePlan(const Json& sources, const Json& evaluated, const PluginCatalog& catalog,
+                          const TemplateRules& templates = {});
 
 // A setting that is read at start only and differs.
 struct FrozenChange {

@@ -64,8 +64,10 @@ bool Compiler::resolve(const Reference& reference) {
             used_.insert(sectionName + "/" + reference.name);
             return true;
         }
-        if (hasFailedFiles) return false;
         std::vector<std::string> known;
+        if (role.refers == Refers::Template) known = templateRules.builtIn;
+        if (std::find(known.begin(), known.end(), reference.name) != known.end()) return true;
+        if (hasFailedFiles) return false;
         for (const ConfigRecord& record : section(sectionName))
             known.push_back(record.textOf("name"));
         check.report(
@@ -236,6 +238,8 @@ void Compiler::compileTemplates() {
         TemplatePlan made;
         fillFrom(filled, made);
         keepOrigins("templates." + made.name + "." + made.language, record.options, filled);
+        const Status good = templateRules.check ? templateRules.check(made) : Status();
+        if (!good) check.report("template_invalid", record.self, good.error().text());
         plan.templates.push_back(std::move(made));
     }
 }

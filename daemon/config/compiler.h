@@ -16,8 +16,9 @@ namespace greffe {
 
 class Compiler {
 public:
-    Compiler(const SourceMap& map, const PluginCatalog& plugins, const ConfigSections& merged, DiagnosticList& diagnostics)
-        : check(map, diagnostics), catalog(plugins), sections(merged) {}
+    Compiler(const SourceMap& map, const PluginCatalog& plugins, const ConfigSections& merged,
+             const TemplateRules& templates, DiagnosticList& diagnostics)
+        : check(map, diagnostics), catalog(plugins), sections(merged), templateRules(templates) {}
 
     void compileSettings();
     void compileInstances();
@@ -47,6 +48,7 @@ public:
     OptionCheck check;
     const PluginCatalog& catalog;
     const ConfigSections& sections;
+    const TemplateRules& templateRules;
     Plan plan;
     std::vector<ValueOrigin> origins;
     bool hasFailedFiles = false;  // a missing name may be in one of them

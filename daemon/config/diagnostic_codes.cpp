@@ -79,6 +79,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"archive_unknown", kError, "There is no such archive."},
         {"provider_unknown", kError, "There is no such provider."},
         {"template_unknown", kError, "There is no such template."},
+        {"template_invalid", kError, "A template cannot be rendered."},
         {"pipeline_unknown", kError, "There is no such pipeline."},
         {"role_unknown", kError, "The pipeline has no such role."},
         {"recipient_unknown", kError, "A recipient is neither an address nor a role."},

@@ -50,6 +50,7 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     facts.verdict = ending != nullptr ? ending->verdict : stateName(job.dossier.state);
     facts.keptAs = job.keptAs;
     facts.keptUntil = job.keptUntil;
+    facts.messages = job.messages;
     facts.currentStep = job.currentStep;
     facts.atMs = toUnixMs(clock_.wall());
     bool isContainer = false;

@@ -27,6 +27,7 @@ struct DeliveryJob {
     DossierRow dossier;
     std::vector<DocumentRow> documents;
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
+    std::vector<MessageRow> messages;
     std::string keptAs, keptUntil;
     std::string currentStep;
 };

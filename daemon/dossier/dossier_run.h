@@ -11,12 +11,14 @@
 
 #include "base/json.h"
 #include "config/plan.h"
+#include "dossier/dossier_state.h"
 #include "store/store.h"
 #include "workers/call.h"
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,7 @@ struct PendingRows {
     std::vector<MessageRow> messages;
     std::vector<TaskRow> tasks;
     std::vector<AuditRow> audits;
+    std::set<std::string> branches;  // paths of those that were moved, opened or ended
 
     Status write(StoreTransaction& tx) const;
 };
@@ -37,8 +40,8 @@ struct PendingRows {
 class DossierRun {
 public:
     DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline, DossierRow dossier,
-               BranchRow branch, std::vector<DocumentRow> documents, std::vector<BlobRow> blobs,
-               std::vector<EffectRow> effects);
+               std::vector<BranchRow> branches, std::vector<DocumentRow> documents,
+               std::vector<BlobRow> blobs, std::vector<EffectRow> effects);
 
     const Plan& plan() const { return *plan_; }
     const PipelinePlan& pipeline() const { return pipeline_; }
@@ -50,26 +53,44 @@ public:
     const BlobRow* blob(const Digest& sha256) const;
     void addBlob(const BlobRow& row);
 
-    // The effect of a step that is to be taken up again after a crash: its intent was committed, its end was
-    // not.
-    const EffectRow* openIntent(const std::string& step) const;
-    std::int32_t attemptsOf(const std::string& step) const;
+    // A branch that is not final; there is one of that path.
+    BranchRow& branch(const std::string& path);
+    bool isReady(const std::string& path) const;
+    // Moves a branch (dossier_state.h). The next commit writes it.
+    void move(const std::string& path, BranchEvent event);
+    void openBranch(const std::string& path, const std::string& firstStep);
+    void endBranch(const std::string& path);
+
+    // The effect of a step that was begun and not ended: interrupted by a crash, or waiting.
+    const EffectRow* openIntent(const std::string& branch, const std::string& step) const;
+    std::int32_t attemptsOf(const std::string& branch, const std::string& step) const;
+
+    // Inside `each`: {"as": name, "number": from 1, "value": the thing}; null elsewhere. From the frozen list
+    // of the step that opened the branch.
+    Json item(const std::string& branchPath) const;
+    // The document that a step on that branch means by `name`: the item's own where `name` is the item's,
+    // else newest(name).
+    const DocumentRow* documentNamed(const std::string& branchPath, std::string_view name) const;
 
     // What pipeline functions see: {"id", "type", "data", "parties", "facts": {step: …}, "documents": {slot:
-    // …}}.
-    Json view() const;
+    // …}}. Facts of a step inside `each` are those of the branch's own item; seen from outside, a list.
+    Json view(const std::string& branchPath = {}) const;
 
     DossierRow dossier;
-    BranchRow branch;
+    std::map<std::string, BranchRow> branches;  // by path, those that have not ended
     std::vector<DocumentRow> documents;
     std::vector<EffectRow> effects;
     std::vector<MessageRow> messages;  // of all its steps, as last seen by them
+    std::vector<TaskRow> tasks;
+    std::vector<InboxRow> events;  // that came for it, oldest first
     PendingRows pending;
     std::map<std::string, CallInput> openDocuments;  // by document id: opened once, used by every step
     std::string keptAs, keptUntil;                   // of the archive step, for the receipt
     bool hasLeftIntake = false;                      // a step that did something with the document was done
 
 private:
+    const DocumentRow* newestVersion(const DocumentRow* document) const;
+
     std::shared_ptr<const Plan> plan_;
     const PipelinePlan& pipeline_;
     std::map<Digest, BlobRow> blobs_;

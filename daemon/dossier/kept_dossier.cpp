@@ -62,6 +62,12 @@ Json journalOf(const DossierRun& run, const std::string& ownStep) {
         if (facts.is_object() && !facts.empty()) detail["facts"] = facts;
         journal.push_back(journalLine(effect->endedMs, "engine", actionOf(effect->state), std::move(detail)));
     }
+    // Each line names the one before it by the digest of its text, as the archiver writes it.
+    std::string previous = toHex(sha256(run.id()));
+    for (Json& line : journal) {
+        line["previous"] = previous;
+        previous = toHex(sha256(dumpJson(line)));
+    }
     return journal;
 }
 

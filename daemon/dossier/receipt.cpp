@@ -88,6 +88,13 @@ std::string receiptJson(const ReceiptFacts& facts) {
     for (const ReceiptFile& file : facts.results)
         receipt["results"].push_back(fileJson(file));
     if (!facts.keptAs.empty()) receipt["kept"] = {{"name", facts.keptAs}, {"until", facts.keptUntil}};
+    for (const MessageRow& message : facts.messages)
+        receipt["messages"].push_back({{"id", message.id},
+                                       {"step", message.step},
+                                       {"recipient", message.recipient},
+                                       {"subject", message.subject},
+                                       {"state", message.state},
+                                       {"at", formatUtc(fromUnixMs(message.updatedMs))}});
     return receipt.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

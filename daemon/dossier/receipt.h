@@ -31,6 +31,7 @@ struct ReceiptFacts {
     std::vector<ReceiptFile> results;  // files in out/
     std::string keptAs;                // name of the kept dossier, or empty
     std::string keptUntil;             // date, or empty
+    std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts
     std::int64_t atMs = 0;
 };

@@ -14,9 +14,9 @@ std::chrono::milliseconds RetryDelays::next(const RetryPolicy& policy, std::int3
     };
     if (asked.count() > 0) return drawn(asked, asked + asked / 10 + std::chrono::seconds(1));
     const int doublings = std::clamp(failed - 1, 0, 20);
-    const milliseconds ceiling =
-        std::min<milliseconds>(std::chrono::seconds(policy.maxDelaySeconds),
-                                                         milliseconds(std::chrono::seconds(policy.firstDelaySeconds)) * (1LL << doublings));
+    const milliseconds ceiling = std::min<milliseconds>(
+        std::chrono::seconds(policy.maxDelaySeconds),
+        milliseconds(std::chrono::seconds(policy.firstDelaySeconds)) * (1LL << doublings));
     // Never at once: "nothing" would be a busy loop.
     return drawn(std::min(ceiling, milliseconds(100)), ceiling);
 }

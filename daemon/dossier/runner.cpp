@@ -1,119 +1,187 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runner's loop over one dossier: freeze → intent → run → settle → next. What happens around it (loading,
-// timers, recovery, drain) is in runner_flow.cpp.
+// The runner's loop over one branch: freeze → intent → run → settle → next. What happens around it (loading,
+// timers, recovery, drain) is in runner_flow.cpp, how it ends in runner_endings.cpp.
 #include "dossier/runner.h"
 
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
+#include "dossier/endings.h"
+#include "dossier/pipeline_walk.h"
 #include "dossier/runner_active.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace greffe {
 namespace {
 
 constexpr std::size_t kMaxExplanationBytes = 2'000;
+constexpr std::int64_t kPrepareDeadlineMs =
+    10'000;  // functions may use 50 ms each; the rest is a busy machine
 
-AuditRow auditRow(const DossierRun& run, std::int64_t atMs, std::string action, Json detail) {
+AuditRow stepDone(const DossierRun& run, const StepPlan& step, const std::string& branch, std::int64_t atMs) {
+    Json detail = {{"step", step.id}, {"kind", step.kind}};
+    if (!branch.empty()) detail["branch"] = branch;
     AuditRow row;
     row.atMs = atMs;
     row.actor = "engine";
-    row.action = std::move(action);
+    row.action = "step done";
     row.dossier = run.id();
     row.detailJson = dumpJson(detail);
     return row;
 }
 
-void move(DossierRun& run, BranchEvent event) {
-    run.branch.state = moved(run.branch.state, event);
-    run.dossier.state = stateOf({run.branch.state});
+EffectState effectStateFor(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::Done: return EffectState::Done;
+        case Verdict::Uncertain: return EffectState::Uncertain;
+        case Verdict::Waiting: return EffectState::Intent;  // it goes on with the same params
+        default: return EffectState::Failed;
+    }
 }
 
-BranchEvent eventFor(DossierState state) {
-    switch (state) {
-        case DossierState::Rejected: return BranchEvent::Reject;
-        case DossierState::Refused: return BranchEvent::Refuse;
-        case DossierState::Expired: return BranchEvent::Expire;
-        case DossierState::Cancelled: return BranchEvent::Cancel;
-        default: return BranchEvent::GiveUp;
+// What a step made joins the dossier.
+void addDocuments(DossierRun& run, const StepPlan& step, std::vector<NewDocument>& made, UlidSource& ids,
+                  std::int64_t nowMs) {
+    for (NewDocument& one : made) {
+        DocumentRow document;
+        document.id = ids.next();
+        document.dossier = run.id();
+        document.slot = one.slot;
+        document.name = one.name;
+        document.mediaType = one.mediaType;
+        document.blob = one.blobs.back().sha256;
+        document.sizeBytes = one.blobs.back().sizeBytes;
+        document.derivedFrom = one.derivedFrom;
+        if (builtInStep(step.id) == nullptr) document.producedBy = step.id;
+        document.createdMs = nowMs;
+        for (const BlobRow& blob : one.blobs) {
+            run.addBlob(blob);
+            run.pending.blobs.push_back(blob);
+        }
+        run.pending.documents.push_back(document);
+        run.documents.push_back(std::move(document));
     }
+}
+
+// Whether an event that this branch waits for came while it went waiting.
+bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
+               const std::vector<InboxRow>& now) {
+    return branch.waitKey.rfind("event:", 0) == 0 && now.size() > known.size();
 }
 
 }  // namespace
 
-Task<> Runner::runDossier(Active& active) {
-    DossierRun& run = *active.run;
-    while (run.branch.state == DossierState::Ready && !isDraining_) {
-        const StepPlan* step = findStep(run.pipeline(), run.branch.step);
+Task<> Runner::runLine(Line& line) {
+    Active& active = line.active;
+    DossierRun& run = line.run();
+    while (!isDraining_ && !active.ending && run.isReady(line.path)) {
+        const StepPlan* step = findStep(run.pipeline(), line.branch().step);
         if (step == nullptr) {
-            const std::string why = fmt::format("the plan has no step \"{}\"", run.branch.step);
-            co_await finish(active, DossierState::Held, Reason::ConfigurationError, why);
+            const std::string why = fmt::format("the plan has no step \"{}\"", line.branch().step);
+            co_await hold(line, Reason::ConfigurationError, why);
             break;
         }
-        const bool isDone = co_await runStep(active, *step);
-        if (!isDone) break;
-        const StepPlan* next = stepAfter(run.pipeline().steps, step->id);
-        if (next == nullptr) {
-            const std::string nothing;
-            co_await finish(active, DossierState::Done, Reason::None, nothing);
-            break;
-        }
-        run.branch.step = next->id;
-        run.branch.attempt = run.branch.crashes = 0;
-        move(run, BranchEvent::StepDone);
+        co_await runStep(line, *step);
     }
-    if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
-    // Gone after this turn: the coroutine cannot destroy itself.
-    services_.reactor.post([this, id = run.id()] { retire(id); });
+    if (active.moving == 1) {
+        if (active.ending) co_await endDossier(active);
+        if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
+    }
+    --active.moving;
+    services_.reactor.post([this, id = run.id(), path = line.path] { lineStopped(id, path); });
 }
 
-Task<Result<Json>> Runner::freezeParams(Active& active, const StepPlan& step, const StepAction& kind) {
-    DossierRun& run = *active.run;
-    if (const EffectRow* intent = run.openIntent(step.id)) co_return parseJson(intent->paramsJson);
-    auto options = parseJson(step.optionsJson);
-    if (!options) co_return options.error();
-    co_return kind.freeze(run, step, std::move(*options), toUnixMs(services_.clock.wall()));
+Task<Result<Json>> Runner::askFunctions(Line& line, const StepPlan& step, bool withSources) {
+    CallRequest request =
+        callRequest("prepare", "", dumpJson(functionCalls(line.run(), line.path, step, withSources)));
+    WorkerPool* pool = services_.pool(line.run().plan(), PoolKind::Lua, request.instance);
+    if (pool == nullptr) co_return makeError(Errc::NotFound, "there is no lua pool");
+    request.id = nextCall_++;
+    request.deadlineMs = kPrepareDeadlineMs;
+    Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
+        pool->submit(std::move(request), true, std::move(resolve));
+    });
+    const CallOutcome outcome = co_await answered;
+    if (outcome.verdict != Verdict::Done)
+        co_return makeError(Errc::Invalid, fmt::format("step \"{}\", {}:{}: its functions: {}", step.id,
+                                                       step.file, step.line, outcome.explanation));
+    co_return parseJson(outcome.factsJson);
 }
 
-// Runs one step. True when it is done and the next may follow; otherwise the branch has been moved and
-// committed.
-Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
-    DossierRun& run = *active.run;
+// The options with the results of their functions. A step without functions needs no worker.
+Task<Result<FrozenOptions>> Runner::freezeOptions(Line& line, const StepPlan& step) {
+    Json answer;
+    if (!step.functions.empty()) {
+        auto said = co_await askFunctions(line, step, false);
+        if (said && needsSources(*said)) said = co_await askFunctions(line, step, true);
+        if (!said) co_return said.error();
+        answer = std::move(*said);
+    }
+    auto frozen = optionsFrom(step, answer);
+    if (frozen && step.isSkipped) frozen->isWanted = false;
+    if (const Json item = line.run().item(line.path); frozen && item.is_object())
+        frozen->options["@item"] = item;
+    co_return frozen;
+}
+
+// Runs one step and moves the branch.
+Task<> Runner::runStep(Line& line, const StepPlan& step) {
+    DossierRun& run = line.run();
     const StepAction* kind = findStepAction(step.kind);
     if (kind == nullptr) {
         const std::string why = fmt::format("no step kind \"{}\"", step.kind);
-        co_await finish(active, DossierState::Held, Reason::PluginMissing, why);
-        co_return false;
+        co_await hold(line, Reason::PluginMissing, why);
+        co_return;
     }
-    auto params = co_await freezeParams(active, step, *kind);
-    if (!params) {
-        const std::string why = params.error().text();
-        co_await finish(active, DossierState::Held, Reason::ConfigurationError, why);
-        co_return false;
-    }
-    const EffectRow* interrupted = run.openIntent(step.id);
-    const bool mustReconcile = interrupted != nullptr && kind->effectClass() == EffectClass::Once;
     EffectRow effect;
-    if (interrupted != nullptr) {
-        effect = *interrupted;
+    Json params;
+    const EffectRow* begun = run.openIntent(line.path, step.id);
+    const bool isTakenUp = begun != nullptr;
+    // Waiting for somebody is not a call whose end is unknown.
+    const bool mustReconcile = isTakenUp && kind->effectClass() == EffectClass::Once && begun->endedMs == 0;
+    if (isTakenUp) {
+        effect = *begun;
+        params = Json::parse(effect.paramsJson, nullptr, false);
     } else {
+        auto frozen = co_await freezeOptions(line, step);
+        if (!frozen) {
+            const std::string why = frozen.error().text();
+            co_await hold(line, Reason::ConfigurationError, why);
+            co_return;
+        }
+        const std::int64_t nowMs = toUnixMs(services_.clock.wall());
         effect.dossier = run.id();
         effect.step = step.id;
-        effect.attempt = run.attemptsOf(step.id) + 1;
-        effect.branch = run.branch.path;
+        effect.item = itemOf(line.path);
+        effect.attempt = run.attemptsOf(line.path, step.id) + 1;
+        effect.branch = line.path;
         effect.key = effectKey(run.id(), step.id, effect.item);
-        effect.paramsJson = dumpJson(*params);
-        effect.startedMs = toUnixMs(services_.clock.wall());
+        effect.startedMs = nowMs;
+        if (!frozen->isWanted) {
+            effect.state = EffectState::Done;
+            effect.endedMs = nowMs;
+            effect.paramsJson = "{}";
+            effect.factsJson = R"({"skipped":true})";
+            run.effects.push_back(effect);
+            run.pending.effects.push_back(effect);
+            const std::string nowhere;
+            co_await advance(line, step, nowhere);
+            co_return;
+        }
+        params = kind->freeze(run, step, std::move(frozen->options), nowMs);
+        effect.paramsJson = dumpJson(params);
         run.effects.push_back(effect);
     }
-    ++run.branch.fence;
-    move(run, BranchEvent::Start);
-    if (kind->journalsParams() && interrupted == nullptr) {
+    ++line.branch().fence;
+    run.move(line.path, BranchEvent::Start);
+    if (kind->journalsParams() && !isTakenUp) {
         run.pending.effects.push_back(effect);
         const Status committed = co_await commit(run);
-        if (!committed) co_return false;  // the journal is broken: the process is about to end
+        if (!committed) co_return;  // the journal is broken: the process is about to end
     }
-    Context context(*this, active, step, std::move(*params), effect);
+    Context context(*this, line, step, std::move(params), effect);
     // Not as one conditional expression: GCC 12 destroys the temporaries of both arms.
     StepEnd end;
     if (mustReconcile) {
@@ -122,185 +190,155 @@ Task<bool> Runner::runStep(Active& active, const StepPlan& step) {
         end = co_await kind->run(context);
     }
     ++status_.stepResults[fmt::format("{}/{}", step.kind, static_cast<int>(end.verdict))];
-    if (end.verdict != Verdict::Done && step.onError == OnError::Continue &&
-        end.verdict == Verdict::Rejected) {
+    co_await settle(line, step, effect, end);
+}
+
+// Writes down how a step ended, and moves the branch.
+Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepEnd& end) {
+    DossierRun& run = line.run();
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    const bool isPerson = end.verdict == Verdict::Rejected && describe(end.reason).cls == ReasonClass::Person;
+    if (end.verdict == Verdict::Rejected && !isPerson && step.onError == OnError::Continue) {
         end.facts = {{"error", reasonCode(end.reason)}, {"explanation", end.explanation}};
         end.verdict = Verdict::Done;
     }
-    const bool isDone = end.verdict == Verdict::Done;
-    if (isDone && !kind->isExamination()) run.hasLeftIntake = true;
-    co_await settle(active, step, effect, end);
-    co_return isDone;
-}
-
-// Writes down how a step ended, and moves the branch unless the step is done (the caller then knows what
-// follows).
-Task<> Runner::settle(Active& active, const StepPlan& step, EffectRow& effect, StepEnd& end) {
-    DossierRun& run = *active.run;
-    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     effect.endedMs = nowMs;
     effect.factsJson = dumpJson(end.facts);
     effect.reason = end.reason == Reason::None ? "" : std::string(reasonCode(end.reason));
     effect.explanation = clipUtf8(end.explanation, kMaxExplanationBytes);
-    effect.state = end.verdict == Verdict::Done        ? EffectState::Done
-                   : end.verdict == Verdict::Uncertain ? EffectState::Uncertain
-                                                       : EffectState::Failed;
+    effect.state = effectStateFor(end.verdict);
     for (EffectRow& held : run.effects)
-        if (held.step == effect.step && held.attempt == effect.attempt) held = effect;
+        if (held.step == effect.step && held.branch == effect.branch && held.attempt == effect.attempt)
+            held = effect;
     run.pending.effects.push_back(effect);
     if (end.verdict == Verdict::Done) {
-        for (NewDocument& made : end.documents) {
-            DocumentRow document;
-            document.id = services_.ids.next();
-            document.dossier = run.id();
-            document.slot = made.slot;
-            document.name = made.name;
-            document.mediaType = made.mediaType;
-            document.blob = made.blobs.back().sha256;
-            document.sizeBytes = made.blobs.back().sizeBytes;
-            document.derivedFrom = made.derivedFrom;
-            if (builtInStep(step.id) == nullptr) document.producedBy = step.id;
-            document.createdMs = nowMs;
-            for (const BlobRow& blob : made.blobs) {
-                run.addBlob(blob);
-                run.pending.blobs.push_back(blob);
-            }
-            run.pending.documents.push_back(document);
-            run.documents.push_back(std::move(document));
-        }
-        run.pending.audits.push_back(
-            auditRow(run, nowMs, "step done", {{"step", step.id}, {"kind", step.kind}}));
+        if (!findStepAction(step.kind)->isExamination()) run.hasLeftIntake = true;
+        addDocuments(run, step, end.documents, services_.ids, nowMs);
+        run.pending.audits.push_back(stepDone(run, step, line.path, nowMs));
+        co_await advance(line, step, end.way);
+        co_return;
+    }
+    if (end.verdict == Verdict::Waiting) {
+        co_await settleWaiting(line, end);
         co_return;
     }
     services_.log("step failed", {{"dossier", run.id()},
                                   {"step", step.id},
+                                  {"branch", line.path},
                                   {"attempt", effect.attempt},
                                   {"reason", effect.reason},
                                   {"explanation", effect.explanation}});
-    if (end.hasCrashed) ++run.branch.crashes;
-    if (run.branch.crashes >= options_.crashesBeforeHeld) {
-        const bool isAtIntake = !run.hasLeftIntake && findStepAction(step.kind)->isExamination();
-        const DossierState state = isAtIntake ? DossierState::Quarantined : DossierState::Held;
-        const std::string why =
-            fmt::format("{} workers died on this step; the last: {}", run.branch.crashes, end.explanation);
-        co_await finish(active, state, end.reason, why);
+    if (end.hasCrashed) ++line.branch().crashes;
+    if (line.branch().crashes >= options_.crashesBeforeHeld) {
+        end.explanation =
+            fmt::format("{} workers died on this step; the last: {}", line.branch().crashes, end.explanation);
+        if (!run.hasLeftIntake && findStepAction(step.kind)->isExamination()) {
+            decideEnding(line, DossierState::Quarantined, end.reason, end.explanation);
+        } else {
+            co_await hold(line, end.reason, end.explanation);
+        }
         co_return;
     }
     switch (end.verdict) {
-        case Verdict::RetryLater: {
-            ++run.branch.attempt;
-            if (!end.hasCrashed && run.branch.attempt >= static_cast<std::int32_t>(step.retry.attempts)) {
-                const std::string why =
-                    fmt::format("{} attempts; the last: {}", run.branch.attempt, end.explanation);
-                co_await finish(active, DossierState::Held, Reason::AttemptsUsedUp, why);
-                co_return;
-            }
-            RetryPolicy policy = step.retry;
-            if (end.hasCrashed) policy.firstDelaySeconds = 1;
-            const auto delay =
-                delays_.next(policy, run.branch.attempt, std::chrono::seconds(end.delaySeconds));
-            run.branch.dueMs = nowMs + delay.count();
-            move(run, BranchEvent::Retry);
-            break;
-        }
-        case Verdict::Waiting:
-            run.branch.waitKey = end.waitKey;
-            run.branch.dueMs = end.dueMs;
-            move(run, BranchEvent::Wait);
-            break;
-        case Verdict::Uncertain:
+        case Verdict::RetryLater: co_await settleRetry(line, step, end); break;
+        case Verdict::Uncertain: {
             run.dossier.reason = reasonCode(Reason::OutcomeUnknown);
             run.dossier.explanation = effect.explanation;
-            move(run, BranchEvent::BecomeUnknown);
+            run.move(line.path, BranchEvent::BecomeUnknown);
+            const Status committed = co_await commit(run);
+            if (committed) writeLiveReceipt(run.id());
             break;
-        default: {
-            const bool isAtIntake = !run.hasLeftIntake && findStepAction(step.kind)->isExamination();
-            DossierState state = stateForRejection(end.reason, isAtIntake);
-            if (state == DossierState::Held && step.onError == OnError::Reject)
-                state = DossierState::Rejected;
-            co_await finish(active, state, end.reason, end.explanation);
-            co_return;
         }
+        default: co_await settleRejected(line, step, end); break;
     }
-    static_cast<void>(co_await commit(run));
 }
 
-Task<> Runner::finish(Active& active, DossierState state, Reason reason, const std::string& explanation) {
-    DossierRun& run = *active.run;
-    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
-    if (state == DossierState::Done) {
-        move(run, BranchEvent::LastStepDone);
-    } else if (state == DossierState::Quarantined) {
-        run.branch.state = run.dossier.state =
-            state;  // an ending of its own beside GiveUp: the file was never ours to hold
-    } else {
-        move(run, eventFor(state));
-    }
-    run.dossier.reason = reason == Reason::None ? "" : std::string(reasonCode(reason));
-    run.dossier.explanation = clipUtf8(explanation, kMaxExplanationBytes);
-    if (isFinal(run.dossier.state)) {
-        run.dossier.endedMs = nowMs;
-        run.branch.step.clear();
-        ++status_.finished;
-    }
-    run.pending.audits.push_back(
-        auditRow(run, nowMs, fmt::format("dossier {}", stateName(run.dossier.state)),
-                 {{"reason", run.dossier.reason}, {"explanation", run.dossier.explanation}}));
-    const Status committed = co_await commit(run);
-    if (committed && !isFinal(run.dossier.state)) writeLiveReceipt(run.id());
-}
-
-Task<Status> Runner::commit(DossierRun& run) {
-    auto rows = std::make_shared<PendingRows>(std::exchange(run.pending, {}));
-    run.dossier.updatedMs = toUnixMs(services_.clock.wall());
-    StoreWork work = [rows, dossier = run.dossier, branch = run.branch](StoreTransaction& tx) -> Status {
-        GREFFE_TRY(rows->write(tx));
-        GREFFE_TRY(tx.updateDossier(dossier));
-        return isFinal(dossier.state) ? tx.deleteBranch(branch.dossier, branch.path) : tx.putBranch(branch);
-    };
-    Awaited<Status> committed([&](Awaited<Status>::Resolve resolve) {
-        services_.journal.submit(work, [this, resolve](Status status) {
-            services_.reactor.post([resolve, status = std::move(status)] { resolve(status); });
-        });
-    });
-    Status status = co_await committed;
-    if (!status)
-        services_.log("commit failed", {{"dossier", run.id()},
-                                        {"error", status.error().text()},
-                                        {"action", "the dossier stays as it was"}});
-    co_return status;
-}
-
-DeliveryJob Runner::deliveryJob(DossierRun& run) {
-    DeliveryJob job;
-    job.dossier = run.dossier;
-    job.documents = run.documents;
-    job.keptAs = run.keptAs;
-    job.keptUntil = run.keptUntil;
-    job.currentStep = run.branch.step;
-    for (const DocumentRow& document : resultsOf(run.documents))
-        if (const BlobRow* blob = run.blob(document.blob)) job.blobs.emplace(document.blob, *blob);
-    return job;
-}
-
-Task<> Runner::deliver(DossierRun& run) {
-    auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
-    Awaited<Result<std::string>> delivered([&](Awaited<Result<std::string>>::Resolve resolve) {
-        services_.disk.post([this, job, resolve] {
-            auto names = services_.delivery.deliver(*job);
-            services_.reactor.post([resolve, names = std::move(names)] { resolve(names); });
-        });
-    });
-    auto names = co_await delivered;
-    if (!names) {
-        services_.log("delivery failed",
-                      {{"dossier", run.id()}, {"error", names.error().text()}, {"action", "tried again"}});
-        hasUndelivered_ = true;
+Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
+    DossierRun& run = line.run();
+    BranchRow& branch = line.branch();
+    ++branch.attempt;
+    if (!end.hasCrashed && branch.attempt >= static_cast<std::int32_t>(step.retry.attempts)) {
+        const std::string why = fmt::format("{} attempts; the last: {}", branch.attempt, end.explanation);
+        switch (step.onError) {
+            case OnError::Hold: co_await hold(line, Reason::AttemptsUsedUp, why); break;
+            case OnError::Reject:
+                decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why);
+                break;
+            case OnError::Continue: {
+                const std::string nowhere;
+                co_await advance(line, step, nowhere);
+                break;
+            }
+        }
         co_return;
     }
-    run.dossier.deliveryJson = *names;
-    run.dossier.isDelivered = true;
+    RetryPolicy policy = step.retry;
+    if (end.hasCrashed) policy.firstDelaySeconds = 1;
+    const auto delay = delays_.next(policy, branch.attempt, std::chrono::seconds(end.delaySeconds));
+    branch.dueMs = toUnixMs(services_.clock.wall()) + delay.count();
+    run.move(line.path, BranchEvent::Retry);
     static_cast<void>(co_await commit(run));
+}
+
+Task<> Runner::settleWaiting(Line& line, StepEnd& end) {
+    DossierRun& run = line.run();
+    BranchRow& branch = line.branch();
+    branch.waitKey = end.waitKey;
+    branch.dueMs = end.dueMs;
+    run.move(line.path, BranchEvent::Wait);
+    for (const StepEnd::OpenedBranch& opened : end.opened)
+        run.openBranch(opened.path, opened.firstStep);
+    const Status committed = co_await commit(run);
+    if (!committed) co_return;
+    for (const StepEnd::OpenedBranch& opened : end.opened)
+        startLine(line.active, opened.path);
+    // An event that was sent before this commit found no branch that waits, and one that is sent from now on
+    // finds it. So look once more.
+    if (auto events = reader_->inbox(run.id()); events && isAwaited(branch, run.events, *events)) {
+        run.events = std::move(*events);
+        run.move(line.path, BranchEvent::Wake);
+    }
+}
+
+Task<> Runner::settleRejected(Line& line, const StepPlan& step, StepEnd& end) {
+    const bool isAtIntake = !line.run().hasLeftIntake && findStepAction(step.kind)->isExamination();
+    DossierState state = stateForRejection(end.reason, isAtIntake);
+    if (state == DossierState::Held && step.onError == OnError::Reject) state = DossierState::Rejected;
+    if (state == DossierState::Held) {
+        co_await hold(line, end.reason, end.explanation);
+    } else {
+        decideEnding(line, state, end.reason, end.explanation);
+    }
+}
+
+// To the next step of the branch, or to its end.
+Task<> Runner::advance(Line& line, const StepPlan& step, const std::string& way) {
+    DossierRun& run = line.run();
+    const StepBranch* inner = way.empty() ? nullptr : findWay(step, way);
+    const StepPlan* next =
+        inner != nullptr && !inner->steps.empty() ? &inner->steps.front() : nextStep(run.pipeline(), step.id);
+    BranchRow& branch = line.branch();
+    branch.attempt = branch.crashes = 0;
+    branch.dueMs = 0;
+    branch.waitKey.clear();
+    if (next != nullptr) {
+        branch.step = next->id;
+        run.move(line.path, BranchEvent::StepDone);
+        co_return;
+    }
+    if (line.path.empty()) {
+        decideEnding(line, DossierState::Done, Reason::None, {});
+        co_return;
+    }
+    run.endBranch(line.path);
+    const std::string parent = parentPath(line.path);
+    const std::string opener = run.branch(parent).step;
+    const bool isLast = std::none_of(run.branches.begin(), run.branches.end(), [&](const auto& entry) {
+        return isOpenedBy(entry.first, parent, opener);
+    });
+    if (isLast) run.move(parent, BranchEvent::Wake);
+    const Status committed = co_await commit(run);
+    if (committed && isLast) startLine(line.active, parent);
 }
 
 }  // namespace greffe

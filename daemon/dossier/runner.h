@@ -11,6 +11,7 @@
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
 #include "dossier/step_action.h"
+#include "dossier/step_functions.h"
 #include "intake/admission.h"
 #include "store/journal.h"
 #include "sys/reactor.h"
@@ -73,24 +74,38 @@ public:
 private:
     class Context;
     struct Active;
+    struct Line;
 
+    // runner_flow.cpp: which dossiers are in memory, and why.
     void activate(std::shared_ptr<DossierRun> run);
+    void startLine(Active& active, const std::string& path);
+    void lineStopped(const std::string& id, const std::string& path);
     void refill();
     void refillUndelivered();
     void armTimer();
-    Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId, const std::string& branchPath);
+    Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
     Status recoverInterrupted();
-
-    Task<> runDossier(Active& active);
-    Task<bool> runStep(Active& active, const StepPlan& step);
-    Task<Result<Json>> freezeParams(Active& active, const StepPlan& step, const StepAction& kind);
-    Task<Status> commit(DossierRun& run);
-    Task<> settle(Active& active, const StepPlan& step, EffectRow& effect, StepEnd& end);
-    Task<> finish(Active& active, DossierState state, Reason reason, const std::string& explanation);
-    Task<> deliver(DossierRun& run);
-    DeliveryJob deliveryJob(DossierRun& run);
     void writeLiveReceipt(const std::string& id);
     void retire(const std::string& id);
+
+    // runner.cpp: one branch, step by step.
+    Task<> runLine(Line& line);
+    Task<> runStep(Line& line, const StepPlan& step);
+    Task<Result<FrozenOptions>> freezeOptions(Line& line, const StepPlan& step);
+    Task<Result<Json>> askFunctions(Line& line, const StepPlan& step, bool withSources);
+    Task<> settle(Line& line, const StepPlan& step, EffectRow& effect, StepEnd& end);
+    Task<> settleRetry(Line& line, const StepPlan& step, StepEnd& end);
+    Task<> settleWaiting(Line& line, StepEnd& end);
+    Task<> settleRejected(Line& line, const StepPlan& step, StepEnd& end);
+    Task<> advance(Line& line, const StepPlan& step, const std::string& way);
+
+    // runner_endings.cpp: how branches and dossiers end, and what is written.
+    Task<> hold(Line& line, Reason reason, const std::string& explanation);
+    void decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation);
+    Task<> endDossier(Active& active);
+    Task<> deliver(DossierRun& run);
+    DeliveryJob deliveryJob(DossierRun& run);
+    Task<Status> commit(DossierRun& run);
 
     RunnerServices services_;
     Options options_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What surrounds the runner's loop: where dossiers come from, when they run, how they leave memory, and recovery.
+// What surrounds the runner's loop: where dossiers come from, when they run, how they leave memory, and
+// recovery.
 #include "dossier/dossier_state.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
@@ -21,7 +22,8 @@ Runner::Runner(RunnerServices services, Options options)
 
 Runner::~Runner() {
     services_.reactor.cancel(timer_);
-    for (auto& [id, active] : active_) services_.reactor.cancel(active->liveTimer);
+    for (auto& [id, active] : active_)
+        services_.reactor.cancel(active->liveTimer);
 }
 
 Status Runner::start() {
@@ -31,8 +33,8 @@ Status Runner::start() {
     return {};
 }
 
-// Branches that were running when the process died. Their intent is in the journal: a pure or idempotent step runs again with
-// the same params; a once step is asked about first (runStep sees the open intent).
+// Branches that were running when the process died. Their intent is in the journal: a pure or idempotent step
+// runs again with the same params; a once step is asked about first (runStep sees the open intent).
 Status Runner::recoverInterrupted() {
     for (;;) {
         GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->interrupted(kRecoverAtOnce));
@@ -63,7 +65,9 @@ void Runner::admitted(AdmittedDossier admitted) {
         hasBacklog_ = true;  // the loading path says what is wrong with it
         return;
     }
-    activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(admitted.branch),
+    std::vector<BranchRow> branches;
+    if (!isOver) branches.push_back(std::move(admitted.branch));
+    activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(branches),
                                           std::move(admitted.documents), std::move(admitted.blobs),
                                           std::vector<EffectRow>()));
 }
@@ -74,15 +78,40 @@ void Runner::activate(std::shared_ptr<DossierRun> run) {
     Active& held = *active;
     const std::string id = held.run->id();
     active_.emplace(id, std::move(active));
-    held.liveTimer = services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
-    held.task.emplace(runDossier(held));
-    held.task->start();
+    held.liveTimer =
+        services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
+    std::vector<std::string> paths;
+    for (const auto& [path, branch] : held.run->branches)
+        if (branch.state == DossierState::Ready) paths.push_back(path);
+    if (paths.empty()) paths.emplace_back();  // it has ended: a line that walks nowhere delivers it
+    for (const std::string& path : paths)
+        startLine(held, path);
+}
+
+// On the reactor's next turn: the line that asks for it may be the one that opened or waits for this branch.
+void Runner::startLine(Active& active, const std::string& path) {
+    ++active.moving;
+    services_.reactor.post([this, id = active.run->id(), path] {
+        Active& found = *active_.at(id);
+        auto line = std::make_unique<Line>(Line{found, path, std::nullopt});
+        Line& held = *line;
+        found.lines[path] = std::move(line);
+        held.task.emplace(runLine(held));
+        held.task->start();
+    });
+}
+
+void Runner::lineStopped(const std::string& id, const std::string& path) {
+    Active& active = *active_.at(id);
+    active.lines.erase(path);
+    if (active.moving == 0 && active.lines.empty()) retire(id);
 }
 
 void Runner::retire(const std::string& id) {
     const auto found = active_.find(id);
-    if (found == active_.end()) return;
     services_.reactor.cancel(found->second->liveTimer);
+    // While it was here, one of its branches may have come due, or been woken.
+    if (!isFinal(found->second->run->dossier.state)) hasBacklog_ = true;
     active_.erase(found);
     if (isDraining_) {
         if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
@@ -101,7 +130,8 @@ void Runner::refill() {
     if (isDraining_) return;
     if (hasBacklog_ && active_.size() < options_.maxActive) {
         std::vector<std::string> skip;
-        for (const auto& [id, active] : active_) skip.push_back(id);
+        for (const auto& [id, active] : active_)
+            skip.push_back(id);
         const std::size_t room = options_.maxActive - active_.size();
         auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
         if (!branches) {
@@ -109,13 +139,13 @@ void Runner::refill() {
         } else {
             hasBacklog_ = branches->size() == room;
             for (const BranchRow& branch : *branches) {
-                auto run = load(branch.dossier, branch.path);
+                if (active_.count(branch.dossier) != 0) continue;  // two of its branches can run
+                auto run = load(branch.dossier);
                 if (!run) {
-                    services_.log("dossier not loaded", {{"dossier", branch.dossier}, {"error", run.error().text()}});
+                    services_.log("dossier not loaded",
+                                  {{"dossier", branch.dossier}, {"error", run.error().text()}});
                     continue;
                 }
-                BranchRow& loaded = (*run)->branch;
-                if (canMove(loaded.state, BranchEvent::Wake)) loaded.state = moved(loaded.state, BranchEvent::Wake);
                 activate(std::move(*run));
             }
         }
@@ -130,24 +160,24 @@ void Runner::refillUndelivered() {
     hasUndelivered_ = false;
     for (const DossierRow& row : *rows) {
         if (active_.count(row.id) != 0) continue;
-        if (auto run = load(row.id, "")) activate(std::move(*run));
+        if (auto run = load(row.id)) activate(std::move(*run));
     }
 }
 
-Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId, const std::string& branchPath) {
+Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
     GREFFE_TRY_ASSIGN(auto dossier, reader_->dossier(dossierId));
-    if (!dossier) return makeError(Errc::NotFound, fmt::format("dossier {} is not in the journal", dossierId));
-    BranchRow branch;
-    branch.dossier = dossierId;
-    branch.path = branchPath;
-    branch.state = dossier->state;
-    GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->branches(dossierId));
-    for (const BranchRow& row : branches)
-        if (row.path == branchPath) branch = row;
+    if (!dossier)
+        return makeError(Errc::NotFound, fmt::format("dossier {} is not in the journal", dossierId));
+    GREFFE_TRY_ASSIGN(std::vector<BranchRow> branches, reader_->branches(dossierId));
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    for (BranchRow& row : branches)
+        if (row.dueMs != 0 && row.dueMs <= nowMs && canMove(row.state, BranchEvent::Wake))
+            row.state = moved(row.state, BranchEvent::Wake);
     const auto plan = services_.plan(dossier->plan);
     const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(dossier->pipeline) : nullptr;
     if (pipeline == nullptr)
-        return makeError(Errc::NotFound, fmt::format("dossier {}: its plan {} cannot be read", dossierId, dossier->plan));
+        return makeError(Errc::NotFound,
+                         fmt::format("dossier {}: its plan {} cannot be read", dossierId, dossier->plan));
     GREFFE_TRY_ASSIGN(std::vector<DocumentRow> documents, reader_->documents(dossierId));
     std::vector<BlobRow> blobs;
     for (const DocumentRow& document : documents) {
@@ -155,9 +185,11 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId, c
         if (blob) blobs.push_back(*blob);
     }
     GREFFE_TRY_ASSIGN(std::vector<EffectRow> effects, reader_->effects(dossierId));
-    auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branch),
+    auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branches),
                                             std::move(documents), std::move(blobs), std::move(effects));
     GREFFE_TRY_ASSIGN(run->messages, reader_->messages(dossierId));
+    GREFFE_TRY_ASSIGN(run->tasks, reader_->tasks(dossierId, false));
+    GREFFE_TRY_ASSIGN(run->events, reader_->inbox(dossierId));
     return run;
 }
 

@@ -29,6 +29,15 @@ StepEnd StepEnd::retry(Reason reason, std::string explanation) {
     return end;
 }
 
+StepEnd StepEnd::waiting(std::string key, std::int64_t dueMs, Json facts) {
+    StepEnd end;
+    end.verdict = Verdict::Waiting;
+    end.waitKey = std::move(key);
+    end.dueMs = dueMs;
+    end.facts = std::move(facts);
+    return end;
+}
+
 StepEnd StepEnd::from(const CallOutcome& outcome) {
     StepEnd end;
     end.verdict = outcome.verdict;
@@ -74,17 +83,6 @@ const StepPlan* builtInStep(std::string_view id) {
 const StepPlan* findStep(const PipelinePlan& pipeline, const std::string& id) {
     const StepPlan* builtIn = builtInStep(id);
     return builtIn != nullptr ? builtIn : pipeline.findStep(id);
-}
-
-const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& id) {
-    if (builtInStep(id) != nullptr) return line.empty() ? nullptr : &line.front();
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i].id == id) return i + 1 < line.size() ? &line[i + 1] : nullptr;
-        for (const StepBranch& branch : line[i].branches)
-            for (const StepPlan& step : branch.steps)
-                if (step.id == id) return stepAfter(branch.steps, id);
-    }
-    return nullptr;
 }
 
 const StepAction* findStepAction(std::string_view name) {

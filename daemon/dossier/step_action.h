@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a step of a kind does when its turn comes. One class a kind, in steps/; the registry is the list of all.
+// What a step of a kind does when its turn comes. One class a kind, in steps/; the registry is the list of
+// all.
 //
 // A step reads from top to bottom as one coroutine: calls to pools, disk work, commits. It ends with one
 // StepEnd. It must be able to run again from its beginning with the same params: whatever varies was frozen
@@ -42,12 +43,20 @@ struct StepEnd {
     bool hasCrashed = false;
     Json facts = Json::object();
     std::vector<NewDocument> documents;
-    // Waiting:
+    // Waiting: the step runs again, with the same params and these facts (StepContext::remembered), when its
+    // time has come, when somebody wakes what waits for the key, or when all branches it opened have ended.
     std::string waitKey;
     std::int64_t dueMs = 0;
+    struct OpenedBranch {
+        std::string path, firstStep;
+    };
+    std::vector<OpenedBranch> opened;
+    // Done: the line inside the step that is walked next (pipeline_walk.h); empty: what follows the step.
+    std::string way;
 
     static StepEnd rejected(Reason reason, std::string explanation);
     static StepEnd retry(Reason reason, std::string explanation);
+    static StepEnd waiting(std::string key, std::int64_t dueMs, Json facts);
     // Everything but Done, passed on from a call.
     static StepEnd from(const CallOutcome& outcome);
 };
@@ -58,10 +67,16 @@ public:
     virtual ~StepContext() = default;
 
     virtual DossierRun& run() = 0;
+    virtual const std::string& branch() const = 0;  // path
     virtual const StepPlan& step() const = 0;
     virtual const Json& params() const = 0;  // frozen options
     virtual const EffectRow& effect() const = 0;
+    // The facts with which this execution went waiting; an empty object the first time.
+    virtual const Json& remembered() const = 0;
     virtual std::int64_t nowMs() const = 0;
+    virtual std::string newId() = 0;  // ulid
+
+    const DocumentRow* document(const std::string& name) { return run().documentNamed(branch(), name); }
 
     // One operation in a pool; for keys and providers the pool that holds request.instance. Id, key and
     // deadline are filled in.
@@ -89,8 +104,8 @@ public:
     virtual bool journalsParams() const { return effectClass() == EffectClass::Once; }
     // Whether it only looks at what came in: technical trouble then means quarantine, not held.
     virtual bool isExamination() const { return false; }
-    // Adds what varies (times, ids) to the options. Called once; a step taken up again gets the journaled
-    // result.
+    // Adds what varies (times, ids) to the options, in which functions have been replaced by their results.
+    // Called once; a step taken up again gets the journaled result.
     virtual Json freeze(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) const;
     virtual Task<StepEnd> run(StepContext& context) const = 0;
     // A Once effect whose intent was found after a crash.
@@ -106,9 +121,5 @@ const StepPlan* builtInStep(std::string_view id);
 
 // A step of the pipeline, or a built-in one.
 const StepPlan* findStep(const PipelinePlan& pipeline, const std::string& id);
-
-// The step that follows `id` in the line that holds it; nullptr after the last. After a built-in step comes
-// the line's first.
-const StepPlan* stepAfter(const std::vector<StepPlan>& line, const std::string& id);
 
 }  // namespace greffe

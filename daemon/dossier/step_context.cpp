@@ -9,7 +9,7 @@
 namespace greffe {
 
 Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given, bool isReplayable) {
-    WorkerPool* pool = runner_.services_.pool(active_.run->plan(), kind, given.instance);
+    WorkerPool* pool = runner_.services_.pool(line_.run().plan(), kind, given.instance);
     if (pool == nullptr) {
         CallOutcome outcome;
         outcome.verdict = Verdict::Rejected;
@@ -47,7 +47,7 @@ Task<Status> Runner::Context::onDisk(const std::function<Status()>& work) {
 }
 
 Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
-    DossierRun& run = *active_.run;
+    DossierRun& run = line_.run();
     if (const auto known = run.openDocuments.find(document.id); known != run.openDocuments.end())
         co_return known->second;
     const BlobRow* blob = run.blob(document.blob);
@@ -81,7 +81,7 @@ Task<Result<NewDocument>> Runner::Context::keep(const CallArtifact& artifact, co
     document.mediaType = artifact.mediaType;
     if (base != nullptr) document.derivedFrom = base->id;
     const bool isExtension = artifact.baseInput != CallArtifact::kNoBase;
-    const BlobRow* baseBlob = base != nullptr ? active_.run->blob(base->blob) : nullptr;
+    const BlobRow* baseBlob = base != nullptr ? line_.run().blob(base->blob) : nullptr;
     if (isExtension && baseBlob == nullptr)
         co_return makeError(Errc::Corrupt, fmt::format("artifact \"{}\" extends a document that is not there",
                                                        artifact.name));

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kInstructionsBetweenLooks = 500;
 constexpr std::size_t kStepsBetweenLooks = 4096;
-// One block of more is never needed by a configuration, and some C functions take milliseconds for it
-// (utf8.len), a few hundred times between two looks.
+// One block of more is never needed by a configuration, and comparing two such texts takes half a
+// millisecond, a few hundred times between two looks. What takes longer is metered.
 constexpr std::size_t kMaxBlockBytes = 4U << 20U;
 constexpr std::size_t kBytesBetweenLooks = 2U << 20U;
 constexpr std::size_t kBlockOverheadBytes = 16;

@@ -54,6 +54,26 @@ int callOriginal(lua_State* state, int results) {
     return lua_gettop(state);
 }
 
+// The library's C function, upvalue 1, in this very frame, so that its messages and lines are its own. No
+// hook fires inside it, and hundreds of such calls fit between two: each pays for the bytes it may walk
+// through. A number is expected from a text wherever the library expects one, so that every text counts.
+int metered(lua_State* state, Complaint& complaint) {
+    std::size_t bytes = 0;
+    for (int i = lua_gettop(state); i >= 1; --i)
+        if (lua_type(state, i) == LUA_TSTRING) bytes += lua_rawlen(state, i);
+    if (Sandbox::of(state).isOutOfTimeAfter(bytes)) return complaint.say("stopped");
+    return lua_tocfunction(state, lua_upvalueindex(1))(state);
+}
+
+// utf8.codes: the function that it gives to the loop looks for the next character as far as it takes.
+int codes(lua_State* state, Complaint& complaint) {
+    if (metered(state, complaint) != 3) return 0;
+    lua_pushvalue(state, -3);
+    lua_pushcclosure(state, trampoline<metered>, 1);
+    lua_replace(state, -4);
+    return 3;
+}
+
 int format(lua_State* state, Complaint& complaint) {
     const char* const text = luaL_checkstring(state, 1);
     for (const char* percent = std::strchr(text, '%'); percent != nullptr;
@@ -124,6 +144,19 @@ void wrap(lua_State* state, const char* name, lua_CFunction function) {
     lua_setfield(state, -2, name);
 }
 
+// Meters those of the named members that are functions.
+void meter(lua_State* state, const char* const* names) {
+    for (; *names != nullptr; ++names) {
+        lua_getfield(state, -1, *names);
+        if (lua_iscfunction(state, -1) != 0) {
+            lua_pushcclosure(state, trampoline<metered>, 1);
+            lua_setfield(state, -2, *names);
+        } else {
+            lua_pop(state, 1);
+        }
+    }
+}
+
 // Puts an empty table that reads from the one on top in its place.
 void makeReadOnly(lua_State* state) {
     lua_newtable(state);
@@ -144,6 +177,7 @@ void openStringLibrary(lua_State* state) {
                                          "rep",  "reverse", "sub",    "upper", nullptr};
     luaL_requiref(state, "string", luaopen_string, 0);
     keepOnly(state, kNames);
+    meter(state, kNames);
     wrap(state, "format", trampoline<format>);
     wrap(state, "rep", trampoline<repeat>);
     addPatternFunctions(state);
@@ -155,6 +189,9 @@ void openStringLibrary(lua_State* state) {
     lua_setfield(state, -2, "__index");
     lua_pushboolean(state, 0);
     lua_setfield(state, -2, "__metatable");
+    static const char* const kArithmetic[] = {"__add", "__sub",  "__mul", "__mod", "__pow",
+                                              "__div", "__idiv", "__unm", nullptr};
+    meter(state, kArithmetic);
     lua_pop(state, 2);
 }
 
@@ -162,6 +199,7 @@ void openTableLibrary(lua_State* state) {
     static const char* const kNames[] = {"concat", "pack", "unpack", nullptr};
     luaL_requiref(state, "table", luaopen_table, 0);
     keepOnly(state, kNames);
+    meter(state, kNames);
     pushListFunctions(state);
     for (const char* name : {"insert", "remove", "move", "sort"}) {
         lua_getfield(state, -1, name);
@@ -176,15 +214,18 @@ void openSandboxLibrary(lua_State* state) {
     static const char* const kBase[] = {"assert",       "error",    "getmetatable", "ipairs", "next",
                                         "pairs",        "pcall",    "rawequal",     "rawlen", "select",
                                         "setmetatable", "tonumber", "tostring",     "type",   nullptr};
+    static const char* const kMetered[] = {"error", "select", "tonumber", nullptr};
     static const char* const kMath[] = {"abs",  "ceil", "cos",  "deg",        "exp",  "floor",      "fmod",
                                         "huge", "log",  "max",  "maxinteger", "min",  "mininteger", "modf",
                                         "pi",   "rad",  "sin",  "sqrt",       "tan",  "tointeger",  "type",
                                         "ult",  "acos", "asin", "atan",       nullptr};
     static const char* const kUtf8[] = {"char", "charpattern", "codepoint", "codes",
                                         "len",  "offset",      nullptr};
+    static const char* const kMeteredUtf8[] = {"char", "codepoint", "len", "offset", nullptr};
     openFreezer(state);
     luaL_requiref(state, "_G", luaopen_base, 1);
     keepOnly(state, kBase);
+    meter(state, kMetered);
     pushProtectedCall(state);
     lua_setfield(state, -2, "xpcall");
     wrap(state, "setmetatable", trampoline<setMetatable>);
@@ -199,10 +240,13 @@ void openSandboxLibrary(lua_State* state) {
     lua_setfield(state, -2, "table");
     luaL_requiref(state, "math", luaopen_math, 0);
     keepOnly(state, kMath);
+    meter(state, kMath);
     makeReadOnly(state);
     lua_setfield(state, -2, "math");
     luaL_requiref(state, "utf8", luaopen_utf8, 0);
     keepOnly(state, kUtf8);
+    meter(state, kMeteredUtf8);
+    wrap(state, "codes", trampoline<codes>);
     makeReadOnly(state);
     lua_setfield(state, -2, "utf8");
 

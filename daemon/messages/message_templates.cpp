@@ -119,6 +119,15 @@ Status checkTemplate(const TemplatePlan& plan) {
     return rendered ? Status() : Status(rendered.error());
 }
 
+TemplateRules templateRules() {
+    TemplateRules rules;
+    for (const TemplatePlan& each : builtInTemplates())
+        if (std::find(rules.builtIn.begin(), rules.builtIn.end(), each.name) == rules.builtIn.end())
+            rules.builtIn.push_back(each.name);
+    rules.check = checkTemplate;
+    return rules;
+}
+
 const TemplatePlan* findTemplate(const Plan& plan, std::string_view name, std::string_view language) {
     const auto in = [&](auto& templates, bool anyLanguage) -> const TemplatePlan* {
         for (const TemplatePlan& each : templates)

@@ -11,6 +11,7 @@
 
 #include "base/json_fwd.h"
 #include "base/result.h"
+#include "config/compile.h"
 #include "config/plan.h"
 
 #include <span>
@@ -30,6 +31,9 @@ Result<MessageText> renderMessage(const TemplatePlan& plan, const Json& view);
 
 // What renderMessage would say of the template itself, whatever the view: for `greffe check`.
 Status checkTemplate(const TemplatePlan& plan);
+
+// What the configuration's check must know of templates: the built-in names, and checkTemplate.
+TemplateRules templateRules();
 
 // The plan's text of that name, else the built-in one; in the asked language, else in any. Null when there is
 // none.

@@ -133,6 +133,9 @@ struct EffectRow {
     std::int64_t startedMs = 0, endedMs = 0;
 };
 
+// The answer in a task that nobody needs to answer any more: expired, or its dossier has ended.
+inline constexpr const char* kTaskClosed = "@closed";
+
 struct TaskRow {
     std::string id;  // ulid
     std::string dossier, branch, step;

@@ -214,6 +214,7 @@ CREATE TABLE inbox (
     received_ms INTEGER NOT NULL,
     UNIQUE (provider, event_id)
 ) STRICT;
+CREATE INDEX inbox_of_dossier ON inbox (dossier, number) WHERE dossier <> '';
 CREATE INDEX inbox_unmatched ON inbox (provider, number) WHERE dossier = '';
 
 -- Who did what, each row holding the hash of the one before.

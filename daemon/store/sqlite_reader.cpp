@@ -128,6 +128,12 @@ Result<std::vector<AuditRow>> SqliteReader::audit(const std::string& dossier, st
     return someRows(database_->query(ofOne, afterSeq, dossier, sqlLimit(limit)), readAudit);
 }
 
+Result<std::vector<InboxRow>> SqliteReader::inbox(const std::string& dossier) {
+    static const std::string sql =
+        select(kInboxColumns, "inbox WHERE dossier = ? AND dossier <> '' ORDER BY number");
+    return someRows(database_->query(sql, dossier), readInbox);
+}
+
 Result<std::vector<InboxRow>> SqliteReader::unmatchedInbox(const std::string& provider, std::size_t limit) {
     static const std::string sql =
         select(kInboxColumns, "inbox WHERE provider = ? AND dossier = '' ORDER BY number LIMIT ?");

@@ -73,6 +73,8 @@ public:
     virtual Result<std::vector<TaskRow>> tasks(const std::string& dossier, bool openOnly) = 0;  // "" = of all
     virtual Result<std::vector<MessageRow>> messages(const std::string& dossier) = 0;
     virtual Result<std::vector<AuditRow>> audit(const std::string& dossier, std::int64_t afterSeq, std::size_t limit) = 0;  // "" = of all
+    // Events that are matched to a dossier, in the order in which they came.
+    virtual Result<std::vector<InboxRow>> inbox(const std::string& dossier) = 0;
     virtual Result<std::vector<InboxRow>> unmatchedInbox(const std::string& provider, std::size_t limit) = 0;
 
     // Branches that can run now: Ready, or RetryWait/Waiting with dueMs <= nowMs; by priority, then oldest dossier first.

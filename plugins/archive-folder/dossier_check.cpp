@@ -4,6 +4,7 @@
 #include "container/container_digest.h"
 #include "container/sha256.h"
 #include "dossier_container.h"
+#include "journal_chain.h"
 
 #include <map>
 
@@ -13,7 +14,7 @@ namespace {
 using container::Check;
 using container::Refusal;
 
-constexpr std::size_t kMaxTextBytes = 16U << 20U;  // of manifest.json and SHA256SUMS each
+constexpr std::size_t kMaxTextBytes = 64U << 20U;  // of manifest.json, SHA256SUMS and journal.jsonl each
 
 Refusal lost(std::string text) {
     return {Reason::BytesLost, std::move(text), false};
@@ -24,12 +25,12 @@ struct Found {
     std::uint64_t sizeBytes = 0;
 };
 
-// Sums up every member, and keeps the two that say what the others must be.
+// Sums up every member, and keeps the two that say what the others must be, and the journal.
 class Summing final : public container::MemberVisitor {
 public:
     Check begin(const container::Member& member) override {
         name_ = member.name;
-        const bool isText = name_ == kManifestName || name_ == kSumsName;
+        const bool isText = name_ == kManifestName || name_ == kSumsName || name_ == kJournalName;
         text_ = isText ? &texts[name_] : nullptr;
         return {};
     }
@@ -111,6 +112,16 @@ void compareMembers(const Summing& sums, CheckedContainer& result) {
             lost("member \"" + container::displayName(name) + "\" does not belong in the container"));
 }
 
+void checkJournal(const Summing& sums, CheckedContainer& result) {
+    const auto text = sums.texts.find(std::string(kJournalName));
+    if (text == sums.texts.end()) return;  // missing, and told of
+    const auto dossier = result.manifest.find("dossier");
+    const std::string id =
+        dossier != result.manifest.end() && dossier->is_string() ? dossier->get<std::string>() : "";
+    if (Check no = checkJournalChain(text->second, id, result.journal))
+        result.findings.push_back(std::move(*no));
+}
+
 }  // namespace
 
 container::Limits containerLimits() {
@@ -150,6 +161,7 @@ CheckedContainer checkContainer(std::string_view bytes, container::ArchiveReader
         return result;
     }
     compareMembers(sums, result);
+    checkJournal(sums, result);
     const auto listed = sums.texts.find(std::string(kSumsName));
     if (listed == sums.texts.end())
         result.findings.push_back(lost("member \"SHA256SUMS\" is missing"));

@@ -4,6 +4,7 @@
 
 #include "container/archive_reader.h"
 #include "dossier_metadata.h"
+#include "journal_chain.h"
 
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@ namespace greffe::archive_folder {
 struct CheckedContainer {
     container::ArchiveKind kind = container::ArchiveKind::Zip;
     Json manifest;
+    JournalFacts journal;
     // Everything that is wrong, the member named; the first one is the verdict.
     std::vector<container::Refusal> findings;
 };

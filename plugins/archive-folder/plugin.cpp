@@ -2,6 +2,7 @@
 // The plugin "archive-folder": its instance, its options, its export.
 #include "dossier_check.h"
 #include "dossier_container.h"
+#include "member_extractor.h"
 
 #include <greffe/capability/archiver.h>
 #include <greffe/sdk/export.h>
@@ -11,6 +12,24 @@
 
 namespace greffe::archive_folder {
 namespace {
+
+// Members that are documents, kept or only told of.
+Json documentsOf(const Json& manifest) {
+    Json documents = Json::array();
+    for (const char* const list : {"members", "not_kept"}) {
+        const auto entries = manifest.find(list);
+        if (entries == manifest.end() || !entries->is_array()) continue;
+        for (const Json& entry : *entries) {
+            if (!entry.contains("slot")) continue;
+            Json document = Json::object();
+            for (const char* const key :
+                 {"name", "sha256", "size_bytes", "media_type", "slot", "produced_by"})
+                if (const auto at = entry.find(key); at != entry.end()) document[key] = *at;
+            documents.push_back(std::move(document));
+        }
+    }
+    return documents;
+}
 
 class FolderArchiver final : public Archiver {
 public:
@@ -50,6 +69,8 @@ public:
             }
             fact("format", std::string(container::kindName(checked.kind)));
             fact("members", checked.manifest["members"].size());
+            fact("documents", documentsOf(checked.manifest));
+            fact("journal", {{"lines", checked.journal.lines}, {"chained", checked.journal.isChained}});
             for (const char* const name : {"dossier", "pipeline", "plan", "created", "retention_until"})
                 if (const auto at = checked.manifest.find(name); at != checked.manifest.end())
                     fact(name, *at);
@@ -100,19 +121,25 @@ public:
         return sdk::guarded(problems, [&] {
             archiver_.reader = std::make_unique<container::ArchiveReader>(containerLimits(),
                                                                           host().service<CancelService>());
+            extractor_.reader = archiver_.reader.get();
             return true;
         });
     }
 
     void* query(Slice capabilityId) noexcept override {
         if (!archiver_.reader) return nullptr;
+        if (capabilityId.view() == Transformer::kId) return static_cast<Transformer*>(&extractor_);
         return capabilityId.view() == Archiver::kId ? static_cast<Archiver*>(&archiver_) : nullptr;
     }
 
-    void cleanup() noexcept override { archiver_.reader.reset(); }
+    void cleanup() noexcept override {
+        extractor_.reader = nullptr;
+        archiver_.reader.reset();
+    }
 
 private:
     FolderArchiver archiver_;
+    MemberExtractor extractor_;
 };
 
 }  // namespace
@@ -120,7 +147,7 @@ private:
 
 GREFFE_EXPORT_PLUGIN(
     "archive-folder", "0.1.0", "Keeps each finished dossier as one container file that can be verified alone",
-    "documents", "0.1", "archiver/1",
+    "documents", "0.1", "archiver/1 transformer/1",
     R"({"type":"object","additionalProperties":false,"required":["path"],"properties":{)"
     R"("path":{"type":"string","minLength":1,)"
     R"("description":"Folder that keeps the containers, by year and month; written by the daemon itself"},)"

@@ -94,7 +94,9 @@ function(greffe_plugin name)
   endif()
 endfunction()
 
-# greffe_test(name SOURCES … LINK … LABELS …): one GoogleTest program; its cases appear one by one in CTest.
+# greffe_test(name SOURCES … LINK … LABELS …): one GoogleTest program; its cases appear one by one in CTest, a
+# parameterised one under the name that its suite gives it: printed values are other ones at each discovery when there is
+# a pointer in them.
 function(greffe_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT GREFFE_TESTS)
@@ -106,5 +108,5 @@ function(greffe_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE GREFFE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" GREFFE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE greffe_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
 endfunction()

@@ -44,6 +44,10 @@ struct BadPlugin {
     }
 };
 
+void PrintTo(const BadPlugin& plugin, std::ostream* out) {
+    *out << plugin.stem;
+}
+
 std::string wordAfter(const std::string& text, std::string_view mark) {
     const std::size_t at = text.find(mark);
     if (at == std::string::npos) return {};

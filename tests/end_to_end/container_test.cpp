@@ -39,7 +39,7 @@ protected:
                   "stable_seconds = 0, folders_as_dossiers = true, archives_as_dossiers = true, "
                   "manifest = \"optional\"" +
                       options,
-                  kSlots) {}
+                  {}, kSlots) {}
 
     // A folder beside the drop folder, to be moved or packed into it.
     std::string prepare(const std::string& name, const std::map<std::string, std::string>& files) {
@@ -179,7 +179,7 @@ TEST_F(Containers, HostileArchivesEndWithAReceipt) {
 }
 
 TEST_F(Containers, AFolderThatIsBeingFilledIsTakenWhole) {
-    DaemonUnderTest daemon(kSealLease, "stable_seconds = 1, folders_as_dossiers = true", kSlots);
+    DaemonUnderTest daemon(kSealLease, "stable_seconds = 1, folders_as_dossiers = true", {}, kSlots);
     ASSERT_TRUE(daemon.start());
     const std::string folder = daemon.inFolder() + "/slow";
     fs::create_directory(folder);
@@ -217,7 +217,7 @@ TEST_F(Containers, AReadyMarkerSaysWhenAFolderOrFileIsComplete) {
 
 TEST_F(Containers, SurviveAKillAtAnyRename) {
     for (int n = 1; n <= 4; ++n) {
-        DaemonUnderTest daemon(kSealLease, "stable_seconds = 0, folders_as_dossiers = true", kSlots);
+        DaemonUnderTest daemon(kSealLease, "stable_seconds = 0, folders_as_dossiers = true", {}, kSlots);
         fs::create_directory(daemon.root() + "/case");
         std::ofstream(daemon.root() + "/case/lease.pdf", std::ios::binary) << tinyPdf();
         std::ofstream(daemon.root() + "/case/identity.png", std::ios::binary) << "x";

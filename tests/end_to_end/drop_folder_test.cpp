@@ -38,6 +38,17 @@ TEST(DropFolder, AFileComesBackSealedWithItsReceipt) {
     EXPECT_THAT(said, HasSubstr("Total document signed"));
 }
 
+TEST(DropFolder, ASecondDaemonOnTheSameSpoolIsRefused) {
+    DaemonUnderTest daemon;
+    ASSERT_TRUE(daemon.start());
+    daemon.drop("contract.pdf", tinyPdf());
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    std::string said;
+    EXPECT_EQ(daemon.command({"run", "--config", daemon.root() + "/config"}, &said), 3);
+    EXPECT_THAT(said, HasSubstr(fmt::format("another greffe works on this spool (process {})", daemon.pid())));
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
 TEST(DropFolder, WhatIsNotAPdfIsRejectedWithATextAPersonCanRead) {
     DaemonUnderTest daemon;
     daemon.drop("notes.txt", "not a PDF");

@@ -31,7 +31,7 @@ constexpr const char* kGood =
     R"({"type":"D","parties":[{"role":"tenant","name":"Zoé","email":"zoe@example.org"}],"data":{"rent":800}})";
 
 DaemonUnderTest withManifests(const std::string& options) {
-    return DaemonUnderTest(kSeal, "stable_seconds = 0, " + options, kParties);
+    return DaemonUnderTest(kSeal, "stable_seconds = 0, " + options, {}, kParties);
 }
 
 std::string textIn(const DaemonUnderTest& daemon, const std::string& path) {
@@ -167,7 +167,7 @@ TEST(ManifestIntake, WhereItIsOptionalADocumentGoesAlone) {
 
 TEST(ManifestIntake, APartyThatThePipelineNeedsCannotBeLeftOut) {
     DaemonUnderTest daemon(kSeal, R"(stable_seconds = 0, manifest = "optional")",
-                           R"(parties = { role "tenant" {} })");
+                           {}, R"(parties = { role "tenant" {} })");
     daemon.drop("alone.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
@@ -178,7 +178,7 @@ TEST(ManifestIntake, APartyThatThePipelineNeedsCannotBeLeftOut) {
 }
 
 TEST(ManifestIntake, HalvesThatAreWrittenSlowlyAreTakenWhole) {
-    DaemonUnderTest daemon(kSeal, R"(stable_seconds = 1, manifest = "optional")", kParties);
+    DaemonUnderTest daemon(kSeal, R"(stable_seconds = 1, manifest = "optional")", {}, kParties);
     ASSERT_TRUE(daemon.start());
     const std::string pdf = tinyPdf();
     const std::string manifest = kGood;

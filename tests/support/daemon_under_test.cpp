@@ -3,16 +3,20 @@
 
 #include "store/store.h"
 #include "sys/files.h"
+#include "sys/unique_fd.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -60,6 +64,15 @@ int exitCodeOf(int status) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+// Of the main thread, which starts the daemon's workers.
+std::vector<pid_t> childrenOf(pid_t process) {
+    std::vector<pid_t> found;
+    std::stringstream children(readText(fmt::format("/proc/{0}/task/{0}/children", process)));
+    for (pid_t child = 0; children >> child;)
+        found.push_back(child);
+    return found;
+}
+
 }  // namespace
 
 std::string tinyPdf(const std::string& text) {
@@ -83,7 +96,7 @@ std::string tinyPdf(const std::string& text) {
 }
 
 DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions,
-                                 const std::string& pipelineOptions) {
+                                 const std::string& house, const std::string& pipeline) {
     fs::create_directories(root() + "/config/pipelines");
     fs::create_directories(inFolder());
     fs::create_directories(root() + "/kept");
@@ -96,13 +109,15 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
   keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
   intakes = {{ folder {{ name = "drop", path = "{0}/in", pipeline = "main", rescan_seconds = 1,
                         language = "en", {1} }} }},
+  {2}
   pipelines = include "pipelines/*.lua",
 }}
 )",
-                                                         root(), folderOptions));
+                                                         root(), folderOptions,
+                                                         std::regex_replace(house, std::regex("@ROOT@"), root())));
     writeText(root() + "/config/pipelines/main.lua",
               fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }}, {} }}\n", steps,
-                          pipelineOptions));
+                          pipeline));
 }
 
 DaemonUnderTest::~DaemonUnderTest() {
@@ -175,13 +190,7 @@ int DaemonUnderTest::stop() {
 }
 
 std::vector<pid_t> DaemonUnderTest::workers() const {
-    std::vector<pid_t> found;
-    std::stringstream children(readText(fmt::format(
-        "/proc/{0}/task/{0}/children", pid_)));  // of the main thread: under a wrapper, the daemon
-    for (pid_t child = 0; children >> child;)
-        found.push_back(child);
-    // Workers are started by the thread that runs the engine, which is the daemon's main thread.
-    return found;
+    return childrenOf(pid_);
 }
 
 void DaemonUnderTest::killHard() {
@@ -193,11 +202,29 @@ void DaemonUnderTest::killWorkerHard() {
     if (!all.empty()) ::kill(all[static_cast<std::size_t>(std::rand()) % all.size()], SIGKILL);
 }
 
+void DaemonUnderTest::killProviderHard() {
+    for (const pid_t worker : workers())
+        if (readText(fmt::format("/proc/{}/comm", worker)).rfind("greffe:provider", 0) == 0)
+            ::kill(worker, SIGKILL);
+}
+
 void DaemonUnderTest::killAllHard() {
-    const std::vector<pid_t> all = workers();
+    std::vector<pid_t> all = workers();
+    // Under a wrapper the daemon is its child, and the workers are the daemon's.
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (const pid_t child : childrenOf(all[i]))
+            all.push_back(child);
+    std::vector<UniqueFd> alive;
+    for (const pid_t process : all)
+        alive.emplace_back(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
     killHard();
-    for (const pid_t worker : all)
-        ::kill(worker, SIGKILL);
+    for (const pid_t process : all)
+        ::kill(process, SIGKILL);
+    // They are not our children: gone when the kernel says so. A daemon that is still dying holds its spool.
+    for (const UniqueFd& process : alive) {
+        pollfd ended{process.get(), POLLIN, 0};
+        if (process) poll(&ended, 1, 10'000);
+    }
 }
 
 void DaemonUnderTest::drop(const std::string& name, const std::string& bytes) const {

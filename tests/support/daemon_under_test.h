@@ -28,10 +28,11 @@ std::string tinyPdf(const std::string& text = "hello");
 
 class DaemonUnderTest {
 public:
-    // steps: the Lua of the pipeline's steps. pipelineOptions: what else stands in it.
+    // steps: the Lua of the pipeline's steps. house: more entries of greffe.lua's table ("notifiers = …,"), in
+    // which @ROOT@ stands for root(). pipeline: what else stands in the pipeline.
     explicit DaemonUnderTest(const std::string& steps = R"(seal { id = "seal", key = "office" })",
                              const std::string& folderOptions = "stable_seconds = 0",
-                             const std::string& pipelineOptions = {});
+                             const std::string& house = {}, const std::string& pipeline = {});
     ~DaemonUnderTest();
 
     struct How {
@@ -45,6 +46,7 @@ public:
     int stop();
     void killHard();        // SIGKILL to the daemon alone
     void killWorkerHard();  // SIGKILL to one of its workers, if there is one
+    void killProviderHard();  // SIGKILL to its workers of the providers pool
     void killAllHard();     // SIGKILL to daemon and workers
     bool isRunning();
     // Waits for the end of the process; its exit code as stop() gives it, -1 on time-out.

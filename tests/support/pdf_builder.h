@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -47,5 +48,11 @@ private:
     std::string junk_, eol_ = "\n", trailer_ = "/Root 1 0 R";
     bool isAbsolute_ = false, endsWithNewline_ = true;
 };
+
+// The name of a case in GoogleTest.
+inline void PrintTo(PdfBuilder::Xref kind, std::ostream* out) {
+    constexpr const char* kNames[] = {"Table", "Stream", "Hybrid"};
+    *out << kNames[static_cast<int>(kind)];
+}
 
 }  // namespace greffe

@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,11 @@ private:
     KeyPointer authorityKey_, sealKey_, stampKey_;
     CertificatePointer authority_, seal_, stamp_;
 };
+
+// The name of a case in GoogleTest.
+inline void PrintTo(TestSigner::Key key, std::ostream* out) {
+    *out << (key == TestSigner::Key::P256 ? "P256" : "Rsa2048");
+}
 
 // SHA-256 of one or two pieces: a file without the gap.
 std::string sha256Of(std::string_view first, std::string_view second = {});

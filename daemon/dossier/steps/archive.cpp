@@ -69,14 +69,25 @@ AuditRow keptAudit(const DossierRun& run, std::int64_t atMs, const Json& facts) 
     return row;
 }
 
+// A later attempt keeps the moment of the first one: what that one may have placed is then found under the
+// same name and with the same bytes, also when a month has ended in between.
+std::int64_t firstAttemptMs(const DossierRun& run, const std::string& step, std::int64_t nowMs) {
+    for (const EffectRow& effect : run.effects) {
+        if (effect.step != step) continue;
+        const Json params = Json::parse(effect.paramsJson, nullptr, false);
+        if (const std::int64_t earlier = numberOf(params, "archived_at_ms"); earlier > 0) return earlier;
+    }
+    return nowMs;
+}
+
 class Archive final : public StepAction {
 public:
     std::string_view name() const override { return "archive"; }
     EffectClass effectClass() const override { return EffectClass::Idempotent; }
     bool journalsParams() const override { return true; }
 
-    Json freeze(const DossierRun& run, const StepPlan&, Json options, std::int64_t nowMs) const override {
-        options["archived_at_ms"] = nowMs;
+    Json freeze(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) const override {
+        options["archived_at_ms"] = firstAttemptMs(run, step.id, nowMs);
         if (!options.contains("retention_years"))
             options["retention_years"] = run.plan().settings.retentionYears;
         return options;
@@ -114,7 +125,8 @@ public:
         facts.archivedMs = archivedMs;
         facts.retentionUntil = retentionDate(archivedMs, numberOf(params, "retention_years"));
         const Json call = {{"options", params}, {"metadata", keptMetadata(run, kept, facts)}};
-        const CallRequest build = callRequest("archive.build", instance->name, dumpJson(call), std::move(inputs));
+        const CallRequest build =
+            callRequest("archive.build", instance->name, dumpJson(call), std::move(inputs));
         const CallOutcome built = co_await context.call(PoolKind::Documents, build, true);
         if (built.verdict != Verdict::Done) co_return StepEnd::from(built);
         if (built.artifacts.size() != 1)
@@ -128,7 +140,7 @@ public:
         auto result =
             std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));
         const std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
-                                         &syncPoint = context.syncPoint()]() -> Status {
+                                               &syncPoint = context.syncPoint()]() -> Status {
             *result = placeContainer(path, folder, file, container, syncPoint);
             return *result ? Status() : Status(result->error());
         };

@@ -12,7 +12,8 @@ namespace greffe {
 namespace {
 
 constexpr const char* kSealer = "seal-pades";
-constexpr std::int64_t kLeastReserveBytes = 2'048;  // room for a certificate that is renewed with a longer name
+constexpr std::int64_t kLeastReserveBytes =
+    2'048;  // room for a certificate that is renewed with a longer name
 
 class Seal final : public StepAction {
 public:

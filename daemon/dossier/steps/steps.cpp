@@ -4,7 +4,9 @@
 namespace greffe {
 
 std::span<const StepAction* const> allStepActions() {
-    static const StepAction* const kinds[] = {&archiveStep(), &documentsStep(), &manifestStep(), &notifyStep(), &sealStep(), &validateStep()};
+    static const StepAction* const kinds[] = {
+        &archiveStep(), &chooseStep(), &documentsStep(), &eachStep(), &manifestStep(),  &notifyStep(),   &parallelStep(),
+        &refuseStep(),  &sealStep(),   &taskStep(), &transformStep(), &validateStep(), &waitStep()};
     return kinds;
 }
 

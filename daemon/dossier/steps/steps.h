@@ -12,9 +12,20 @@ std::span<const StepAction* const> allStepActions();
 
 const StepAction& archiveStep();
 const StepAction& documentsStep();
+const StepAction& chooseStep();
+const StepAction& eachStep();
 const StepAction& manifestStep();
 const StepAction& notifyStep();
+const StepAction& parallelStep();
+const StepAction& refuseStep();
 const StepAction& sealStep();
+const StepAction& taskStep();
+const StepAction& transformStep();
 const StepAction& validateStep();
+const StepAction& waitStep();
+
+// What a branch waits for (BranchRow::waitKey).
+std::string taskWaitKey(const std::string& task);
+std::string eventWaitKey(const std::string& event, const std::string& dossier);
 
 }  // namespace greffe

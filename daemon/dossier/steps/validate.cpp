@@ -21,7 +21,7 @@ public:
 
     Task<StepEnd> run(StepContext& context) const override {
         const std::string slot = textOf(context.params(), "document", "document");
-        const DocumentRow* document = context.run().newest(slot);
+        const DocumentRow* document = context.document(slot);
         if (document == nullptr)
             co_return StepEnd::rejected(Reason::ConfigurationError,
                                         fmt::format("the dossier has no document \"{}\"", slot));

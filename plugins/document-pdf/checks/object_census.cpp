@@ -125,9 +125,11 @@ Check CensusTaker::readObject(std::uint32_t rank) {
 
 std::vector<std::uint32_t> CensusTaker::roots() const {
     std::vector<std::uint32_t> ranks;
-    for (const std::string_view key : {"Root", "Info", "Encrypt"})
-        if (const auto rank = graph_.rankOf(document_.xref().trailer(key).reference()))
-            ranks.push_back(*rank);
+    for (const std::string_view key : {"Root", "Info", "Encrypt"}) {
+        const Value value = document_.xref().trailer(key);
+        if (!value.isReference()) continue;
+        if (const auto rank = graph_.rankOf(value.reference())) ranks.push_back(*rank);
+    }
     return ranks;
 }
 
@@ -179,8 +181,10 @@ Expected<Census> CensusTaker::take() {
     }
     Census census;
     census.isReachable = graph_.reachableFrom(roots());
-    for (const bool isReachable : census.isReachable)
-        census.reachableCount += isReachable ? 1 : 0;
+    // A reference to a freed object is one to null: it is followed, because of earlier revisions, not
+    // counted.
+    for (std::uint32_t rank = 0; rank < graph_.size(); ++rank)
+        census.reachableCount += census.isReachable[rank] && !graph_.node(rank).isFree ? 1 : 0;
     for (const auto& [rank, refusal] : damaged_)
         if (census.isReachable[rank]) noteDamage(census, rank, refusal);
     keepFeatures(census);

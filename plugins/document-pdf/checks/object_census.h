@@ -38,8 +38,8 @@ struct FeatureSight {
 
 struct Census {
     ObjectGraph graph;
-    std::vector<bool> isReachable;  // by rank, from the trailer
-    std::uint32_t reachableCount = 0;
+    std::vector<bool> isReachable;             // by rank, from the trailer
+    std::uint32_t reachableCount = 0;          // without freed ones
     std::map<Feature, FeatureSight> features;  // of reachable objects
     std::vector<DamagedObject> damaged;        // the first reachable ones
     std::uint32_t damagedCount = 0;

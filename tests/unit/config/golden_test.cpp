@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/compile.h"
 #include "config/source_folder.h"
+#include "messages/message_templates.h"
 #include "support/lua_child.h"
 #include "sys/files.h"
 
@@ -52,7 +53,8 @@ Outcome outcomeOf(const std::string& name) {
     if (!sources) return {sources.error().text() + "\n", {}};
     const ChildEnd end = callLuaInChild(LuaCall::Evaluate, *sources);
     if (end.wasKilled()) return {"the evaluator was killed\n", {}};
-    const CompileResult result = compilePlan(*sources, Json::parse(end.output), readCatalog(name));
+    const CompileResult result =
+        compilePlan(*sources, Json::parse(end.output), readCatalog(name), templateRules());
     Outcome outcome;
     for (const Diagnostic& diagnostic : result.diagnostics)
         outcome.said += fmt::format("{} [{}]\n", diagnostic.text(), diagnostic.code);

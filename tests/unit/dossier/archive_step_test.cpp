@@ -34,6 +34,9 @@ public:
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
+    const std::string& branch() const override { return effect_.branch; }
+    const Json& remembered() const override { return remembered_; }
+    std::string newId() override { return "01JD8Z3V5W6X7Y8Z9A0B1C2D3Z"; }
     std::int64_t nowMs() const override { return kArchivedMs + 5'000; }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& request, bool) override {
@@ -87,6 +90,7 @@ private:
     const StepPlan& step_;
     Json params_;
     EffectRow effect_;
+    Json remembered_ = Json::object();
     SyncPoint syncPoint_;
     PluginUnderTest archiver_{"archive-folder", R"({"path":"/srv"})"};
 };

@@ -57,6 +57,9 @@ public:
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
+    const std::string& branch() const override { return effect_.branch; }
+    const Json& remembered() const override { return remembered_; }
+    std::string newId() override { return "01JD8Z3V5W6X7Y8Z9A0B1C2D3Z"; }
     std::int64_t nowMs() const override { return kNowMs + 1'000; }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& request, bool isReplayable) override {
@@ -102,6 +105,7 @@ private:
     Server server_;
     JournalImage& journal_;
     EffectRow effect_;
+    Json remembered_ = Json::object();
     SyncPoint syncPoint_;
 };
 

@@ -163,8 +163,10 @@ TEST_P(ArchiveFolder, FindsEveryBitOfTheFrameAround) {
     EXPECT_EQ(verify(bytes + "x").verdict, Verdict::Rejected);
 }
 
-TEST_P(ArchiveFolder, NamesTheDamagedMember) {
-    if (!isZip()) GTEST_SKIP() << "a compressed stream breaks where it breaks";
+// Only a zip can: a compressed stream breaks where it breaks.
+class ZippedArchiveFolder : public ArchiveFolder {};
+
+TEST_P(ZippedArchiveFolder, NamesTheDamagedMember) {
     std::string bytes = container();
     bytes[bytes.find("a second original")] = 'A';
     EXPECT_THAT(verify(bytes).explanation, HasSubstr("member \"originals/annexe_.bin\""));
@@ -264,12 +266,9 @@ TEST_P(ArchiveFolder, OtherProgramsVerifyIt) {
     writeBytes(path, container());
     const std::string unpack =
         isZip() ? "unzip -tqq kept.zip && unzip -qq kept.zip" : "tar --zstd -xf kept.tar.zst";
-    const std::string command = "command -v unzip zstd >/dev/null || exit 77; export LC_ALL=C.UTF-8; cd " +
-                                folder.path() + " && " + unpack +
+    const std::string command = "export LC_ALL=C.UTF-8; cd " + folder.path() + " && " + unpack +
                                 " && sha256sum -c --strict --quiet SHA256SUMS";
-    const int status = std::system(command.c_str());
-    if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "unzip or zstd is not here";
-    EXPECT_EQ(status, 0);
+    EXPECT_EQ(std::system(command.c_str()), 0) << "scripts/setup installs unzip and zstd";
     // And they notice a change.
     EXPECT_NE(
         std::system(("cd " + folder.path() + " && echo x >> receipt.json && sha256sum -c --status SHA256SUMS")
@@ -277,9 +276,11 @@ TEST_P(ArchiveFolder, OtherProgramsVerifyIt) {
         0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, ArchiveFolder, ::testing::Values("zip", "tar.zst"), [](const auto& test) {
-    return std::string(test.param) == "zip" ? "Zip" : "TarZst";
-});
+std::string formatName(const ::testing::TestParamInfo<const char*>& format) {
+    return std::string(format.param) == "zip" ? "Zip" : "TarZst";
+}
+INSTANTIATE_TEST_SUITE_P(Formats, ArchiveFolder, ::testing::Values("zip", "tar.zst"), formatName);
+INSTANTIATE_TEST_SUITE_P(Formats, ZippedArchiveFolder, ::testing::Values("zip"), formatName);
 
 TEST(ArchiveFolderOptions, AreChecked) {
     EXPECT_TRUE(PluginUnderTest("archive-folder", "{}").isReady);  // verifies without a folder

@@ -184,7 +184,8 @@ public:
         std::string_view rest = bytes;
         while (!rest.empty()) {
             const std::string_view piece = rest.substr(0, 1U << 20U);
-            const bool isZero = piece.size() == 1U << 20U && piece.find_first_not_of('\0') == piece.npos;
+            const bool isZero = piece.size() == 1U << 20U && piece.front() == '\0' &&
+                                std::memcmp(piece.data(), piece.data() + 1, piece.size() - 1) == 0;
             if (isZero ? fseeko(file_, static_cast<off_t>(piece.size()), SEEK_CUR) != 0
                        : std::fwrite(piece.data(), 1, piece.size(), file_) != piece.size())
                 return false;
@@ -201,9 +202,8 @@ private:
     std::FILE* file_;
 };
 
-// A member and an offset beyond 4 GiB, once: a minute under a sanitizer, so only where asked for.
+// A member and an offset beyond 4 GiB.
 TEST(ArchiveWriter, WritesBeyondFourGibibytes) {
-    if (std::getenv("GREFFE_LONG_TESTS") == nullptr) GTEST_SKIP() << "GREFFE_LONG_TESTS is not set";
     constexpr std::size_t kBytes = (4ULL << 30U) + 12'345;
     void* const zeros = mmap(nullptr, kBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ASSERT_NE(zeros, MAP_FAILED);

@@ -25,6 +25,10 @@ struct Case {
     SignatureScheme chosen;
 };
 
+void PrintTo(const Case& each, std::ostream* out) {
+    *out << each.name;
+}
+
 const Case kCases[] = {
     {"Rsa2048Auto", TestKey::Rsa2048, "auto", true, SignatureScheme::RsaPkcs1Sha256},
     {"Rsa2048Pkcs1", TestKey::Rsa2048, "rsa_pkcs1", true, SignatureScheme::RsaPkcs1Sha256},

@@ -145,6 +145,10 @@ struct Form {
     std::string (*write)(const TestIdentity&);
 };
 
+void PrintTo(const Form& form, std::ostream* out) {
+    *out << form.name;
+}
+
 std::string plain(const TestIdentity& identity) {
     return identity.keyPem();
 }

@@ -31,6 +31,10 @@ struct Fault {
     const char* text;
 };
 
+void PrintTo(const Fault& fault, std::ostream* out) {
+    *out << fault.name;
+}
+
 const Fault kFaults[] = {
     {"WrongNonce", R"({"fault":"wrong_nonce"})", "bad_answer", "has not the nonce"},
     {"NoNonce", R"({"fault":"no_nonce"})", "bad_answer", "has not the nonce"},

@@ -48,6 +48,10 @@ struct Trick {
     const char* refusal;
 };
 
+void PrintTo(const Trick& trick, std::ostream* out) {
+    *out << trick.name;
+}
+
 std::string secondName(const std::string& otherName, const std::string& name) {
     std::string field(1, '\1');
     container::put32(field, static_cast<std::uint32_t>(

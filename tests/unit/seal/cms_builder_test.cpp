@@ -27,6 +27,10 @@ struct Kind {
     int signatureNid;
 };
 
+void PrintTo(const Kind& kind, std::ostream* out) {
+    *out << kind.name;
+}
+
 const Kind kKinds[] = {
     {"Rsa2048", TestKey::Rsa2048, SignatureScheme::RsaPkcs1Sha256, NID_sha256WithRSAEncryption},
     {"Rsa3072", TestKey::Rsa3072, SignatureScheme::RsaPkcs1Sha256, NID_sha256WithRSAEncryption},

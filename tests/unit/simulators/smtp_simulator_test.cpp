@@ -97,6 +97,10 @@ struct ReplyFault {
     int code;
 };
 
+void PrintTo(const ReplyFault& fault, std::ostream* out) {
+    *out << fault.at << fault.code;
+}
+
 class EachCommand : public ::testing::TestWithParam<ReplyFault> {};
 
 TEST_P(EachCommand, AnswersAsPlannedAndThenAgainAsUsual) {

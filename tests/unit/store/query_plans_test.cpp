@@ -91,6 +91,7 @@ protected:
             {"messages", [&] { return answered(reader.messages(testId(7))); }},
             {"audit", [&] { return answered(reader.audit("", 50, 20)); }},
             {"audit of one", [&] { return answered(reader.audit(testId(7), 0, 20)); }},
+            {"inbox", [&] { return answered(reader.inbox(testId(7))); }},
             {"unmatchedInbox", [&] { return answered(reader.unmatchedInbox("p", 20)); }},
             {"runnable", [&] { return answered(reader.runnable(kNowMs, {}, 20)); }},
             {"interrupted", [&] { return answered(reader.interrupted(20)); }},

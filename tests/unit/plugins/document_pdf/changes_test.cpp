@@ -312,11 +312,22 @@ TEST(Changes, AreFoundInFilesOfEveryKind) {
         harmless.xref(PdfBuilder::Xref::Stream).set(40, "<</Type/Pages/Kids[3 0 R]/Count 1>>");
         harmless.set(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>").compress({2, 40}, 41);
         expect(harmless.update(base), {"dss_or_timestamp", true}, "the same in another object stream");
-        // The stream that old objects stand in is written anew with other objects in it.
-        PdfBuilder sneaky;
-        sneaky.setStream(30, "/Type/ObjStm/N 2/First 8",
-                         "2 0 5 45<</Type/Pages/Kids[4 0 R]/Count 1>>              <</FT/Tx/T(name)>> ");
-        expect(sneaky.update(base), {"page_content", false}, "another object stream under the old number");
+        // The stream that old objects stand in is written anew with other objects in it; no section says that
+        // they changed.
+        const auto rewritten = [&](const std::string& pages, const std::string& name) {
+            PdfBuilder sneaky;
+            const std::string table = "2 0 5 " + std::to_string(pages.size() + 1) + " ";
+            sneaky.setStream(30, "/Type/ObjStm/N 2/First " + std::to_string(table.size()),
+                             table + pages + " " + name);
+            return sneaky.update(base);
+        };
+        const std::string pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>", name = field("");
+        expect(rewritten(pages, name), {"dss_or_timestamp", true}, "the same object stream again");
+        expect(rewritten("<</Type/Pages/Kids[4 0 R]/Count 1>>", name), {"page_content", false},
+               "another page in an object stream under the old number");
+        // A field without its place on the page is more than another page: nobody knows what it means.
+        expect(rewritten("<</Type/Pages/Kids[4 0 R]/Count 1>>", "<</FT/Tx/T(name)>>"), {"undefined", false},
+               "another field in an object stream under the old number");
     }
 }
 

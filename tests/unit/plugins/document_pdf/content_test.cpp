@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Active content, what is reported beside it, streams, and damage inside objects.
+#include "pdf/text.h"
 #include "support/pdf_builder.h"
 #include "validated.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
+
+#include <cstdio>
 
 namespace greffe::document_pdf {
 namespace {
@@ -148,12 +151,41 @@ TEST(Reported, HiddenLayers) {
     EXPECT_EQ(layers("/BaseState/OFF"), 2);
 }
 
-TEST(Reported, ProducerIsSafeToShow) {
+// What the facts say of a producer that is written as this string token.
+std::string producerOf(const std::string& token) {
     PdfBuilder builder = PdfBuilder::onePage();
-    builder.set(5, "<</Producer(a\\033[2Jb\\nc)>>").trailer("/Root 1 0 R/Info 5 0 R");
-    EXPECT_EQ(inspected(builder.build()).facts["producer"], "a\\u{1B}[2Jb\\u{A}c");
-    builder.set(5, "<</Producer<FEFF0041202E0042>>>");
-    EXPECT_EQ(inspected(builder.build()).facts["producer"], "A\\u{202E}B");
+    builder.set(5, "<</Producer" + token + ">>").trailer("/Root 1 0 R/Info 5 0 R");
+    return inspected(builder.build()).facts["producer"];
+}
+
+TEST(Reported, ProducerIsSafeToShow) {
+    // The byte 0x1B is ESC in UTF-8 and UTF-16; in PDFDocEncoding it is an accent (ISO 32000-2, annex D.3).
+    EXPECT_EQ(producerOf("<EFBBBF611B5B324A62>"), "a\\u{1B}[2Jb");
+    EXPECT_EQ(producerOf("<FEFF0061001B005B0032004A0062>"), "a\\u{1B}[2Jb");
+    EXPECT_EQ(producerOf("(a\\033[2Jb\\nc)"), "a˙[2Jb\\u{A}c");
+    EXPECT_EQ(producerOf("<FEFF0041202E0042>"), "A\\u{202E}B");
+}
+
+// Whatever a code means, a terminal never sees a control character: C0, DEL, C1.
+TEST(Reported, NoEncodingBringsAControlCharacterToATerminal) {
+    for (unsigned code = 0; code < 256; ++code) {
+        char plain[8], wide[16], utf8[16];
+        std::snprintf(plain, sizeof plain, "<61%02X>", code);
+        std::snprintf(wide, sizeof wide, "<FEFF006100%02X>", code);
+        if (code < 0x80)
+            std::snprintf(utf8, sizeof utf8, "<EFBBBF61%02X>", code);
+        else
+            std::snprintf(utf8, sizeof utf8, "<EFBBBF61%02X%02X>", 0xC0U | code >> 6U,
+                          0x80U | (code & 0x3FU));
+        for (const char* token : {plain, wide, utf8}) {
+            const std::string shown = producerOf(token);
+            ASSERT_GT(shown.size(), 1U) << token;
+            for (std::size_t at = 0; at < shown.size();) {
+                const char32_t c = pdf::nextCodePoint(shown, at);
+                EXPECT_TRUE(c >= 0x20 && (c < 0x7F || c >= 0xA0)) << token << ": " << shown;
+            }
+        }
+    }
 }
 
 TEST(Reported, BytesAroundTheDocument) {

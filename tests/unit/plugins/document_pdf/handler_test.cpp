@@ -58,6 +58,17 @@ TEST(Inspect, GivesEveryFactOfTheReadme) {
     EXPECT_TRUE(said.findings().empty());
 }
 
+TEST(Inspect, CountsObjectsThatTheDocumentReaches) {
+    PdfBuilder builder = PdfBuilder::onePage();
+    builder.set(5, "<</Producer(x)>>").set(6, "(nobody refers to it)").trailer("/Root 1 0 R/Info 5 0 R");
+    EXPECT_EQ(inspected(builder.build()).facts["objects"], 5);
+    // What stands for no object: a number that was never given, and 0, the head of the free ones.
+    builder.set(1, "<</Type/Catalog/Pages 2 0 R/Extra[0 0 R 0 65535 R 99 0 R]>>");
+    EXPECT_EQ(inspected(builder.build()).facts["objects"], 5);
+    builder.trailer("/Root 1 0 R/Info<</Producer(x)>>");
+    EXPECT_EQ(inspected(builder.build()).facts["objects"], 4) << "written into the trailer";
+}
+
 TEST(Inspect, CountsRevisionsAndTakesTheNewerVersion) {
     const std::string base = PdfBuilder::onePage().build();
     const std::string newer = PdfBuilder().set(1, "<</Type/Catalog/Version/2.0/Pages 2 0 R>>").update(base);

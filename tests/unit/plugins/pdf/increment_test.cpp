@@ -65,7 +65,8 @@ TEST_P(IncrementOf, ContinuesTheFile) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, IncrementOf,
                          testing::Values(PdfBuilder::Xref::Table, PdfBuilder::Xref::Stream,
-                                         PdfBuilder::Xref::Hybrid));
+                                         PdfBuilder::Xref::Hybrid),
+                         testing::PrintToStringParamName());
 
 TEST(Increment, OffsetsAbove4GiBGetWideFields) {
     IncrementPlan plan;

@@ -19,6 +19,14 @@ TEST(Text, ReadsEveryEncodingOfTextStrings) {
     EXPECT_EQ(textToUtf8(std::string_view("\xFE\xFF\xD8\x3D", 4)), "\xEF\xBF\xBD");  // half a pair
 }
 
+// Annex D.3 of ISO 32000-2, the codes that another table would read as something else.
+TEST(Text, PdfDocEncodingGivesAccentsToCodesOfControls) {
+    EXPECT_EQ(textToUtf8("\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F"), "˘ˇˆ˙˝˛˚˜");
+    EXPECT_EQ(textToUtf8("\x80\x92\x95\x9E\xA0"), "•™Łž€");
+    EXPECT_EQ(textToUtf8("\x7F\x9F\xAD"), "\uFFFD\uFFFD\uFFFD") << "codes without a meaning";
+    EXPECT_EQ(textToUtf8("a\tb\r\n"), "a\tb\r\n");
+}
+
 TEST(Text, WritesAsciiPlainAndTheRestAsUtf16) {
     EXPECT_EQ(utf8ToText("Greffe (1)"), "Greffe (1)");
     EXPECT_EQ(utf8ToText("é"), std::string("\xFE\xFF\0\xE9", 4));

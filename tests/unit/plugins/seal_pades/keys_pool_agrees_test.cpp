@@ -17,6 +17,10 @@ struct Kind {
     SignatureScheme scheme;
 };
 
+void PrintTo(const Kind& kind, std::ostream* out) {
+    *out << kind.name;
+}
+
 class KeysPoolAgrees : public testing::TestWithParam<Kind> {};
 
 TEST_P(KeysPoolAgrees, ItsCmsIsAccepted) {

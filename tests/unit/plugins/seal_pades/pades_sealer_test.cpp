@@ -259,6 +259,10 @@ struct EncryptedShape {
     std::vector<std::string> options;  // of qpdf
 };
 
+void PrintTo(const EncryptedShape& shape, std::ostream* out) {
+    *out << shape.name;
+}
+
 class SealedEncrypted : public testing::TestWithParam<EncryptedShape> {};
 
 // Strings and streams of the increment are encrypted, /Contents is not; objects that come out of encrypted

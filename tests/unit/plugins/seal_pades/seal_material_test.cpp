@@ -65,7 +65,8 @@ TEST_P(SealMaterialCheck, ATokenIsAddedAndMustFit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keys, SealMaterialCheck,
-                         testing::Values(TestSigner::Key::Rsa2048, TestSigner::Key::P256));
+                         testing::Values(TestSigner::Key::Rsa2048, TestSigner::Key::P256),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace greffe::seal_pades

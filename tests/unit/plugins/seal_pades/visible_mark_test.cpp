@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <regex>
@@ -100,7 +102,14 @@ INSTANTIATE_TEST_SUITE_P(Pages, MarkOnPage,
                                          "/MediaBox[0 0 595 842]/Rotate 270", "/MediaBox[-100 -50 495 792]",
                                          "/MediaBox[0 0 595 842]/CropBox[50 70 500 800]",
                                          "/MediaBox[0 0 595 842]/CropBox[50 70 500 800]/Rotate 90",
-                                         "/MediaBox[0 0 595 842]/CropBox[50 70 500 800]/Rotate 270"));
+                                         "/MediaBox[0 0 595 842]/CropBox[50 70 500 800]/Rotate 270"),
+                         [](const auto& page) {
+                             std::string name = page.param;
+                             std::replace_if(
+                                 name.begin(), name.end(),
+                                 [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+                             return name;
+                         });
 
 }  // namespace
 }  // namespace greffe::seal_pades

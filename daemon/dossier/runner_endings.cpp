@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// How branches are held and dossiers end, what one commit writes, and how the results reach their folders.
+#include "base/bytes_text.h"
+#include "dossier/dossier_state.h"
+#include "dossier/runner.h"
+#include "dossier/runner_active.h"
+
+#include <fmt/format.h>
+
+namespace greffe {
+namespace {
+
+constexpr std::size_t kMaxExplanationBytes = 2'000;
+
+AuditRow dossierAudit(const DossierRun& run, DossierState state, std::int64_t atMs) {
+    AuditRow row;
+    row.atMs = atMs;
+    row.actor = "engine";
+    row.action = fmt::format("dossier {}", stateName(state));
+    row.dossier = run.id();
+    row.detailJson = dumpJson({{"reason", run.dossier.reason}, {"explanation", run.dossier.explanation}});
+    return row;
+}
+
+void setReason(DossierRow& dossier, Reason reason, const std::string& explanation) {
+    dossier.reason = reason == Reason::None ? "" : std::string(reasonCode(reason));
+    dossier.explanation = clipUtf8(explanation, kMaxExplanationBytes);
+}
+
+BranchEvent eventFor(DossierState state) {
+    switch (state) {
+        case DossierState::Done: return BranchEvent::LastStepDone;
+        case DossierState::Refused: return BranchEvent::Refuse;
+        case DossierState::Expired: return BranchEvent::Expire;
+        case DossierState::Cancelled: return BranchEvent::Cancel;
+        default: return BranchEvent::Reject;
+    }
+}
+
+}  // namespace
+
+// This branch waits for an operator; the others go on.
+Task<> Runner::hold(Line& line, Reason reason, const std::string& explanation) {
+    DossierRun& run = line.run();
+    run.move(line.path, BranchEvent::GiveUp);
+    setReason(run.dossier, reason, explanation);
+    run.pending.audits.push_back(dossierAudit(run, DossierState::Held, toUnixMs(services_.clock.wall())));
+    const Status committed = co_await commit(run);
+    if (committed) writeLiveReceipt(run.id());
+}
+
+void Runner::decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation) {
+    DossierRun& run = line.run();
+    if (state == DossierState::Quarantined) {
+        // Beside the table: the file was never ours to hold.
+        line.branch().state = state;
+        run.pending.branches.insert(line.path);
+    } else {
+        run.move(line.path, eventFor(state));
+    }
+    // The first word stands: a branch that is done does not undo another's refusal.
+    if (!line.active.ending) line.active.ending = Active::Ending{state, reason, explanation};
+}
+
+// No line moves any more. Branches that wait are closed with the dossier.
+Task<> Runner::endDossier(Active& active) {
+    DossierRun& run = *active.run;
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    run.dossier.state = active.ending->state;
+    setReason(run.dossier, active.ending->reason, active.ending->explanation);
+    run.dossier.endedMs = nowMs;
+    for (const auto& [path, branch] : run.branches)
+        run.pending.branches.insert(path);
+    run.branches.clear();
+    for (TaskRow& task : run.tasks) {
+        if (!task.answer.empty()) continue;
+        task.answer = kTaskClosed;
+        task.answeredBy = "engine";
+        task.comment = fmt::format("the dossier is {}", stateName(run.dossier.state));
+        task.answeredMs = nowMs;
+        run.pending.tasks.push_back(task);
+    }
+    ++status_.finished;
+    run.pending.audits.push_back(dossierAudit(run, run.dossier.state, nowMs));
+    static_cast<void>(co_await commit(run));
+}
+
+// Everything that happened to the dossier since the last commit, on all its branches.
+Task<Status> Runner::commit(DossierRun& run) {
+    auto rows = std::make_shared<PendingRows>(std::exchange(run.pending, {}));
+    std::vector<BranchRow> moved;
+    std::vector<std::string> ended;
+    for (const std::string& path : rows->branches) {
+        const auto found = run.branches.find(path);
+        if (found == run.branches.end()) {
+            ended.push_back(path);
+        } else {
+            moved.push_back(found->second);
+        }
+    }
+    if (!isFinal(run.dossier.state)) {
+        std::vector<DossierState> states;
+        for (const auto& [path, branch] : run.branches)
+            states.push_back(branch.state);
+        run.dossier.state = stateOf(states);
+    }
+    run.dossier.updatedMs = toUnixMs(services_.clock.wall());
+    StoreWork work = [rows, dossier = run.dossier, moved = std::move(moved),
+                      ended = std::move(ended)](StoreTransaction& tx) -> Status {
+        GREFFE_TRY(rows->write(tx));
+        GREFFE_TRY(tx.updateDossier(dossier));
+        for (const BranchRow& branch : moved)
+            GREFFE_TRY(tx.putBranch(branch));
+        for (const std::string& path : ended)
+            GREFFE_TRY(tx.deleteBranch(dossier.id, path));
+        return {};
+    };
+    Awaited<Status> committed([&](Awaited<Status>::Resolve resolve) {
+        services_.journal.submit(work, [this, resolve](Status status) {
+            services_.reactor.post([resolve, status = std::move(status)] { resolve(status); });
+        });
+    });
+    Status status = co_await committed;
+    if (!status)
+        services_.log("commit failed", {{"dossier", run.id()},
+                                        {"error", status.error().text()},
+                                        {"action", "the dossier stays as it was"}});
+    co_return status;
+}
+
+DeliveryJob Runner::deliveryJob(DossierRun& run) {
+    DeliveryJob job;
+    job.dossier = run.dossier;
+    job.documents = run.documents;
+    job.messages = run.messages;
+    job.keptAs = run.keptAs;
+    job.keptUntil = run.keptUntil;
+    if (const auto main = run.branches.find(""); main != run.branches.end())
+        job.currentStep = main->second.step;
+    for (const DocumentRow& document : resultsOf(run.documents))
+        if (const BlobRow* blob = run.blob(document.blob)) job.blobs.emplace(document.blob, *blob);
+    return job;
+}
+
+Task<> Runner::deliver(DossierRun& run) {
+    auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
+    Awaited<Result<std::string>> delivered([&](Awaited<Result<std::string>>::Resolve resolve) {
+        services_.disk.post([this, job, resolve] {
+            auto names = services_.delivery.deliver(*job);
+            services_.reactor.post([resolve, names = std::move(names)] { resolve(names); });
+        });
+    });
+    auto names = co_await delivered;
+    if (!names) {
+        services_.log("delivery failed",
+                      {{"dossier", run.id()}, {"error", names.error().text()}, {"action", "tried again"}});
+        hasUndelivered_ = true;
+        co_return;
+    }
+    run.dossier.deliveryJson = *names;
+    run.dossier.isDelivered = true;
+    static_cast<void>(co_await commit(run));
+}
+
+}  // namespace greffe

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// transform: a plugin makes a document out of documents, or a function of the pipeline makes facts out of
+// facts.
+#include "dossier/steps/steps.h"
+
+#include <fmt/format.h>
+
+namespace greffe {
+namespace {
+
+class Transform final : public StepAction {
+public:
+    std::string_view name() const override { return "transform"; }
+    EffectClass effectClass() const override { return EffectClass::Pure; }
+
+    Task<StepEnd> run(StepContext& context) const override {
+        const Json& params = context.params();
+        if (params.contains("run")) {
+            StepEnd facts;
+            facts.facts = memberOf(params, "run");
+            if (!facts.facts.is_object()) facts.facts = Json::object();  // Lua's empty table is a list, too
+            co_return facts;
+        }
+        std::vector<CallInput> inputs;
+        std::string name;
+        for (const Json& wanted : memberOf(params, "documents")) {
+            const std::string slot = wanted.is_string() ? wanted.get<std::string>() : std::string();
+            const DocumentRow* document = context.document(slot);
+            if (document == nullptr)
+                co_return StepEnd::rejected(Reason::ConfigurationError,
+                                            fmt::format("the dossier has no document \"{}\"", slot));
+            const DocumentRow row = *document;  // the list may grow while we wait
+            auto input = co_await context.open(row);
+            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            if (name.empty()) name = row.name;
+            inputs.push_back(*input);
+        }
+        const CallRequest request = callRequest("transform", textOf(params, "plugin"),
+                                                dumpJson(memberOf(params, "options")), std::move(inputs));
+        const CallOutcome made = co_await context.call(PoolKind::Documents, request, true);
+        if (made.verdict != Verdict::Done) co_return StepEnd::from(made);
+        if (made.artifacts.size() != 1)
+            co_return StepEnd::rejected(
+                Reason::PluginFault,
+                fmt::format("the plugin made {} documents; one is wanted", made.artifacts.size()));
+        auto kept = co_await context.keep(made.artifacts.front(), nullptr, name);
+        if (!kept) co_return StepEnd::retry(Reason::StorageError, kept.error().text());
+        StepEnd end = StepEnd::from(made);
+        kept->slot = textOf(params, "into");
+        end.documents.push_back(std::move(*kept));
+        co_return end;
+    }
+};
+
+}  // namespace
+
+const StepAction& transformStep() {
+    static const Transform step;
+    return step;
+}
+
+}  // namespace greffe

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the journal of a daemon under test says, for tests that compare it with what the world saw.
+#pragma once
+
+#include "store/store.h"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace greffe {
+
+class JournalView {
+public:
+    // `root` of a DaemonUnderTest; a daemon may be running.
+    explicit JournalView(const std::string& root) : store_(taken(openSqliteStore(root + "/spool/journal"))) {
+        reader_ = taken(store_->openReader());
+    }
+
+    std::vector<DossierRow> dossiers() const {
+        DossierFilter all;
+        all.limit = 1'000;
+        return taken(reader_->dossiers(all));
+    }
+    std::vector<MessageRow> messages() const {
+        std::vector<MessageRow> all;
+        for (const DossierRow& dossier : dossiers())
+            for (MessageRow& row : taken(reader_->messages(dossier.id)))
+                all.push_back(std::move(row));
+        return all;
+    }
+    std::vector<EffectRow> effects(const std::string& dossier) const {
+        return taken(reader_->effects(dossier));
+    }
+    Status verifyAudit() const { return store_->verifyAudit(); }
+
+private:
+    template <class T>
+    static T taken(Result<T> result) {
+        if (!result) throw std::runtime_error(result.error().text());
+        return std::move(result).value();
+    }
+
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<StoreReader> reader_;
+};
+
+}  // namespace greffe

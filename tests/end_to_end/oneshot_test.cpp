@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that do one job without a daemon: seal, validate, verify, plugin. The real binary, its real
+// workers, and what it says and returns.
+#include "base/json.h"
+#include "support/daemon_under_test.h"
+#include "support/run_tool.h"
+#include "support/temporary_directory.h"
+#include "support/test_pki.h"
+#include "unit/plugins/archive_calls.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace greffe {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+const std::string kGreffe = std::string(GREFFE_BINARY_DIR) + "/bin/greffe";
+const std::string kPlugins = std::string(GREFFE_BINARY_DIR) + "/lib/greffe/plugins";
+
+void writeBytes(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+}
+
+class OneShotTest : public ::testing::Test {
+protected:
+    OneShotTest() {
+        static TestPki pki;  // keys take long under a sanitizer
+        static const TestIdentity seal = pki.seal(), other = pki.seal();
+        writeBytes(at("seal.key"), seal.keyPem());
+        writeBytes(at("seal.crt"), seal.chainPem());
+        writeBytes(at("other.key"), other.keyPem());
+        writeBytes(at("locked.key"), seal.keyPem("open sesame"));
+        writeBytes(at("seal.p12"), seal.pkcs12("open sesame"));
+        writeBytes(at("passphrase"), "open sesame\n");
+        writeBytes(at("in.pdf"), tinyPdf());
+    }
+
+    std::string at(const std::string& name) const { return folder_.path() + "/" + name; }
+
+    static ToolResult greffe(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), kGreffe);
+        return runTool(arguments, 60);
+    }
+    ToolResult seal(const std::string& in, const std::string& out, std::vector<std::string> more = {}) const {
+        std::vector<std::string> arguments = {"seal", at(in), "-o", at(out)};
+        if (more.empty()) more = {"--key", at("seal.key"), "--cert", at("seal.crt")};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return greffe(arguments);
+    }
+
+    TemporaryDirectory folder_;
+};
+
+class Seal : public OneShotTest {};
+class Validate : public OneShotTest {};
+class Verify : public OneShotTest {};
+class PluginCommand : public OneShotTest {};
+
+TEST_F(Seal, AppendsASealThatOthersFindValid) {
+    const ToolResult sealed =
+        seal("in.pdf", "out.pdf",
+             {"--key", at("seal.key"), "--cert", at("seal.crt"), "--reason", "Approuvé", "--json"});
+    ASSERT_EQ(sealed.exitCode, 0) << sealed.output;
+    const Json said = Json::parse(sealed.output, nullptr, false);
+    EXPECT_EQ(textOf(said, "verdict"), "good");
+    EXPECT_EQ(textOf(said["facts"], "level"), "B-B");
+    const std::string before = readBytes(at("in.pdf")), after = readBytes(at("out.pdf"));
+    EXPECT_THAT(after, StartsWith(before));
+    if (hasTool("pdfsig")) {
+        const std::vector<PdfsigVerdict> verdicts = pdfsigVerdicts(at("out.pdf"));
+        ASSERT_THAT(verdicts, SizeIs(1));
+        EXPECT_TRUE(verdicts[0].isValid && verdicts[0].coversFile);
+    }
+    const ToolResult validated = greffe({"validate", at("out.pdf")});
+    EXPECT_EQ(validated.exitCode, 0) << validated.output;
+    EXPECT_THAT(validated.output, AllOf(HasSubstr("covers the whole file: holds"), HasSubstr("good\n")));
+}
+
+TEST_F(Seal, SealsAgainOverAnEarlierSeal) {
+    ASSERT_EQ(seal("in.pdf", "once.pdf").exitCode, 0);
+    const ToolResult again = seal("once.pdf", "twice.pdf");
+    ASSERT_EQ(again.exitCode, 0) << again.output;
+    const ToolResult validated = greffe({"validate", "--json", at("twice.pdf")});
+    const Json facts = Json::parse(validated.output, nullptr, false)["facts"];
+    ASSERT_THAT(facts["signatures"], SizeIs(2)) << validated.output;
+    for (const Json& signature : facts["signatures"])
+        EXPECT_TRUE(boolOf(signature, "holds"));
+}
+
+TEST_F(Seal, TakesKeysInTheirForms) {
+    EXPECT_EQ(
+        seal("in.pdf", "a.pdf", {"--pkcs12", at("seal.p12"), "--passphrase-file", at("passphrase")}).exitCode,
+        0);
+    EXPECT_EQ(
+        seal("in.pdf", "b.pdf",
+             {"--key", at("locked.key"), "--cert", at("seal.crt"), "--passphrase-file", at("passphrase")})
+            .exitCode,
+        0);
+}
+
+TEST_F(Seal, SaysWhenTheKeyIsNotTheCertificates) {
+    const ToolResult wrong = seal("in.pdf", "out.pdf", {"--key", at("other.key"), "--cert", at("seal.crt")});
+    EXPECT_EQ(wrong.exitCode, 3);
+    EXPECT_THAT(wrong.output, HasSubstr("certificate")) << wrong.output;
+    EXPECT_FALSE(fs::exists(at("out.pdf")));
+    const ToolResult locked =
+        seal("in.pdf", "out.pdf", {"--key", at("locked.key"), "--cert", at("seal.crt")});
+    EXPECT_EQ(locked.exitCode, 3);
+    EXPECT_THAT(locked.output, HasSubstr("passphrase"));
+    const ToolResult absent = seal("in.pdf", "out.pdf", {"--key", at("no.key"), "--cert", at("seal.crt")});
+    EXPECT_EQ(absent.exitCode, 3);
+    EXPECT_THAT(absent.output, HasSubstr("no.key"));
+}
+
+TEST_F(Seal, RefusesWhatItCannotSealWithTheReason) {
+    writeBytes(at("note.txt"), "not a PDF");
+    writeBytes(at("empty.pdf"), "");
+    for (const auto& [name, code] :
+         {std::pair("note.txt", "[not_a_pdf]"), std::pair("empty.pdf", "[empty_file]")}) {
+        const ToolResult refused = seal(name, "out.pdf");
+        EXPECT_EQ(refused.exitCode, 1) << refused.output;
+        EXPECT_THAT(refused.output, AllOf(HasSubstr(code), HasSubstr(name)));
+    }
+    if (!hasTool("qpdf")) GTEST_SKIP() << "qpdf is not installed";
+    ASSERT_EQ(
+        runTool({"qpdf", "--encrypt", "user", "owner", "256", "--", at("in.pdf"), at("locked.pdf")}).exitCode,
+        0);
+    const ToolResult locked = seal("locked.pdf", "out.pdf");
+    EXPECT_EQ(locked.exitCode, 1) << locked.output;
+    EXPECT_THAT(locked.output, HasSubstr("[password_needed]"));
+    EXPECT_FALSE(fs::exists(at("out.pdf")));
+}
+
+TEST_F(Seal, NeverOverwrites) {
+    writeBytes(at("out.pdf"), "somebody's");
+    const ToolResult taken = seal("in.pdf", "out.pdf");
+    EXPECT_EQ(taken.exitCode, 3);
+    EXPECT_THAT(taken.output, HasSubstr("out.pdf is there already"));
+    EXPECT_EQ(readBytes(at("out.pdf")), "somebody's");
+    EXPECT_EQ(seal("in.pdf", "in.pdf").exitCode, 3);
+    EXPECT_EQ(readBytes(at("in.pdf")), tinyPdf());
+    EXPECT_EQ(seal("in.pdf", "nowhere/out.pdf").exitCode, 3);
+}
+
+TEST_F(Seal, KnowsWrongCommandLines) {
+    const std::string key = at("seal.key"), cert = at("seal.crt");
+    EXPECT_EQ(greffe({"seal", at("in.pdf"), "--key", key, "--cert", cert}).exitCode, 2);
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {"--key", key},
+             {"--key", key, "--cert", cert, "--pkcs12", at("seal.p12")},
+             {"--key", key, "--cert", cert, "--level", "B-X"},
+             {"--key", key, "--cert", cert, "--level", "B-T"},
+             {"--key", key, "--cert", cert, "--level", "B-B", "--tsa", "http://localhost/"},
+             {"--unknown"}}) {
+        const ToolResult wrong = seal("in.pdf", "out.pdf", more);
+        EXPECT_EQ(wrong.exitCode, 2) << wrong.output;
+    }
+    EXPECT_EQ(greffe({"seal"}).exitCode, 2);
+    EXPECT_FALSE(fs::exists(at("out.pdf")));
+}
+
+TEST_F(Seal, ShowsProgressOnATerminalOnly) {
+    const ToolResult plain = seal("in.pdf", "plain.pdf");
+    EXPECT_THAT(plain.output, Not(HasSubstr("signing")));
+    EXPECT_THAT(plain.output, Not(HasSubstr("\033")));
+    const std::string command = fmt::format("{} seal {} -o {} --key {} --cert {}", kGreffe, at("in.pdf"),
+                                            at("shown.pdf"), at("seal.key"), at("seal.crt"));
+    const ToolResult shown = runTool({"script", "-qec", command, "/dev/null"}, 60);
+    EXPECT_EQ(shown.exitCode, 0) << shown.output;
+    EXPECT_THAT(shown.output, AllOf(HasSubstr("signing"), HasSubstr("\r\033[K")));
+}
+
+TEST_F(Validate, SaysASentenceAProblem) {
+    const ToolResult good = greffe({"validate", at("in.pdf")});
+    EXPECT_EQ(good.exitCode, 0) << good.output;
+    EXPECT_THAT(good.output, AllOf(HasSubstr("PDF 1.7"), HasSubstr("good\n")));
+    const ToolResult size = greffe({"validate", "--page-size", "A3", at("in.pdf")});
+    EXPECT_EQ(size.exitCode, 1);
+    EXPECT_THAT(size.output, HasSubstr("[page_size]"));
+    writeBytes(at("note.txt"), "not a PDF");
+    const ToolResult note = greffe({"validate", "--json", at("note.txt")});
+    EXPECT_EQ(note.exitCode, 1);
+    EXPECT_THAT(note.output, AllOf(HasSubstr(R"("code":"not_a_pdf")"), HasSubstr(R"("verdict":"bad")")));
+    EXPECT_EQ(greffe({"validate", at("absent.pdf")}).exitCode, 3);
+    EXPECT_EQ(greffe({"validate", folder_.path()}).exitCode, 3);
+    EXPECT_EQ(greffe({"validate"}).exitCode, 2);
+    EXPECT_EQ(greffe({"validate", "--max-pages", "many", at("in.pdf")}).exitCode, 2);
+}
+
+TEST_F(Validate, FindsABrokenSeal) {
+    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
+    std::string bytes = readBytes(at("out.pdf"));
+    const std::size_t at_ = bytes.find("hello");
+    ASSERT_NE(at_, std::string::npos);
+    bytes[at_] = 'j';
+    writeBytes(at("changed.pdf"), bytes);
+    const ToolResult changed = greffe({"validate", at("changed.pdf")});
+    EXPECT_EQ(changed.exitCode, 1);
+    EXPECT_THAT(changed.output, AllOf(HasSubstr("[signature_broken]"), HasSubstr("does not hold")));
+}
+
+TEST_F(Validate, LooksIntoArchives) {
+    if (!hasTool("zip")) GTEST_SKIP() << "zip is not installed";
+    ASSERT_EQ(runTool({"zip", "-jq", at("a.zip"), at("in.pdf")}).exitCode, 0);
+    const ToolResult archive = greffe({"validate", at("a.zip")});
+    EXPECT_EQ(archive.exitCode, 0) << archive.output;
+    EXPECT_THAT(archive.output, HasSubstr("zip"));
+}
+
+// A container of two documents, the second one as if this house had sealed it.
+std::string containerOf(const std::string& original, const std::string& sealed, const Json& journal,
+                        const Json& results) {
+    PluginUnderTest archiver("archive-folder", R"({"path":"/srv"})");
+    const std::vector<DocumentView> views = {viewOf(original, "a.pdf", "application/pdf"),
+                                             viewOf(sealed, "a.pdf", "application/pdf")};
+    const auto document = [](int index, const char* slot, const char* step, const char* folder) {
+        return Json{{"index", index},
+                    {"id", "D" + std::to_string(index)},
+                    {"slot", slot},
+                    {"produced_by", step},
+                    {"folder", folder}};
+    };
+    const Json metadata = {
+        {"dossier", "01JD8Z3V5W6X7Y8Z9A0B1C2D3E"},
+        {"pipeline", "lease"},
+        {"plan", std::string(64, 'a')},
+        {"created_at", "2026-11-22T03:59:02.125Z"},
+        {"retention_until", "2036-11-22"},
+        {"policy", "full"},
+        {"documents", {document(0, "document", "", "originals"), document(1, "sealed", "seal", "results")}},
+        {"receipt", {{"results", results}}},
+        {"journal", journal}};
+    HeardOutcome said;
+    archiver.use<Archiver>().build("key", views.data(), 2, std::string_view(metadata.dump()), "{}", said);
+    EXPECT_EQ(said.verdict, Verdict::Done) << said.explanation;
+    return said.artifacts["container"].text();
+}
+
+TEST_F(Verify, JudgesTheSealsInsideAndTheReceipt) {
+    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
+    const std::string original = readBytes(at("in.pdf")), sealed = readBytes(at("out.pdf"));
+    std::string broken = sealed;
+    broken[broken.find("hello")] = 'j';
+    const Json line = {{"action", "dossier admitted"}};
+
+    writeBytes(at("good.zip"), containerOf(original, sealed, {line}, Json::array()));
+    const ToolResult good = greffe({"verify", at("good.zip")});
+    EXPECT_EQ(good.exitCode, 0) << good.output;
+    EXPECT_THAT(good.output, HasSubstr("results/a.pdf: signed by"));
+
+    writeBytes(at("broken.zip"), containerOf(original, broken, {line}, Json::array()));
+    const ToolResult bad = greffe({"verify", at("broken.zip")});
+    EXPECT_EQ(bad.exitCode, 1);
+    EXPECT_THAT(bad.output, AllOf(HasSubstr("[signature_broken]"), HasSubstr("results/a.pdf")));
+
+    writeBytes(at("bare.zip"), containerOf(original, original, {line}, Json::array()));
+    const ToolResult bare = greffe({"verify", at("bare.zip")});
+    EXPECT_EQ(bare.exitCode, 1);
+    EXPECT_THAT(bare.output, HasSubstr("it carries none"));
+
+    const Json other = Json::array({{{"name", "a.pdf"}, {"sha256", std::string(64, '0')}}});
+    writeBytes(at("receipt.zip"), containerOf(original, sealed, {line}, other));
+    const ToolResult receipt = greffe({"verify", at("receipt.zip")});
+    EXPECT_EQ(receipt.exitCode, 1);
+    EXPECT_THAT(receipt.output, AllOf(HasSubstr("the receipt tells of"), HasSubstr("[bytes_lost]")));
+}
+
+TEST_F(Verify, FollowsTheChainOfTheJournal) {
+    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
+    const std::string original = readBytes(at("in.pdf")), sealed = readBytes(at("out.pdf"));
+    const auto sumOf = [](const std::string& text) { return toHex(sha256(text)); };
+    Json lines = Json::array({{{"action", "one"}, {"previous", sumOf("01JD8Z3V5W6X7Y8Z9A0B1C2D3E")}}});
+    lines.push_back({{"action", "two"}, {"previous", sumOf(lines[0].dump())}});
+    lines.push_back({{"action", "three"}, {"previous", sumOf(lines[1].dump())}});
+    writeBytes(at("chained.zip"), containerOf(original, sealed, lines, Json::array()));
+    const ToolResult chained = greffe({"verify", "--json", at("chained.zip")});
+    EXPECT_EQ(chained.exitCode, 0) << chained.output;
+    EXPECT_THAT(chained.output, HasSubstr(R"("journal":{"chained":true,"lines":3})"));
+
+    Json changed = lines, cut = lines, foreign = lines, halfway = lines;
+    changed[1]["action"] = "another";
+    cut.erase(1);
+    foreign[0]["previous"] = sumOf("another dossier");
+    halfway[2].erase("previous");
+    const std::pair<const char*, const Json*> breaks[] = {
+        {"line 3", &changed}, {"line 2", &cut}, {"line 1", &foreign}, {"line 3", &halfway}};
+    for (const auto& [where, journal] : breaks) {
+        writeBytes(at("torn.zip"), containerOf(original, sealed, *journal, Json::array()));
+        const ToolResult torn = greffe({"verify", at("torn.zip")});
+        EXPECT_EQ(torn.exitCode, 1);
+        EXPECT_THAT(torn.output, AllOf(HasSubstr(where), HasSubstr("does not follow")));
+    }
+}
+
+TEST_F(Verify, RefusesWhatIsDamagedOrNoKeptDossier) {
+    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
+    std::string bytes =
+        containerOf(readBytes(at("in.pdf")), readBytes(at("out.pdf")), Json::array(), Json::array());
+    bytes[bytes.size() / 2] ^= 1;
+    writeBytes(at("damaged.zip"), bytes);
+    const ToolResult damaged = greffe({"verify", at("damaged.zip")});
+    EXPECT_EQ(damaged.exitCode, 1);
+    EXPECT_THAT(damaged.output, HasSubstr("[bytes_lost]"));
+    const ToolResult pdf = greffe({"verify", at("in.pdf")});
+    EXPECT_EQ(pdf.exitCode, 1);
+    EXPECT_THAT(pdf.output, HasSubstr("[not_accepted]"));
+    EXPECT_EQ(greffe({"verify", at("absent.zip")}).exitCode, 3);
+}
+
+TEST_F(PluginCommand, ListsAndShowsWithoutRunningCode) {
+    const ToolResult list = greffe({"plugin", "list"});
+    EXPECT_EQ(list.exitCode, 0);
+    for (const char* id :
+         {"archive-folder", "document-pdf", "key-file", "notify-smtp", "seal-pades", "tsa-rfc3161"})
+        EXPECT_THAT(list.output, HasSubstr(id));
+    const ToolResult show = greffe({"plugin", "show", "notify-smtp"});
+    EXPECT_EQ(show.exitCode, 0);
+    EXPECT_THAT(show.output,
+                AllOf(HasSubstr("notifier/1"), HasSubstr("providers"), HasSubstr("timeout_seconds"),
+                      HasSubstr("(required)"), HasSubstr("(secret)")));
+    const ToolResult file = greffe({"plugin", "show", "--json", kPlugins + "/key-file.so"});
+    EXPECT_EQ(textOf(Json::parse(file.output, nullptr, false), "id"), "key-file") << file.output;
+    EXPECT_EQ(greffe({"plugin", "show", "no-such"}).exitCode, 3);
+    // A file that is cut off is told of, never opened: mapping it would end the process.
+    fs::create_directory(at("plugins"));
+    writeBytes(at("plugins/key-cut.so"), readBytes(kPlugins + "/key-file.so").substr(0, 5'000));
+    const ToolResult cut = greffe({"plugin", "show", at("plugins/key-cut.so")});
+    EXPECT_EQ(cut.exitCode, 1) << cut.output;
+    const ToolResult all = runTool({"env", "GREFFE_PLUGIN_PATH=" + at("plugins"), kGreffe, "plugin", "list"});
+    EXPECT_EQ(all.exitCode, 0);
+    EXPECT_THAT(all.output, AllOf(HasSubstr("key-cut.so is not usable"), HasSubstr("key-file")));
+}
+
+TEST_F(PluginCommand, MakesANewOne) {
+    const ToolResult made = greffe({"plugin", "new", "sign-mine", "--into", folder_.path()});
+    ASSERT_EQ(made.exitCode, 0) << made.output;
+    EXPECT_TRUE(fs::exists(at("sign-mine/CMakeLists.txt")));
+    EXPECT_TRUE(fs::exists(at("sign-mine/sign_mine.cpp")));
+    EXPECT_THAT(readBytes(at("sign-mine/plugin.cpp")),
+                AllOf(HasSubstr("sign-mine"), Not(HasSubstr("transform-template"))));
+    EXPECT_EQ(greffe({"plugin", "new", "sign-mine", "--into", folder_.path()}).exitCode, 3);
+    EXPECT_EQ(greffe({"plugin", "new", "Sign_Mine", "--into", folder_.path()}).exitCode, 2);
+}
+
+TEST_F(PluginCommand, ProvesTheRulesOnOne) {
+    writeBytes(at("options.json"), R"({"path": "/srv/kept"})");
+    const ToolResult good =
+        greffe({"plugin", "test", kPlugins + "/archive-folder.so", "--options", at("options.json")});
+    EXPECT_EQ(good.exitCode, 0) << good.output;
+    EXPECT_THAT(good.output, AllOf(HasSubstr("TAP version 13"), Not(HasSubstr("not ok"))));
+    const ToolResult wrong = greffe({"plugin", "test", kPlugins + "/archive-folder.so"});
+    EXPECT_EQ(wrong.exitCode, 1) << "an instance cannot start without its path";
+    EXPECT_THAT(wrong.output, HasSubstr("not ok"));
+    EXPECT_EQ(greffe({"plugin", "test"}).exitCode, 2);
+}
+
+}  // namespace
+}  // namespace greffe

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dossier/step_functions.h"
+
+#include "base/json.h"
+
+#include <gmock/gmock.h>
+
+namespace greffe {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StepFunctions : public testing::Test {
+protected:
+    StepFunctions() {
+        step_.id = "seal";
+        step_.kind = "seal";
+        step_.optionsJson =
+            R"({"key":"office","mark":{"x":1,"text":{"@function":{}}},"reason":{"@function":{}}})";
+        step_.functions = {{"mark.text", {"p.mark", "config/a.lua", 7}},
+                           {"reason", {"p.reason", "config/a.lua", 5}},
+                           {"when", {"p.when", "config/a.lua", 6}}};
+    }
+    // Results in the order of the options' names.
+    static Json answer(Json mark, Json reason, Json when) {
+        const auto good = [](Json value) { return Json{{"ok", true}, {"value", std::move(value)}}; };
+        return {{"results", {good(std::move(mark)), good(std::move(reason)), good(std::move(when))}}};
+    }
+    std::string errorFor(const Json& answered) {
+        const auto frozen = optionsFrom(step_, answered);
+        return frozen ? "" : frozen.error().text();
+    }
+
+    StepPlan step_;
+};
+
+TEST_F(StepFunctions, ResultsTakeThePlaceOfTheirFunctions) {
+    const auto frozen = optionsFrom(step_, answer("Lyon", "because", true));
+    ASSERT_TRUE(frozen);
+    EXPECT_TRUE(frozen->isWanted);
+    EXPECT_EQ(frozen->options,
+              Json::parse(R"({"key":"office","mark":{"x":1,"text":"Lyon"},"reason":"because"})"));
+}
+
+TEST_F(StepFunctions, WhenIsNoOptionAndNilMeansNo) {
+    EXPECT_FALSE(optionsFrom(step_, answer("", "", false))->isWanted);
+    EXPECT_FALSE(optionsFrom(step_, answer("", "", nullptr))->isWanted);
+    EXPECT_FALSE(optionsFrom(step_, answer("", "", false))->options.contains("when"));
+}
+
+TEST_F(StepFunctions, AnotherTypeNamesTheFunctionsPlace) {
+    EXPECT_THAT(errorFor(answer("", 7, true)),
+                HasSubstr("config/a.lua:5: step \"seal\", reason: it must return a text"));
+    EXPECT_THAT(errorFor(answer(Json::array(), "", true)),
+                HasSubstr("config/a.lua:7: step \"seal\", mark.text"));
+    EXPECT_THAT(errorFor(answer("", "", "yes")),
+                HasSubstr("config/a.lua:6: step \"seal\", when: it must return true or false"));
+}
+
+TEST_F(StepFunctions, AFailureNamesTheLineWhereItFailed) {
+    Json answered = answer("", "", true);
+    answered["results"][1] = {
+        {"ok", false}, {"message", "attempt to index nil"}, {"file", "config/lib.lua"}, {"line", 3}};
+    EXPECT_THAT(errorFor(answered),
+                HasSubstr("config/lib.lua:3: step \"seal\", reason: attempt to index nil"));
+}
+
+TEST_F(StepFunctions, AnAnswerForAnotherNumberOfFunctionsIsNotBelieved) {
+    Json answered = answer("", "", true);
+    answered["results"].erase(2);
+    EXPECT_NE(errorFor(answered), "");
+    EXPECT_NE(errorFor({}), "");
+    EXPECT_THAT(errorFor({{"error", "no memory"}}), HasSubstr("no memory"));
+}
+
+TEST_F(StepFunctions, AStepWithoutFunctionsNeedsNoAnswer) {
+    step_.functions.clear();
+    step_.optionsJson = R"({"key":"office"})";
+    EXPECT_EQ(optionsFrom(step_, {})->options, Json::parse(R"({"key":"office"})"));
+}
+
+}  // namespace
+}  // namespace greffe
