@@ -54,6 +54,8 @@ Result<FileFacts> factsOfDropped(int dirFd, const std::string& name) {
     if (!facts.isDirectory()) return facts;
     GREFFE_TRY_ASSIGN(const std::vector<FolderEntry> entries,
                       listDroppedFolder(dirFd, name, kMostFilesOfDossier));
+    // People make a folder first and fill it then.
+    if (entries.empty()) return makeError(Errc::Busy, name + ": nothing is in it yet");
     Sha256 hash;
     facts.sizeBytes = 0;
     for (const FolderEntry& entry : entries) {

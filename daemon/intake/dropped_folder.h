@@ -22,7 +22,8 @@ struct FolderEntry {
 Result<std::vector<FolderEntry>> listDroppedFolder(int dirFd, const std::string& name, std::size_t most);
 
 // Of a file: its own facts. Of a folder: facts that change whenever anything inside does, so that a folder is
-// stable when a file is: two looks agree. Errc::Busy while a file in it has an unfinished name.
+// stable when a file is: two looks agree. Errc::Busy while nothing is in it,
+// or a file with an unfinished name.
 Result<FileFacts> factsOfDropped(int dirFd, const std::string& name);
 
 // "x.zip", "x.tar.zst" and their like: by name, since an office document is a zip, too.

@@ -225,8 +225,9 @@ std::vector<ManifestPairs::Ready> FolderIntake::takeReady() {
                                 !(settings_.hasArchivesAsDossiers && isArchiveName(stable.name));
         if (!hasSideCar) {
             ready.push_back({std::move(stable.name), "", stable.facts, {}});
-        } else if (!pairs_.settle(stable.name, stable.facts, now)) {
-            sawMoreThanFits_ = true;
+        } else {
+            static_cast<void>(
+                pairs_.settle(stable.name, stable.facts, now));  // no room: the next rescan sees it
         }
     }
     for (ManifestPairs::Ready& one : pairs_.takeReady(kMostClaims, now))

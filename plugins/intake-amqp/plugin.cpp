@@ -15,6 +15,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <thread>
 
 namespace greffe::amqp {
 namespace {
@@ -88,6 +89,10 @@ public:
             auto* const cancel = host().service<CancelService>();
             const std::int64_t deadline = nowMs() + waitMs;
             std::uint32_t count = 0;
+            // The host has not settled what it was given: there is no room, and no hurry to ask again.
+            while (heldBytes_ >= kMostHeldBytes && nowMs() < deadline &&
+                   !(cancel != nullptr && cancel->isCancelled()))
+                std::this_thread::sleep_for(std::chrono::milliseconds(kLookAtCancelEveryMs));
             while (count < max && heldBytes_ < kMostHeldBytes &&
                    !(cancel != nullptr && cancel->isCancelled())) {
                 const std::int64_t left = std::max<std::int64_t>(0, deadline - nowMs());

@@ -67,6 +67,15 @@ TEST_F(DroppedFolder, IsNotWholeWhileAFileInItIsBeingWritten) {
     EXPECT_EQ(unfinished.error().code, Errc::Busy);
 }
 
+TEST_F(DroppedFolder, IsNotWholeWhileNothingIsInIt) {
+    fs::remove_all(directory_.path() + "/case/inner");
+    fs::remove(directory_.path() + "/case/a.pdf");
+    write(".DS_Store", "x");
+    EXPECT_FALSE(factsOfDropped(root_.get(), "case"));
+    write("a.pdf", "a");
+    EXPECT_TRUE(factsOfDropped(root_.get(), "case"));
+}
+
 TEST(ArchiveNames, AreKnownByTheirEnding) {
     for (const char* name : {"x.zip", "x.tar", "x.tar.gz", "x.tgz", "x.tar.zst"})
         EXPECT_TRUE(isArchiveName(name)) << name;
