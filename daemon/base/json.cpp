@@ -110,8 +110,8 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
             --depth;
         }
     }
+    const char* parsedTo = text.data();
     try {
-        const char* parsedTo = text.data();
         StrictBuilder strict(text, parsedTo, limits.maxDepth);
         return Json::parse(WatchedIterator{text.data(), &parsedTo},
                            WatchedIterator{text.data() + text.size(), &parsedTo}, std::ref(strict));
@@ -119,6 +119,11 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
         std::string what = error.what();
         if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
         return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, error.byte == 0 ? 0 : error.byte - 1), what));
+    } catch (const Json::exception& error) {  // a number too large
+        std::string what = error.what();
+        if (const auto bracket = what.find("] "); bracket != std::string::npos) what = what.substr(bracket + 2);
+        const auto byte = static_cast<std::size_t>(parsedTo - text.data());
+        return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, byte == 0 ? 0 : byte - 1), what));
     } catch (const std::exception& error) {
         return makeError(Errc::Invalid, fmt::format("JSON {}", error.what()));
     }

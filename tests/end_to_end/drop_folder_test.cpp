@@ -8,9 +8,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -66,24 +70,36 @@ TEST(DropFolder, WhatIsNotAPdfIsRejectedWithATextAPersonCanRead) {
     EXPECT_THAT(reason, HasSubstr("the file is empty"));
 }
 
-TEST(DropFolder, LinksPipesAndHardLinksAreNotFollowedAndBlockNothing) {
+TEST(DropFolder, LinksPipesSocketsAndDevicesAreNotFollowedAndBlockNothing) {
     DaemonUnderTest daemon;
     ASSERT_EQ(symlink("/etc/passwd", (daemon.inFolder() + "/link.pdf").c_str()), 0);
     ASSERT_EQ(mkfifo((daemon.inFolder() + "/pipe.pdf").c_str(), 0600), 0);
     daemon.drop("twice.pdf", tinyPdf());
     ASSERT_EQ(link((daemon.inFolder() + "/twice.pdf").c_str(), (daemon.root() + "/other-name").c_str()), 0);
+    const int socketFd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string socketPath = daemon.inFolder() + "/socket.pdf";
+    ASSERT_LT(socketPath.size(), sizeof address.sun_path);
+    std::memcpy(address.sun_path, socketPath.c_str(), socketPath.size() + 1);
+    ASSERT_EQ(bind(socketFd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    std::vector<std::string> refused = {"link.pdf", "pipe.pdf", "socket.pdf", "twice.pdf"};
+    // Only root may make a device; it is opened neither way.
+    if (mknod((daemon.inFolder() + "/device.pdf").c_str(), S_IFCHR | 0600, makedev(1, 5)) == 0)
+        refused.push_back("device.pdf");
     daemon.drop("good.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());
-    ASSERT_TRUE(daemon.waitUntilSettled(4)) << daemon.log();
+    ASSERT_TRUE(daemon.waitUntilSettled(1 + refused.size())) << daemon.log();
     EXPECT_EQ(daemon.stop(), 0);
-    EXPECT_EQ(daemon.brokenPromise({"good.pdf"}, {"link.pdf", "pipe.pdf", "twice.pdf"}), "") << daemon.log();
+    close(socketFd);
+    EXPECT_EQ(daemon.brokenPromise({"good.pdf"}, refused), "") << daemon.log();
 }
 
 TEST(DropFolder, NamesMayHoldAnyByteAndNoneReachesTheLog) {
     DaemonUnderTest daemon;
     const std::vector<std::string> awkward = {"new\nline.pdf",   "esc\x1b[31m.pdf",
                                               "bad\xff\xfe.pdf", "-rf.pdf",
-                                              "a b'\"$.pdf",     std::string(250, 'n') + ".pdf"};
+                                              "a b'\"$.pdf",     std::string(251, 'n') + ".pdf"};
     for (const std::string& name : awkward)
         daemon.drop(name, "not a pdf: " + name);
     ASSERT_TRUE(daemon.start());

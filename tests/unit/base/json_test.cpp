@@ -28,6 +28,12 @@ TEST(Json, TellsWhereADoubledKeyStands) {
     EXPECT_THAT(parsed.error().message, HasSubstr("line 3 column 13: key \"q\"\" stands twice"));
 }
 
+TEST(Json, TellsWhereANumberIsTooLarge) {
+    auto parsed = parseJson("{\n \"a\": 1e999\n}");
+    ASSERT_FALSE(parsed);
+    EXPECT_THAT(parsed.error().message, HasSubstr("line 2 column"));
+}
+
 TEST(Json, FindsTheLineOfAValue) {
     const std::string text =
         "{\n \"data\": {\"to\": [\"]\", {\"x\": -1.5e3}]},\n \"parties\": [\n  {\"role\": \"a\\\",\"},\n  {\"email\" : 3}\n ]\n}";

@@ -61,7 +61,7 @@ TEST(Manifest, SaysWhereItIsWrongAndWhatIsExpected) {
 TEST(Manifest, NamesAsManyPartiesAsThePipelineHas) {
     EXPECT_EQ(refusal(R"({"parties":[{"role":"tenant"},{"role":"tenant"},{"role":"owner"}]})"), "accepted");
     EXPECT_EQ(refusal(R"({"parties":[{"role":"tenant"},{"role":"owner"},{"role":"owner"}]})"),
-              "line 1 column 49: parties[2]: a second \"owner\"; this pipeline has one");
+              "line 1 column 48: parties[2]: a second \"owner\"; this pipeline has one");
     EXPECT_THAT(refusal(R"({"parties":[{"role":"owner"}]})"), HasSubstr("no party has the role \"tenant\""));
     EXPECT_THAT(refusal(R"({"parties":[{"role":"owner"}]})", kInside),
                 HasSubstr("this pipeline has no parties"));
