@@ -291,7 +291,7 @@ void FolderIntake::forgetWaiting(const std::string& path) {
 void FolderIntake::report() {
     IntakeStatus status;
     status.followed = tracker_.size();
-    status.waitingForManifest = pairs_.waitingDocuments().size();
+    status.waitingForManifest = pairs_.countWaitingDocuments();
     status.pausedFor = pausedFor_;
     if (status == reported_) return;
     reported_ = status;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "intake/manifest_pairs.h"
 
+#include <algorithm>
+
 namespace greffe {
 
 bool isManifestName(std::string_view name) {
@@ -97,6 +99,11 @@ std::vector<std::pair<std::string, SteadyTime>> ManifestPairs::waitingDocuments(
     for (const auto& [path, half] : halves_)
         if (!isManifestName(path)) waiting.emplace_back(path, deadlineOf(path, half));
     return waiting;
+}
+
+std::size_t ManifestPairs::countWaitingDocuments() const {
+    return static_cast<std::size_t>(std::count_if(
+        halves_.begin(), halves_.end(), [](const auto& entry) { return !isManifestName(entry.first); }));
 }
 
 }  // namespace greffe

@@ -55,6 +55,7 @@ public:
 
     // Documents that wait, and until when.
     std::vector<std::pair<std::string, SteadyTime>> waitingDocuments() const;
+    std::size_t countWaitingDocuments() const;
     std::size_t size() const { return halves_.size(); }
 
 private:
