@@ -25,6 +25,16 @@ return {
     },
   },
 
+  -- Who proves the time of a seal (level = "B-T"): the first that answers is taken. Name their root certificates: without
+  -- trust_anchors a time-stamp of anybody would do.
+  -- timestamp_authorities = {
+  --   timestamp_authority {
+  --     name = "authority",
+  --     url = "https://tsa.example/rfc3161",
+  --     trust_anchors = "/etc/greffe/keys/authority-root.pem",
+  --   },
+  -- },
+
   -- How people are told. Without a mail server, take this out together with the step `tell` of pipelines/seal.lua.
   notifiers = {
     notifier {

@@ -30,7 +30,7 @@ return pipeline {
     },
     notify {
       id = "tell",
-      to = { "operators" },
+      to = { "office@example.org" },
       template = "sealed",
       attach = { "document" },
       on_error = "continue",       -- the document is sealed and kept, whether or not the mail left

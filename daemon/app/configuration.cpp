@@ -79,6 +79,8 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
     // People open files by the path they know.
     for (Diagnostic& diagnostic : loaded.compiled.diagnostics)
         if (diagnostic.file.compare(0, label.size(), label) == 0) diagnostic.file.replace(0, label.size(), folder);
+    for (ValueOrigin& origin : loaded.compiled.origins)
+        if (origin.file.compare(0, label.size(), label) == 0) origin.file.replace(0, label.size(), folder);
     if (loaded.compiled.plan) {
         loaded.text = planText(*loaded.compiled.plan);
         loaded.id = planName(loaded.text);

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/engine.h"
-
-#include "app/intake_thread.h"
-#include "app/pools.h"
+#include "app/engine_parts.h"
 #include "app/spool_lock.h"
-#include "base/json.h"
-#include "dossier/runner.h"
 #include "observe/event_log.h"
-#include "spool/blob_spool.h"
-#include "store/journal.h"
-#include "sys/serial_thread.h"
 
 #include <fmt/format.h>
 
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <atomic>
 
 namespace greffe {
 namespace {
@@ -31,51 +21,16 @@ bool hasRoom(const std::string& directory, std::uint64_t minFreeBytes) {
 
 }  // namespace
 
-// Members stand in the order in which they may be used; they go in the reverse.
-class Engine::Parts {
-public:
-    Status open(Options options);
-    Status run();
-    void stop();
-    void reload(LoadedConfiguration configuration);
-    void inspect(std::function<void(const Json&)> answered);
-
-private:
-    Status openJournal();
-    void openRunner();
-    Status openIntakes();
-    void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
-    std::shared_ptr<const Plan> planById(const std::string& id);
-    void journalBroke(const Error& error);
-    Json status() const;
-
-    UniqueFd spoolLock_;
-    HousePaths paths_;
-    std::shared_ptr<const Plan> plan_;  // the current one
-    std::string planId_;
-    std::map<std::string, std::shared_ptr<const Plan>> plans_;  // by id, those that dossiers in memory use
-    UlidSource ids_;
-    Reactor reactor_;
-    SyncPoint syncPoint_;
-    std::unique_ptr<Store> store_;
-    std::unique_ptr<StoreReader> reader_;       // the reactor's
-    std::unique_ptr<StoreReader> blobReader_;   // the disk thread's
-    std::unique_ptr<BlobSpool> spool_;
-    std::unique_ptr<Delivery> delivery_;
-    std::unique_ptr<Journal> journal_;
-    std::unique_ptr<SerialThread> disk_;
-    std::unique_ptr<Pools> pools_;
-    std::unique_ptr<Runner> runner_;
-    std::unique_ptr<IntakeThread> intakes_;
-    std::uint64_t nextProviderCall_ = 1ULL << 62U;  // never a number that the runner gives
-    bool isStopping_ = false;
-};
-
 Status Engine::Parts::open(Options options) {
     paths_ = std::move(options.paths);
+    configFolder_ = std::move(options.configFolder);
+    tell_ = std::move(options.tell);
     plan_ = std::make_shared<const Plan>(std::move(*options.configuration.compiled.plan));
     planId_ = options.configuration.id;
     plans_.emplace(planId_, plan_);
+    startedMs_ = toUnixMs(systemClock().wall());
+    spoolDirectory_ = plan_->settings.spool;
+    setRunning(std::move(options.configuration.compiled.origins));
     GREFFE_TRY(openJournal());
     PlanRow row;
     row.id = planId_;
@@ -84,8 +39,10 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(journal_->run([&row](StoreTransaction& tx) { return tx.insertPlan(row); }));
     openRunner();
     GREFFE_TRY(openIntakes());
+    GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
     intakes_->start();
+    if (options.heartbeat) beat(options.heartbeatEvery, std::move(options.heartbeat));
     return {};
 }
 
@@ -104,6 +61,7 @@ Status Engine::Parts::openJournal() {
         GREFFE_TRY(spool_->flush());
         return syncPoint_.flush();
     };
+    journal.onCommitted = [this](std::size_t works, std::int64_t micros) { commits_.add(works, micros); };
     journal.onBroken = [this](const Error& error) { journalBroke(error); };
     journal_ = std::make_unique<Journal>(*store_, std::move(journal));
     delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, systemClock());
@@ -166,7 +124,10 @@ Status Engine::Parts::openIntakes() {
                             },
                             [this](AdmittedDossier admitted) {
                                 auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
-                                reactor_.post([this, shared] { runner_->admitted(std::move(*shared)); });
+                                reactor_.post([this, shared] {
+                                    ++admitted_[shared->dossier.source.intake];
+                                    runner_->admitted(std::move(*shared));
+                                });
                             },
                             [](const std::string& intake, const std::string& reason) {
                                 EventLog::write(reason.empty() ? LogLevel::Info : LogLevel::Warning,
@@ -218,6 +179,7 @@ std::shared_ptr<const Plan> Engine::Parts::planById(const std::string& id) {
 
 Status Engine::Parts::run() {
     reactor_.run();
+    hasEnded_ = true;
     intakes_->stop();
     return {};
 }
@@ -233,35 +195,6 @@ void Engine::Parts::stop() {
     });
 }
 
-void Engine::Parts::reload(LoadedConfiguration configuration) {
-    auto shared = std::make_shared<LoadedConfiguration>(std::move(configuration));
-    reactor_.post([this, shared] {
-        if (isStopping_ || !shared->compiled.plan) return;
-        auto next = std::make_shared<const Plan>(std::move(*shared->compiled.plan));
-        for (const FrozenChange& change : compareFrozen(*plan_, *next))
-            EventLog::write(LogLevel::Warning, "restart required",
-                            {{"option", change.option}, {"running", change.before}, {"configured", change.after}});
-        PlanRow row;
-        row.id = shared->id;
-        row.text = shared->text;
-        row.createdMs = toUnixMs(systemClock().wall());
-        journal_->submit([row](StoreTransaction& tx) { return tx.insertPlan(row); }, [this, next, id = row.id](Status status) {
-            reactor_.post([this, next, id, status = std::move(status)] {
-                if (!status) {
-                    EventLog::write(LogLevel::Error, "reload failed", {{"error", status.error().text()}});
-                    return;
-                }
-                plans_[id] = next;
-                plan_ = next;
-                planId_ = id;
-                pools_->rescanPlugins();
-                intakes_->retarget(*next, id);
-                EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", id}});
-            });
-        });
-    });
-}
-
 Json Engine::Parts::status() const {
     const RunnerStatus runner = runner_->status();
     Json status = {{"plan", planId_}, {"active", runner.active}, {"finished", runner.finished}, {"pools", Json::object()},
@@ -270,6 +203,8 @@ Json Engine::Parts::status() const {
         status["pools"][name] = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
                                  {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
                                  {"trouble", pool.trouble}};
+    if (auto counts = reader_->countByState())
+        for (const auto& [state, count] : *counts) status["dossiers"][std::string(stateName(state))] = count;
     for (const auto& [name, intake] : intakes_->status())
         status["intakes"][name] = {{"followed", intake.followed},
                                    {"waiting_for_manifest", intake.waitingForManifest},
@@ -278,13 +213,7 @@ Json Engine::Parts::status() const {
                                    {"taken", intake.taken},
                                    {"recognised", intake.recognised},
                                    {"dead_letters", intake.deadLetters}};
-    if (auto counts = reader_->countByState())
-        for (const auto& [state, count] : *counts) status["dossiers"][std::string(stateName(state))] = count;
     return status;
-}
-
-void Engine::Parts::inspect(std::function<void(const Json&)> answered) {
-    reactor_.post([this, answered = std::move(answered)] { answered(status()); });
 }
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -298,7 +227,7 @@ Result<std::unique_ptr<Engine>> Engine::start(Options options) {
 
 Status Engine::run() { return parts_->run(); }
 void Engine::stop() { parts_->stop(); }
-void Engine::reload(LoadedConfiguration configuration) { parts_->reload(std::move(configuration)); }
-void Engine::inspect(std::function<void(const Json&)> answered) { parts_->inspect(std::move(answered)); }
+Result<ReloadReport> Engine::reload() { return parts_->reload(); }
+void Engine::inspect(std::function<void(Json)> answered) { parts_->inspect(std::move(answered)); }
 
 }  // namespace greffe

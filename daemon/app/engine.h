@@ -8,7 +8,9 @@
 #include "app/configuration.h"
 #include "app/house_paths.h"
 #include "base/json_fwd.h"
+#include "control/house.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +22,10 @@ public:
     struct Options {
         LoadedConfiguration configuration;  // with a plan
         HousePaths paths;
+        std::string configFolder;                             // read again by reload()
+        std::function<void(const std::string& state)> tell;   // what the service manager is told (sd_notify); any thread
+        std::chrono::milliseconds heartbeatEvery{0};
+        std::function<void()> heartbeat;  // called on the reactor, as long as it turns
     };
 
     // Opens everything and recovers. After this files are taken.
@@ -31,9 +37,10 @@ public:
 
     // Any thread.
     void stop();
-    void reload(LoadedConfiguration configuration);
-    // Runs `read` on the reactor and gives its answer to `answered` there.
-    void inspect(std::function<void(const Json& status)> answered);
+    // Reads the configuration again; one with errors never replaces a good one. Waits for it: not the reactor's thread.
+    Result<ReloadReport> reload();
+    // Gives how it stands to `answered`, on the reactor.
+    void inspect(std::function<void(Json status)> answered);
 
 private:
     class Parts;

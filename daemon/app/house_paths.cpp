@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/house_paths.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -21,7 +22,11 @@ HousePaths findHousePaths() {
     }
     for (const fs::path& house : {prefix / "lib" / "greffe", prefix / GREFFE_INSTALL_LIBDIR / "greffe"}) {
         if (!fs::is_directory(house, ignored)) continue;
-        paths.pluginDirectories.push_back((house / "plugins").string());
+        const std::string plugins = (house / "plugins").string();
+        // Where the two are one ("lib"), every plugin would be taken twice.
+        if (std::find(paths.pluginDirectories.begin(), paths.pluginDirectories.end(), plugins) ==
+            paths.pluginDirectories.end())
+            paths.pluginDirectories.push_back(plugins);
         if (paths.luaModule.empty()) paths.luaModule = (house / "greffe-lua.so").string();
     }
     paths.shared = (prefix / "share" / "greffe").string();

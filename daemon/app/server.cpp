@@ -31,6 +31,16 @@ void tellServiceManager(const std::string& state) {
 #endif
 }
 
+// How often the service manager wants to hear from the engine: twice within its WatchdogSec. Zero: it does not ask.
+std::chrono::milliseconds watchdogPeriod() {
+#ifdef GREFFE_HAS_SYSTEMD
+    std::uint64_t micros = 0;
+    if (sd_watchdog_enabled(0, &micros) > 0)
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::microseconds(micros / 2));
+#endif
+    return std::chrono::milliseconds(0);
+}
+
 // All signals that we act on, blocked before the first thread exists: a thread that does not block SIGTERM dies of it, and
 // with it the daemon, without cleaning up (seen in 14 of 30 runs of Poco's own wait).
 sigset_t ourSignals() {
@@ -55,10 +65,17 @@ protected:
         reportDiagnostics(configuration->compiled.diagnostics);
         if (!configuration->compiled.plan) return kBad;
         const std::string planId = configuration->id;
-        auto engine = Engine::start({std::move(*configuration), paths});
+        Engine::Options options;
+        options.configuration = std::move(*configuration);
+        options.paths = paths;
+        options.configFolder = options_.configFolder;
+        options.tell = tellServiceManager;
+        options.heartbeatEvery = watchdogPeriod();
+        if (options.heartbeatEvery.count() > 0) options.heartbeat = [] { tellServiceManager("WATCHDOG=1"); };
+        auto engine = Engine::start(std::move(options));
         if (!engine) return failed(kEnvironment, engine.error());
 
-        std::thread signals([&] { handleSignals(**engine, paths); });
+        std::thread signals([&] { handleSignals(**engine); });
         EventLog::write(LogLevel::Info, "daemon started", {{"plan", planId}, {"pid", getpid()}});
         tellServiceManager("READY=1\nSTATUS=running");
         const Status ended = (*engine)->run();
@@ -70,35 +87,18 @@ protected:
     }
 
 private:
-    void handleSignals(Engine& engine, const HousePaths& paths) {
+    void handleSignals(Engine& engine) {
         const sigset_t signals = ourSignals();
         while (!hasEnded_) {
             int number = 0;
             if (sigwait(&signals, &number) != 0) continue;
-            if (number == SIGHUP) reload(engine, paths);
+            if (number == SIGHUP) static_cast<void>(engine.reload());  // what is wrong is in the log
             if (number == SIGTERM || number == SIGINT) {
                 EventLog::write(LogLevel::Info, "daemon stopping", {{"signal", number}});
                 tellServiceManager("STOPPING=1");
                 engine.stop();
             }
         }
-    }
-
-    void reload(Engine& engine, const HousePaths& paths) {
-        tellServiceManager("RELOADING=1");
-        auto next = greffe::loadConfiguration(options_.configFolder, paths);
-        if (!next) {
-            EventLog::write(LogLevel::Error, "reload refused", {{"error", next.error().text()}, {"action", "the running configuration stays"}});
-        } else {
-            reportDiagnostics(next->compiled.diagnostics);
-            if (next->compiled.plan) {
-                engine.reload(std::move(*next));
-            } else {
-                EventLog::write(LogLevel::Error, "reload refused", {{"action", "the running configuration stays"}});
-                tellServiceManager("STATUS=running; the changed configuration has errors and is not in use");
-            }
-        }
-        tellServiceManager("READY=1");
     }
 
     static void reportDiagnostics(const std::vector<Diagnostic>& diagnostics) {

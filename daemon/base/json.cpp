@@ -6,63 +6,91 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 namespace greffe {
 namespace {
 
-// Watches the events of nlohmann's parser: stops at a depth, and at a key that an object already has. The default
-// parser keeps the last of two equal keys, and two readers would then see two documents.
+// Builds the value from the events of nlohmann's parser, and stops at a level that is too deep and at a key
+// that the object already has: the library's own builder keeps the last of two equal keys, and two readers
+// would then see two documents. Depth is refused before anything is built, because destructors and our
+// readers recurse.
+//
+// Why not the library's parse() with a callback: it moves every value once more at every level, four times
+// the cost.
 class StrictBuilder {
 public:
-    // parsedTo: where the parser stands.
-    StrictBuilder(std::string_view text, const char* const& parsedTo, std::size_t maxDepth)
-        : text_(text), parsedTo_(parsedTo), maxDepth_(maxDepth) {}
+    explicit StrictBuilder(std::size_t maxDepth) : maxDepth_(maxDepth) {}
 
-    bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-        using Event = Json::parse_event_t;
-        if (static_cast<std::size_t>(depth) > maxDepth_) {
-            problem_ = fmt::format("nested deeper than {} levels", maxDepth_);
-            throw std::length_error(problem_);
-        }
-        switch (event) {
-            case Event::object_start: keys_.emplace_back(); break;
-            case Event::object_end: keys_.pop_back(); break;
-            case Event::key:
-                if (!keys_.back().insert(parsed.get<std::string>()).second) {
-                    problem_ = fmt::format("{}: key \"{}\" stands twice in one object", positionInText(text_, keyStart()),
-                                           parsed.get<std::string>());
-                    throw std::length_error(problem_);
-                }
-                break;
-            default: break;
-        }
-        return true;
+    enum class Problem { None, Syntax, Depth, DoubledKey };
+    Problem problem() const { return problem_; }
+    const std::string& what() const { return what_; }
+    std::size_t problemAt() const { return problemAt_; }  // bytes read when it was seen; of Syntax
+    Json take() { return std::move(root_); }
+
+    // What the parser calls.
+    bool null() { return add(nullptr) != nullptr; }
+    bool boolean(bool value) { return add(value) != nullptr; }
+    bool number_integer(Json::number_integer_t value) { return add(value) != nullptr; }
+    bool number_unsigned(Json::number_unsigned_t value) { return add(value) != nullptr; }
+    bool number_float(Json::number_float_t value, const std::string&) { return add(value) != nullptr; }
+    bool string(std::string& value) { return add(std::move(value)) != nullptr; }
+    bool binary(Json::binary_t&) { return false; }  // not in text
+    bool start_object(std::size_t) { return open(Json::value_t::object); }
+    bool start_array(std::size_t) { return open(Json::value_t::array); }
+    bool end_object() { return close(); }
+    bool end_array() { return close(); }
+    bool key(std::string& name) {
+        const auto [place, isNew] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
+        member_ = &place->second;
+        if (isNew) return true;
+        problem_ = Problem::DoubledKey;
+        what_ = name;
+        return false;
+    }
+    bool parse_error(std::size_t position, const std::string&, const Json::exception& error) {
+        problem_ = Problem::Syntax;
+        what_ = error.what();
+        problemAt_ = position;
+        return false;
     }
 
 private:
-    // The opening quote of the key whose closing quote was just read: inside a key every quote is behind an odd number of
-    // backslashes.
-    std::size_t keyStart() const {
-        const auto end = static_cast<std::size_t>(parsedTo_ - text_.data());
-        for (std::size_t at = end < 2 ? 0 : end - 2; at > 0; --at) {
-            if (text_[at] != '"') continue;
-            std::size_t backslashes = 0;
-            while (backslashes < at && text_[at - 1 - backslashes] == '\\') ++backslashes;
-            if (backslashes % 2 == 0) return at;
+    template <class Value>
+    Json* add(Value&& value) {
+        if (open_.empty()) {
+            root_ = std::forward<Value>(value);
+            return &root_;
         }
-        return 0;
+        if (open_.back()->is_array())
+            return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::forward<Value>(value));
+        *member_ = std::forward<Value>(value);
+        return member_;
+    }
+    bool open(Json::value_t kind) {
+        if (open_.size() >= maxDepth_) {
+            problem_ = Problem::Depth;
+            return false;
+        }
+        // Only the last element of an array is ever open, so these pointers stay good while it grows.
+        open_.push_back(add(kind));
+        return true;
+    }
+    bool close() {
+        open_.pop_back();
+        return true;
     }
 
-    std::string_view text_;
-    const char* const& parsedTo_;
     std::size_t maxDepth_;
-    std::string problem_;
-    std::vector<std::set<std::string>> keys_;
+    Json root_;
+    std::vector<Json*> open_;  // from the outermost inwards
+    Json* member_ = nullptr;   // where the value goes that follows a key
+    Problem problem_ = Problem::None;
+    std::string what_;
+    std::size_t problemAt_ = 0;
 };
 
-// Reads like a pointer and tells where it stands: the parser's own callbacks do not say.
+// Reads like a pointer and tells where it stands: the parser's events do not say.
 struct WatchedIterator {
     using iterator_category = std::input_iterator_tag;
     using value_type = char;
@@ -82,54 +110,82 @@ struct WatchedIterator {
     friend bool operator!=(const WatchedIterator& a, const WatchedIterator& b) { return a.at != b.at; }
 };
 
-}  // namespace
+// Where the first key stands that its object already has. Only asked for when there is one.
+std::size_t doubledKeyAt(std::string_view text, std::size_t maxDepth) {
+    const char* parsedTo = text.data();
+    StrictBuilder again(maxDepth);
+    static_cast<void>(Json::sax_parse(WatchedIterator{text.data(), &parsedTo},
+                                      WatchedIterator{text.data() + text.size(), &parsedTo}, &again));
+    // Back from its closing quote to its opening one: inside a key every quote is behind an odd number of
+    // backslashes.
+    const auto end = static_cast<std::size_t>(parsedTo - text.data());
+    for (std::size_t at = end < 2 ? 0 : end - 2; at > 0; --at) {
+        if (text[at] != '"') continue;
+        std::size_t backslashes = 0;
+        while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+        if (backslashes % 2 == 0) return at;
+    }
+    return 0;
+}
 
-Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
-    if (text.size() > limits.maxBytes)
-        return makeError(Errc::Invalid, fmt::format("JSON of {} bytes, at most {} are read", text.size(), limits.maxBytes));
-    // The parser recurses nowhere, but its destructor and our readers do: the depth is checked before anything is built.
+// Where the text first goes deeper than `maxDepth`. Only asked for when it does.
+std::size_t firstTooDeep(std::string_view text, std::size_t maxDepth) {
     std::size_t depth = 0;
-    std::size_t deepest = 0;
-    bool inText = false;
+    bool isInText = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (inText) {
+        if (isInText) {
             if (c == '\\') {
                 ++i;
             } else if (c == '"') {
-                inText = false;
+                isInText = false;
             }
         } else if (c == '"') {
-            inText = true;
+            isInText = true;
         } else if (c == '{' || c == '[') {
-            deepest = std::max(deepest, ++depth);
-            if (deepest > limits.maxDepth)
-                return makeError(Errc::Invalid,
-                                 fmt::format("JSON {}: nested deeper than {} levels", positionInText(text, i), limits.maxDepth));
+            if (++depth > maxDepth) return i;
         } else if ((c == '}' || c == ']') && depth > 0) {
             --depth;
         }
     }
-    const char* parsedTo = text.data();
+    return text.size();
+}
+
+Error problemOf(const StrictBuilder& builder, std::string_view text, std::size_t maxDepth) {
+    using Problem = StrictBuilder::Problem;
+    if (builder.problem() == Problem::Depth)
+        return makeError(Errc::Invalid,
+                         fmt::format("JSON {}: nested deeper than {} levels",
+                                     positionInText(text, firstTooDeep(text, maxDepth)), maxDepth));
+    if (builder.problem() == Problem::DoubledKey)
+        return makeError(Errc::Invalid,
+                         fmt::format("JSON {}: key \"{}\" stands twice in one object",
+                                     positionInText(text, doubledKeyAt(text, maxDepth)), builder.what()));
+    std::string what = builder.what();
+    if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
+    const std::size_t at = builder.problemAt();
+    return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, at == 0 ? 0 : at - 1), what));
+}
+
+}  // namespace
+
+Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
+    if (text.size() > limits.maxBytes)
+        return makeError(Errc::Invalid,
+                         fmt::format("JSON of {} bytes, at most {} are read", text.size(), limits.maxBytes));
     try {
-        StrictBuilder strict(text, parsedTo, limits.maxDepth);
-        return Json::parse(WatchedIterator{text.data(), &parsedTo},
-                           WatchedIterator{text.data() + text.size(), &parsedTo}, std::ref(strict));
-    } catch (const Json::parse_error& error) {
-        std::string what = error.what();
-        if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
-        return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, error.byte == 0 ? 0 : error.byte - 1), what));
-    } catch (const Json::exception& error) {  // a number too large
-        std::string what = error.what();
-        if (const auto bracket = what.find("] "); bracket != std::string::npos) what = what.substr(bracket + 2);
-        const auto byte = static_cast<std::size_t>(parsedTo - text.data());
-        return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, byte == 0 ? 0 : byte - 1), what));
+        StrictBuilder builder(limits.maxDepth);
+        if (!Json::sax_parse(text.begin(), text.end(), &builder))
+            return problemOf(builder, text, limits.maxDepth);
+        return builder.take();
     } catch (const std::exception& error) {
-        return makeError(Errc::Invalid, fmt::format("JSON {}", error.what()));
+        return makeError(Errc::Invalid, fmt::format("JSON: {}", error.what()));
     }
 }
 
-std::string dumpJson(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dumpJson(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 const Json& memberOf(const Json& object, std::string_view key) {
     static const Json kNull;

@@ -39,6 +39,11 @@ private:
 
 Digest sha256(std::string_view bytes);
 
+// The digest's own bytes, as a view of it.
+inline std::string_view asBytes(const Digest& digest) {
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
 std::string toHex(std::string_view bytes);
 std::string toHex(const Digest& digest);
 // False for an odd length or a letter that is not hexadecimal.

@@ -226,9 +226,24 @@ void Compiler::compileInstance(const ConfigRecord& record) {
         const Json filled =
             checkPluginOptions(*plugin, options, record.self, owner, schema.optionNames(), instance.secrets);
         keepOrigins(prefix, options, filled);
+        warnOfMissingAnchors(*plugin, filled, record);
         instance.optionsJson = dumpJson(filled);
     }
     plan.instances.push_back(std::move(instance));
+}
+
+// A time-stamp is worth what is known of who gave it. A plugin that can check that says so with its option.
+void Compiler::warnOfMissingAnchors(const PluginFacts& plugin, const Json& options,
+                                    const ConfigRecord& record) {
+    static constexpr const char* kOption = "trust_anchors";
+    if (record.kind != "timestamp_authority" || !textOf(options, kOption).empty()) return;
+    const Json schema = Json::parse(plugin.optionsSchema, nullptr, false);
+    if (!memberOf(schema, "properties").contains(kOption)) return;
+    check.report(
+        "authority_untrusted", record.self,
+        fmt::format(
+            "{}: without \"{}\" a time-stamp of anybody is taken; name the authority's root certificate",
+            ownerOf(record), kOption));
 }
 
 void Compiler::compileTemplates() {

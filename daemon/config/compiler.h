@@ -34,15 +34,17 @@ public:
     bool resolve(const Reference& reference);
     // The only entry of a section, for options that may be left out; empty when there is not exactly one.
     std::string onlyName(const std::string& section);
-    void keepOrigins(const std::string& prefix, const std::map<std::string, Node>& written, const Json& filled);
+    void keepOrigins(const std::string& prefix, const std::map<std::string, Node>& written,
+                     const Json& filled);
     // Checks that the plugin exists and can do what is wanted of it; nullptr when not.
-    const PluginFacts* usePlugin(const std::string& id, const std::vector<std::string>& anyOf, const Node& node,
-                                 const std::string& owner);
+    const PluginFacts* usePlugin(const std::string& id, const std::vector<std::string>& anyOf,
+                                 const Node& node, const std::string& owner);
     // One of the installed plugins must offer it.
     void needCapability(const std::string& capability, const Node& node, const std::string& owner);
     // Options of a plugin: checked, defaults filled in, secrets taken out.
-    Json checkPluginOptions(const PluginFacts& plugin, const std::map<std::string, Node>& options, const Node& self,
-                            const std::string& owner, const std::vector<std::string>& houseOptions,
+    Json checkPluginOptions(const PluginFacts& plugin, const std::map<std::string, Node>& options,
+                            const Node& self, const std::string& owner,
+                            const std::vector<std::string>& houseOptions,
                             std::map<std::string, std::string>& secrets);
 
     OptionCheck check;
@@ -59,6 +61,7 @@ public:
 
 private:
     void compileInstance(const ConfigRecord& record);
+    void warnOfMissingAnchors(const PluginFacts& plugin, const Json& options, const ConfigRecord& record);
     void checkIntakePaths(const std::vector<std::pair<std::string, Node>>& folders);
 
     std::set<std::string> used_;  // "keys/office"

@@ -104,6 +104,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"document_not_always", kWarning, "A document is provided on some ways only."},
         {"document_needed", kError, "A step must say which document it means."},
         {"pages_order", kError, "The fewest pages are more than the most."},
+        {"authority_untrusted", kWarning, "Anybody's time-stamp is taken."},
         {"authorities_needed", kError, "A seal with a proof of the time needs authorities."},
         {"authorities_unused", kWarning, "A seal without a proof of the time names authorities."},
         {"key_level", kError, "A key may not be used for a level."},

@@ -10,6 +10,8 @@
 namespace greffe {
 namespace {
 
+constexpr int kQueueAttempts = 1000;
+
 bool holds(const Json& list, const std::string& text) {
     return list.is_array() && std::find(list.begin(), list.end(), Json(text)) != list.end();
 }
@@ -64,6 +66,9 @@ void PipelineCompiler::compileSeal(Work& work) {
                           fmt::format("{}: level B-T needs \"authorities\"", work.owner));
         }
     }
+    // Eight attempts would be over in minutes: a queue waits until an authority is back, about six weeks.
+    if (level == "B-T" && work.text("on_no_timestamp") == "queue" && !work.has("retry"))
+        work.filled["retry"]["attempts"] = kQueueAttempts;
     if (level == "B-B" && hasAuthorities)
         check_.report("authorities_unused", work.at("authorities"),
                       fmt::format("{}: level B-B takes no time-stamp; write level = \"B-T\" or leave the authorities out", work.owner));

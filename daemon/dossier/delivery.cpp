@@ -50,6 +50,7 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     facts.verdict = ending != nullptr ? ending->verdict : stateName(job.dossier.state);
     facts.keptAs = job.keptAs;
     facts.keptUntil = job.keptUntil;
+    facts.seals = job.seals;
     facts.messages = job.messages;
     facts.currentStep = job.currentStep;
     facts.atMs = toUnixMs(clock_.wall());
@@ -141,6 +142,26 @@ Result<std::string> Delivery::deliver(const DeliveryJob& job) {
         names["out"].push_back(file);
     }
     return dumpJson(names);
+}
+
+Status Delivery::takeBack(const DossierRow& dossier) {
+    const auto folder = folders_.find(dossier.source.intake);
+    if (folder == folders_.end()) return {};
+    const SourceRow& source = dossier.source;
+    GREFFE_TRY_ASSIGN(const UniqueFd quarantine, folder->second.places->directory(Place::Quarantine, source.directory));
+    GREFFE_TRY_ASSIGN(const UniqueFd inProgress, folder->second.places->directory(Place::InProgress, source.directory));
+    GREFFE_TRY_ASSIGN(const auto found, folder->second.places->findSource(source, dossier.id, Place::Quarantine));
+    if (found && found->place == Place::Quarantine) {
+        // With its id: a later file of the same name may be under way.
+        GREFFE_TRY(renameNew(quarantine.get(), found->name, inProgress.get(), nameWithId(source.name, dossier.id)));
+        if (const std::string withId = nameWithId(source.companion, dossier.id); !source.companion.empty())
+            for (const std::string& name : {withId, source.companion})
+                if (renameNew(quarantine.get(), name, inProgress.get(), withId)) break;
+    }
+    for (const std::string& name : {source.name, nameWithId(source.name, dossier.id)})
+        for (const std::string_view suffix : {kReceiptSuffix, kReasonSuffix})
+            GREFFE_TRY(removeOwnFile(quarantine.get(), nameWithSuffix(name, suffix), dossier.id));
+    return syncPoint_.mark(inProgress.get());
 }
 
 Status Delivery::writeLiveReceipt(const DeliveryJob& job) {

@@ -29,6 +29,7 @@ struct DeliveryJob {
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
     std::vector<MessageRow> messages;
     std::string keptAs, keptUntil;
+    std::vector<SealNote> seals;
     std::string currentStep;
 };
 
@@ -50,6 +51,9 @@ public:
     // For a final dossier. Returns deliveryJson: the names that were given. Errors are the machine's; try
     // again later.
     Result<std::string> deliver(const DeliveryJob& job);
+    // Brings a quarantined source back to in-progress/ and removes what told of the quarantine: an operator lets it go on,
+    // or ends it for good. Doing it again changes nothing.
+    Status takeBack(const DossierRow& dossier);
     // For one that is under way, held or uncertain: a receipt in in-progress/ that says how it stands.
     Status writeLiveReceipt(const DeliveryJob& job);
 

@@ -149,7 +149,10 @@ Json DossierRun::item(const std::string& branchPath) const {
     const Json params = Json::parse(opened->paramsJson, nullptr, false);
     const Json& items = memberOf(params, "items");
     if (!items.is_array() || number > items.size()) return nullptr;
-    return {{"as", textOf(params, "as")}, {"number", number}, {"value", items[number - 1]}};
+    return {{"as", textOf(params, "as")},
+            {"number", number},
+            {"value", items[number - 1]},
+            {"path", itemOf(branchPath)}};
 }
 
 Json DossierRun::view(const std::string& branchPath) const {

@@ -65,7 +65,8 @@ public:
     const EffectRow* openIntent(const std::string& branch, const std::string& step) const;
     std::int32_t attemptsOf(const std::string& branch, const std::string& step) const;
 
-    // Inside `each`: {"as": name, "number": from 1, "value": the thing}; null elsewhere. From the frozen list
+    // Inside `each`: {"as": name, "number": from 1, "value": the thing, "path": of the item, with those around
+    // it}; null elsewhere. From the frozen list
     // of the step that opened the branch.
     Json item(const std::string& branchPath) const;
     // The document that a step on that branch means by `name`: the item's own where `name` is the item's,

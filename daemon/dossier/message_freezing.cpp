@@ -72,10 +72,17 @@ std::string languageFor(const DossierRun& run, const Json& options, const Recipi
     return "fr";
 }
 
+// Inside `each` the item that the step is about, "" elsewhere: what tells its messages from those of the
+// others.
+std::string itemPathOf(const Json& options) {
+    return textOf(memberOf(options, "@item"), "path");
+}
+
 // The dossier's view and what a message needs beside it.
-Json messageView(const DossierRun& run, const StepPlan& step, const Recipient& recipient) {
-    Json view = run.view();
-    const DocumentRow* document = run.newest(kDocumentSlot);
+Json messageView(const DossierRun& run, const StepPlan& step, const std::string& item,
+                 const Recipient& recipient) {
+    Json view = run.view(item);
+    const DocumentRow* document = run.documentNamed(item, kDocumentSlot);
     view["document_name"] = document != nullptr ? displayText(document->name) : "";
     view["document_list"] = Json::array();
     for (const auto& [slot, entry] : view["documents"].items())
@@ -103,7 +110,7 @@ Result<MessageText> textFor(const DossierRun& run, const StepPlan& step, const J
     }
     const TemplatePlan* found = findTemplate(run.plan(), name, language);
     if (found == nullptr) return makeError(Errc::NotFound, fmt::format("there is no template \"{}\"", name));
-    return renderMessage(*found, messageView(run, step, recipient));
+    return renderMessage(*found, messageView(run, step, itemPathOf(options), recipient));
 }
 
 // What stands behind the '@' of Message-IDs: the sender's domain, which is what mail servers expect there.
@@ -128,6 +135,7 @@ bool isForSystems(const DossierRun& run, const std::string& via) {
 
 Result<Json> frozen(const DossierRun& run, const StepPlan& step, const Json& options, std::int64_t nowMs) {
     const std::string via = textOf(options, "via");
+    const std::string item = itemPathOf(options);
     const bool isForSystem = isForSystems(run, via);
     std::vector<Recipient> recipients = {{"", via, ""}};
     // A system is one recipient, whoever is named: it has no mailbox.
@@ -137,14 +145,15 @@ Result<Json> frozen(const DossierRun& run, const StepPlan& step, const Json& opt
     Json attachments = Json::array();
     Json names = Json::array();
     for (const Json& slot : memberOf(options, "attach")) {
-        const DocumentRow* document = run.newest(slot.is_string() ? slot.get<std::string>() : std::string());
+        const DocumentRow* document =
+            run.documentNamed(item, slot.is_string() ? slot.get<std::string>() : std::string());
         if (document == nullptr)
             return makeError(Errc::NotFound,
                              fmt::format("there is no document {} to attach", dumpJson(slot)));
         names.push_back({{"document", attachments.size()}, {"name", displayText(document->name)}});
         attachments.push_back({{"id", document->id}});
     }
-    const std::string key = effectKey(run.id(), step.id, "");
+    const std::string key = effectKey(run.id(), step.id, item);
     const std::string domain = idDomain(run, via);
     Json messages = Json::array();
     for (const Recipient& recipient : recipients) {
@@ -174,7 +183,7 @@ Result<Json> frozen(const DossierRun& run, const StepPlan& step, const Json& opt
 Json freezeMessages(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) {
     // A later attempt says what the first one said, to the same people.
     for (const EffectRow& effect : run.effects) {
-        if (effect.step != step.id) continue;
+        if (effect.step != step.id || effect.item != itemPathOf(options)) continue;
         const Json earlier = Json::parse(effect.paramsJson, nullptr, false);
         if (memberOf(earlier, "messages").empty()) continue;
         options["messages"] = earlier["messages"];

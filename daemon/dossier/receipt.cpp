@@ -19,6 +19,15 @@ Json fileJson(const ReceiptFile& file) {
     return json;
 }
 
+Json sealJson(const SealNote& seal) {
+    Json json = {{"step", seal.step}, {"level", seal.level}};
+    if (seal.isDegraded) json["degraded"] = true;
+    if (!seal.authority.empty())
+        json["time_stamp"] = {{"authority", seal.authority},
+                              {"at", formatUtc(fromUnixMs(seal.stampedUnix * 1000))}};
+    return json;
+}
+
 struct FrenchReason {
     Reason reason;
     std::string_view text;
@@ -56,6 +65,10 @@ std::string_view frenchText(Reason reason) {
 
 }  // namespace
 
+std::string_view reasonSentence(Reason reason, std::string_view language) {
+    return language == "fr" ? frenchText(reason) : describe(reason).text;
+}
+
 std::string receiptJson(const ReceiptFacts& facts) {
     const DossierRow& dossier = facts.dossier;
     Json receipt = {{"greffe", GREFFE_VERSION},
@@ -87,6 +100,11 @@ std::string receiptJson(const ReceiptFacts& facts) {
     if (!facts.currentStep.empty()) receipt["step"] = facts.currentStep;
     for (const ReceiptFile& file : facts.results)
         receipt["results"].push_back(fileJson(file));
+    for (const SealNote& seal : facts.seals) {
+        receipt["seals"].push_back(sealJson(seal));
+        // Beside the list, too: whoever reads only the first level must see it.
+        if (seal.isDegraded) receipt["degraded"] = true;
+    }
     if (!facts.keptAs.empty()) receipt["kept"] = {{"name", facts.keptAs}, {"until", facts.keptUntil}};
     for (const MessageRow& message : facts.messages)
         receipt["messages"].push_back({{"id", message.id},

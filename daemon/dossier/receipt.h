@@ -5,6 +5,8 @@
 
 #include "store/rows.h"
 
+#include <greffe/reason.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,13 @@ struct ReceiptFile {
     std::string name;  // bytes
     Digest sha256{};
     std::uint64_t sizeBytes = 0;
+};
+
+struct SealNote {
+    std::string step, level;
+    bool isDegraded = false;  // asked for a time-stamp and has none
+    std::string authority;    // who gave the time-stamp, or empty
+    std::int64_t stampedUnix = 0;
 };
 
 struct ReceiptFacts {
@@ -31,6 +40,7 @@ struct ReceiptFacts {
     std::vector<ReceiptFile> results;  // files in out/
     std::string keptAs;                // name of the kept dossier, or empty
     std::string keptUntil;             // date, or empty
+    std::vector<SealNote> seals;       // in their order
     std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts
     std::int64_t atMs = 0;
@@ -41,7 +51,9 @@ inline constexpr std::string_view kReasonSuffix = ".reason.txt";
 
 std::string receiptJson(const ReceiptFacts& facts);
 
-// language: "fr" or "en".
+// language: "fr" or "en". A reason as a sender may read it, without its detail: the technical ones share a French sentence.
+std::string_view reasonSentence(Reason reason, std::string_view language);
+
 std::string reasonText(const ReceiptFacts& facts, std::string_view language);
 
 }  // namespace greffe

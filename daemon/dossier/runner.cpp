@@ -6,6 +6,7 @@
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
 #include "dossier/endings.h"
+#include "dossier/operator_moves.h"
 #include "dossier/pipeline_walk.h"
 #include "dossier/runner_active.h"
 
@@ -65,6 +66,18 @@ void addDocuments(DossierRun& run, const StepPlan& step, std::vector<NewDocument
     }
 }
 
+// What the receipt says of a failed attempt of this step is over.
+void forgetFailure(DossierRun& run, const EffectRow& effect) {
+    const bool isOurs = std::any_of(run.effects.begin(), run.effects.end(), [&](const EffectRow& earlier) {
+        return earlier.step == effect.step && earlier.branch == effect.branch &&
+               earlier.attempt < effect.attempt && !earlier.reason.empty() &&
+               earlier.reason == run.dossier.reason && earlier.explanation == run.dossier.explanation;
+    });
+    if (!isOurs) return;
+    run.dossier.reason.clear();
+    run.dossier.explanation.clear();
+}
+
 // Whether an event that this branch waits for came while it went waiting.
 bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
                const std::vector<InboxRow>& now) {
@@ -76,7 +89,7 @@ bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
 Task<> Runner::runLine(Line& line) {
     Active& active = line.active;
     DossierRun& run = line.run();
-    while (!isDraining_ && !active.ending && run.isReady(line.path)) {
+    while (!isDraining_ && !isWanted(run.id()) && !active.ending && run.isReady(line.path)) {
         const StepPlan* step = findStep(run.pipeline(), line.branch().step);
         if (step == nullptr) {
             const std::string why = fmt::format("the plan has no step \"{}\"", line.branch().step);
@@ -86,7 +99,13 @@ Task<> Runner::runLine(Line& line) {
         co_await runStep(line, *step);
     }
     if (active.moving == 1) {
-        if (active.ending) co_await endDossier(active);
+        if (active.ending) {
+            co_await endDossier(active);
+        } else if (isDraining_ || isWanted(run.id())) {
+            // Called away between two steps: what was done is written down, so that nobody has to do it again, or to ask
+            // whether it happened.
+            static_cast<void>(co_await commit(run));
+        }
         if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
     }
     --active.moving;
@@ -129,6 +148,11 @@ Task<Result<FrozenOptions>> Runner::freezeOptions(Line& line, const StepPlan& st
 // Runs one step and moves the branch.
 Task<> Runner::runStep(Line& line, const StepPlan& step) {
     DossierRun& run = line.run();
+    if (line.branch().waitKey == confirmedKey(step.id)) {  // an operator said that it happened
+        const std::string nowhere;
+        co_await advance(line, step, nowhere);
+        co_return;
+    }
     const StepAction* kind = findStepAction(step.kind);
     if (kind == nullptr) {
         const std::string why = fmt::format("no step kind \"{}\"", step.kind);
@@ -211,6 +235,7 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
         if (held.step == effect.step && held.branch == effect.branch && held.attempt == effect.attempt)
             held = effect;
     run.pending.effects.push_back(effect);
+    forgetFailure(run, effect);
     if (end.verdict == Verdict::Done) {
         if (!findStepAction(step.kind)->isExamination()) run.hasLeftIntake = true;
         addDocuments(run, step, end.documents, services_.ids, nowMs);
@@ -240,7 +265,14 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
         co_return;
     }
     switch (end.verdict) {
-        case Verdict::RetryLater: co_await settleRetry(line, step, end); break;
+        case Verdict::RetryLater:
+            // The receipt says what is waited for, unless another branch has something graver to say.
+            if (run.dossier.reason.empty()) {
+                run.dossier.reason = effect.reason;
+                run.dossier.explanation = effect.explanation;
+            }
+            co_await settleRetry(line, step, end);
+            break;
         case Verdict::Uncertain: {
             run.dossier.reason = reasonCode(Reason::OutcomeUnknown);
             run.dossier.explanation = effect.explanation;
@@ -277,7 +309,8 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
     const auto delay = delays_.next(policy, branch.attempt, std::chrono::seconds(end.delaySeconds));
     branch.dueMs = toUnixMs(services_.clock.wall()) + delay.count();
     run.move(line.path, BranchEvent::Retry);
-    static_cast<void>(co_await commit(run));
+    const Status committed = co_await commit(run);
+    if (committed) writeLiveReceipt(run.id());
 }
 
 Task<> Runner::settleWaiting(Line& line, StepEnd& end) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "dossier/authority_health.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
@@ -18,6 +19,7 @@
 #include "sys/serial_thread.h"
 #include "workers/worker_pool.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,8 +66,14 @@ public:
     // Takes up what a crash interrupted and what was not delivered, then whatever can run.
     Status start();
     void admitted(AdmittedDossier admitted);
-    // Something in the journal may have become runnable (an operator, an event, a timer).
+    // Something in the journal may have become runnable or may have ended (an operator, an event, a timer).
     void wake();
+
+    // Lends a dossier to somebody who changes its rows: `work` runs as soon as the dossier is not in memory, and it
+    // stays out of memory until `release` is called. One borrower at a time, in the order of asking. A dossier under
+    // way stops after its current step for this. Not called any more once the runner drains.
+    using Release = std::function<void()>;
+    void whenIdle(const std::string& dossierId, std::function<void(Release release)> work);
     // Runs steps in flight to their end, starts nothing new, then calls `stopped`.
     void drain(std::function<void()> stopped);
 
@@ -87,6 +95,9 @@ private:
     Status recoverInterrupted();
     void writeLiveReceipt(const std::string& id);
     void retire(const std::string& id);
+    bool isWanted(const std::string& id) const { return borrowers_.count(id) != 0; }
+    void lend(const std::string& id);
+    void takeBack(const std::string& id);
 
     // runner.cpp: one branch, step by step.
     Task<> runLine(Line& line);
@@ -110,8 +121,11 @@ private:
     RunnerServices services_;
     Options options_;
     RetryDelays delays_;
+    AuthorityHealth authorities_;
     std::unique_ptr<StoreReader> reader_;
     std::map<std::string, std::unique_ptr<Active>> active_;
+    // Dossiers that somebody borrowed or waits for: the first of each queue has it once it left memory.
+    std::map<std::string, std::deque<std::function<void(Release)>>> borrowers_;
     bool hasBacklog_ = true;  // the journal may hold runnable branches that are not in memory
     bool hasUndelivered_ = true;
     bool isDraining_ = false;

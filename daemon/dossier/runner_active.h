@@ -69,6 +69,7 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override;
     Task<Status> commitNow() override { return runner_.commit(line_.run()); }
     SyncPoint& syncPoint() override { return runner_.services_.syncPoint; }
+    AuthorityHealth& authorities() override { return runner_.authorities_; }
 
 private:
     // Runs `work` on the disk thread and comes back here with its result.

@@ -4,6 +4,7 @@
 #include "dossier/dossier_state.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
+#include "dossier/seal_notes.h"
 
 #include <fmt/format.h>
 
@@ -135,6 +136,7 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     job.messages = run.messages;
     job.keptAs = run.keptAs;
     job.keptUntil = run.keptUntil;
+    job.seals = sealNotesOf(run);
     if (const auto main = run.branches.find(""); main != run.branches.end())
         job.currentStep = main->second.step;
     for (const DocumentRow& document : resultsOf(run.documents))

@@ -18,7 +18,7 @@ constexpr std::size_t kRecoverAtOnce = 1'000;
 }  // namespace
 
 Runner::Runner(RunnerServices services, Options options)
-    : services_(std::move(services)), options_(options), delays_(std::random_device{}()) {}
+    : services_(std::move(services)), options_(options), delays_(std::random_device{}()), authorities_(services_.clock) {}
 
 Runner::~Runner() {
     services_.reactor.cancel(timer_);
@@ -55,7 +55,7 @@ Status Runner::recoverInterrupted() {
 
 void Runner::admitted(AdmittedDossier admitted) {
     const bool isOver = isFinal(admitted.dossier.state);
-    if (isDraining_ || active_.size() >= options_.maxActive) {
+    if (isDraining_ || isWanted(admitted.dossier.id) || active_.size() >= options_.maxActive) {
         (isOver ? hasUndelivered_ : hasBacklog_) = true;
         return;
     }
@@ -117,12 +117,13 @@ void Runner::retire(const std::string& id) {
         if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
         return;
     }
+    if (isWanted(id)) lend(id);
     // Half empty before it is filled again: one query then serves many dossiers.
     if (active_.size() <= options_.maxActive / 2) refill();
 }
 
 void Runner::wake() {
-    hasBacklog_ = true;
+    hasBacklog_ = hasUndelivered_ = true;
     refill();
 }
 
@@ -131,6 +132,8 @@ void Runner::refill() {
     if (hasBacklog_ && active_.size() < options_.maxActive) {
         std::vector<std::string> skip;
         for (const auto& [id, active] : active_)
+            skip.push_back(id);
+        for (const auto& [id, waiting] : borrowers_)
             skip.push_back(id);
         const std::size_t room = options_.maxActive - active_.size();
         auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
@@ -159,7 +162,7 @@ void Runner::refillUndelivered() {
     if (!rows) return;
     hasUndelivered_ = false;
     for (const DossierRow& row : *rows) {
-        if (active_.count(row.id) != 0) continue;
+        if (active_.count(row.id) != 0 || isWanted(row.id)) continue;
         if (auto run = load(row.id)) activate(std::move(*run));
     }
 }

@@ -18,6 +18,7 @@
 
 namespace greffe {
 
+class AuthorityHealth;
 class BlobSpool;
 class SyncPoint;
 
@@ -91,6 +92,8 @@ public:
     // Makes the rows that are pending durable now (a token that cost money, an intent).
     virtual Task<Status> commitNow() = 0;
     virtual SyncPoint& syncPoint() = 0;
+    // Of the engine, shared by all dossiers.
+    virtual AuthorityHealth& authorities() = 0;
 };
 
 class StepAction {

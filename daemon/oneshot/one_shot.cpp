@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ulid.h"
+#include "dossier/authority_health.h"
 #include "sys/sync_point.h"
 
 #include <fmt/format.h>
@@ -34,13 +35,14 @@ public:
     }
 
     DossierRun& run() override { return run_; }
+    const std::string& branch() const override { return effect_.branch; }
     const StepPlan& step() const override { return step_; }
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
-    const std::string& branch() const override { return effect_.branch; }
     const Json& remembered() const override { return remembered_; }
-    std::string newId() override { return ids_.next(); }
     std::int64_t nowMs() const override { return toUnixMs(systemClock().wall()); }
+
+    std::string newId() override { return ids_.next(); }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& given, bool) override {
         CallRequest request = given;
@@ -70,6 +72,7 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
     std::vector<CallArtifact> kept;
 
@@ -89,6 +92,7 @@ private:
     UlidSource ids_;
     const std::vector<CallInput>& documents_;
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
 };
 
 DocumentRow rowOf(const CallInput& input, std::string id) {

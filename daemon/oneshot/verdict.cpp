@@ -28,9 +28,11 @@ JobVerdict verdictOf(Verdict verdict, Reason reason, const std::string& explanat
     result.facts = facts.is_object() ? std::move(facts) : Json::object();
     if (verdict == Verdict::Done) return result;
     const Standing standing = standingOf(verdict, reason, hasCrashed);
-    // A pool that does not come up says why in the words of its plugin, which no document had a part in.
+    // A pool that does not come up says why in the words of its plugin, which no document had a part in; to
+    // the caller it is as if the plugin were missing.
     if (standing == Standing::Unknown && !trouble.empty()) {
-        result.add(standing, {std::string(reasonCode(reason)), trouble});
+        const Reason cause = reason == Reason::PluginMissing ? Reason::ConfigurationError : reason;
+        result.add(standing, {std::string(reasonCode(cause)), trouble});
         return result;
     }
     const Json& findings = memberOf(result.facts, "findings");

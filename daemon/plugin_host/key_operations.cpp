@@ -6,8 +6,6 @@
 
 #include <greffe/capability/digest_signer.h>
 
-#include <fmt/format.h>
-
 #include <set>
 
 namespace greffe {
@@ -46,14 +44,9 @@ private:
         return &signings_.emplace(request.instance, std::move(*opened)).first->second;
     }
 
-    // params: {"digest": hex} → facts: cms (hex), signature_sha256 (hex: the imprint of a time-stamp over
-    // this seal)
+    // attachments: digest → attachments: cms, signature_sha256 (the imprint of a time-stamp over this seal)
     CallOutcome sign(DigestSigning& signing, const CallRequest& request) {
-        auto params = parseJson(request.paramsJson);
-        std::string digest;
-        if (!params || !fromHex(textOf(*params, "digest"), digest))
-            return rejectedOutcome(Reason::PluginFault, "sign: no digest");
-        auto sealed = signing.signDigest(digest);
+        auto sealed = signing.signDigest(attachmentOf(request.attachments, "digest"));
         if (!sealed) {
             // A signature that does not fit its certificate: the key, the memory or the processor is not to
             // be trusted any more. This worker signs nothing else with it.
@@ -62,12 +55,16 @@ private:
             if (sealed.error().code == Errc::Busy) outcome.verdict = Verdict::RetryLater;
             return outcome;
         }
-        return doneOutcome(fmt::format(R"({{"cms":"{}","signature_sha256":"{}"}})", toHex(sealed->cms),
-                                       toHex(sealed->signatureValueSha256)));
+        CallOutcome outcome = doneOutcome("{}");
+        outcome.attachments.push_back({"cms", std::move(sealed->cms)});
+        outcome.attachments.push_back(
+            {"signature_sha256", std::string(asBytes(sealed->signatureValueSha256))});
+        return outcome;
     }
 
     static CallOutcome describeKey(DigestSigning& signing) {
         return doneOutcome(dumpJson({{"certificate_sha256", toHex(signing.chain().signerSha256())},
+                                     {"signer", signing.chain().signerName()},
                                      {"cms_bytes", signing.estimateCmsBytes(false)},
                                      {"cms_bytes_with_timestamp", signing.estimateCmsBytes(true)}}));
     }

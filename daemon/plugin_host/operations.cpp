@@ -23,7 +23,11 @@ CallOutcome doneOutcome(std::string factsJson) {
 }
 
 CallOutcome unknownOperation(const CallRequest& request) {
-    if (request.operation == "echo") return doneOutcome(request.paramsJson);
+    if (request.operation == "echo") {
+        CallOutcome echoed = doneOutcome(request.paramsJson);
+        echoed.attachments = request.attachments;
+        return echoed;
+    }
     return rejectedOutcome(Reason::PluginMissing,
                            fmt::format("this pool does not know the operation \"{}\"", request.operation));
 }

@@ -20,8 +20,8 @@ public:
     virtual ~Operations() = default;
     virtual CallOutcome run(const CallRequest& request) = 0;
 
-    // Whether calls that came in one frame may run beside each other: only where the plugins wait for a network and
-    // not for a processor.
+    // Whether calls that came in one frame may run beside each other: only where the plugins wait for a
+    // network and not for a processor.
     virtual bool runsTogether() const { return false; }
     using Answered = std::function<void(const CallRequest& request, CallOutcome outcome)>;
     // All of them; `answered` is called once for each, as they end.
@@ -33,12 +33,13 @@ public:
 
 using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;
 
-// One factory a pool. "echo" (answers with its parameters) is known to every pool: it measures the way there
-// and back.
+// One factory a pool. "echo" (answers with its parameters and attachments) is known to every pool: it
+// measures the way there and back.
 std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances);
 std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances);
 Result<std::unique_ptr<Operations>> makeLuaOperations(const std::string& modulePath);
-// Reads what the instances' wires need (CA files): before the sandbox closes. `cancel` is looked at while waiting.
+// Reads what the instances' wires need (CA files): before the sandbox closes. `cancel` is looked at while
+// waiting.
 Result<std::unique_ptr<Operations>> makeProviderOperations(HostedInstances& instances, HostCancel& cancel);
 
 // --- what the pools' operations share

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The providers pool: what talks to the network.
 //
-//   stamp        params: {"imprint": hex, "nonce": hex}       facts: the authority's, and "token" (hex)
+//   stamp        attachments: imprint, nonce                  facts: the authority's; attachment: token
 //   notify.send  params: the message of notifier.h; inputs: its attachments    facts: what the notifier
 //   recorded health       no params                                     done when the service answers
 #include "base/json.h"
@@ -23,17 +23,15 @@ namespace {
 constexpr auto kPollEvery = std::chrono::milliseconds(100);  // how late a cancellation may be seen
 constexpr std::uint64_t kMaxTokenBytes = 64U << 10U;
 
-// A time-stamp token is small and goes into a seal: it travels as a fact, as a CMS does.
-CallOutcome withTokenAsFact(CallOutcome outcome) {
+// A time-stamp token is small and goes into a seal: it travels beside the answer, as a CMS does.
+CallOutcome withTokenAttached(CallOutcome outcome) {
     if (outcome.verdict != Verdict::Done) return outcome;
     if (outcome.artifacts.size() != 1 || outcome.artifacts.front().name != "token" ||
         outcome.artifacts.front().sizeBytes > kMaxTokenBytes)
         return rejectedOutcome(Reason::PluginFault, "a time-stamp without its token, or with more than that");
     auto file = MappedFile::map(outcome.artifacts.front().fd->get(), 0, outcome.artifacts.front().sizeBytes);
     if (!file) return rejectedOutcome(Reason::StorageError, file.error().text());
-    Json facts = Json::parse(outcome.factsJson, nullptr, false);
-    facts["token"] = toHex(file->bytes());
-    outcome.factsJson = dumpJson(facts);
+    outcome.attachments.push_back({"token", std::string(file->bytes())});
     outcome.artifacts.clear();
     return outcome;
 }
@@ -78,7 +76,7 @@ public:
                     continue;
                 }
                 CallOutcome outcome = toOutcome(flight->run.take());
-                if (flight->request.operation == "stamp") outcome = withTokenAsFact(std::move(outcome));
+                if (flight->request.operation == "stamp") outcome = withTokenAttached(std::move(outcome));
                 const CallRequest& request = flight->request;
                 flight = flights.erase(flight);
                 answered(request, std::move(outcome));
@@ -129,14 +127,13 @@ private:
         CallOutcome problem;
         auto* authority = findCapability<TimestampAuthority>(instances_, request, problem);
         if (authority == nullptr) return problem;
-        auto params = parseJson(request.paramsJson);
-        Digest imprint{};
-        std::string nonce;
-        if (!params || !fromHex(textOf(*params, "imprint"), imprint) ||
-            !fromHex(textOf(*params, "nonce"), nonce) || nonce.size() != 8)
+        const std::string_view imprint = attachmentOf(request.attachments, "imprint");
+        const std::string_view nonce = attachmentOf(request.attachments, "nonce");
+        if (imprint.size() != 32 || nonce.size() != 8)
             return rejectedOutcome(Reason::PluginFault, "stamp: no imprint of 32 bytes, or no nonce of 8");
         return fly(request,
-                   authority->stamp(imprint.data(), reinterpret_cast<const unsigned char*>(nonce.data())),
+                   authority->stamp(reinterpret_cast<const unsigned char*>(imprint.data()),
+                                    reinterpret_cast<const unsigned char*>(nonce.data())),
                    flights);
     }
 

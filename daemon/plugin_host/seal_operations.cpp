@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/sha256.h"
+#include "seal/stamp_check.h"
 
 #include <greffe/capability/sealer.h>
 
@@ -73,8 +74,8 @@ CallOutcome prepareSeal(HostedInstances& instances, const CallRequest& request,
     Json facts = Json::parse(outcome.factsJson, nullptr, false);
     facts["gap_offset"] = gap.offset;
     facts["gap_size"] = gap.size;
-    facts["digest"] = toHex(*digest);
     outcome.factsJson = dumpJson(facts);
+    outcome.attachments.push_back({"digest", std::string(asBytes(*digest))});
     return outcome;
 }
 
@@ -88,23 +89,25 @@ CallOutcome embedSeal(HostedInstances& instances, const CallRequest& request,
     SealGap gap;
     gap.offset = static_cast<std::uint64_t>(numberOf(*params, "gap_offset"));
     gap.size = static_cast<std::uint64_t>(numberOf(*params, "gap_size"));
-    Digest digest{};
-    std::string cms;
-    std::string token;
-    if (!fromHex(textOf(*params, "digest"), digest) || !fromHex(textOf(*params, "cms"), cms) ||
-        !fromHex(textOf(*params, "token"), token))
-        return rejectedOutcome(Reason::PluginFault, "seal.embed: parameters that are not hexadecimal");
+    const std::string_view digest = attachmentOf(request.attachments, "digest");
+    const std::string_view cms = attachmentOf(request.attachments, "cms");
+    const std::string_view token = attachmentOf(request.attachments, "token");
     // Anew, from the bytes at hand: a digest that came around through two other processes proves nothing.
     auto again = digestAround(views[0].bytes, views[1].bytes, gap);
-    if (!again || *again != digest)
+    if (!again || asBytes(*again) != digest)
         return rejectedOutcome(Reason::BytesLost, "the prepared bytes are not those that were signed");
+    if (!token.empty())
+        if (const Status stamped = checkStamp(token, attachmentOf(request.attachments, "imprint"),
+                                              attachmentOf(request.attachments, "nonce"));
+            !stamped)
+            return rejectedOutcome(Reason::BadAnswer, stamped.error().text());
     SealMaterial material;
     material.cms = Slice(cms);
     material.timestampToken = Slice(token);
     return recordCall(request, [&](RecordedOutcome& recorder) {
         TailSink tail;
         RecordedOutcome verdict;
-        sealer->embed(views[0], views[1].bytes, gap, digest.data(), material, tail, verdict);
+        sealer->embed(views[0], views[1].bytes, gap, again->data(), material, tail, verdict);
         CallResult result = verdict.take();
         for (const auto& [name, value] : result.facts.items())
             recorder.fact(name, dumpJson(value));

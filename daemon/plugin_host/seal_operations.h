@@ -3,10 +3,13 @@
 // of everything but the gap) and embed (the tail with the gap filled, checked).
 //
 //   seal.prepare  inputs: document           params: the frozen seal options (sealer.h)
-//                 facts: gap_offset, gap_size, digest (hex)         artifact: "tail"
-//   seal.embed    inputs: document, tail     params: gap_offset, gap_size, digest, cms (hex), token (hex) or
-//   none
-//                 artifact: "sealed", appended to the document
+//                 facts: gap_offset, gap_size   attachment: digest   artifact: "tail"
+//   seal.embed    inputs: document, tail     params: gap_offset, gap_size
+//                 attachments: digest, cms; with a time-stamp also token and the imprint and nonce it was
+//                 asked for artifact: "sealed", appended to the document
+//
+// A token that is not over this imprint with this nonce is rejected as bad_answer: the process that talked to
+// the authority is not believed.
 #pragma once
 
 #include "plugin_host/operations.h"

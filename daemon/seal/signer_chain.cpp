@@ -59,6 +59,22 @@ Result<KeyKind> kindOf(EVP_PKEY* key) {
                      "use RSA of at least 2048 bits, P-256 or P-384");
 }
 
+std::string nameOf(X509* certificate) {
+    X509_NAME* const subject = X509_get_subject_name(certificate);
+    for (const int part : {NID_commonName, NID_organizationName}) {
+        const int at = X509_NAME_get_index_by_NID(subject, part, -1);
+        if (at < 0) continue;
+        unsigned char* text = nullptr;
+        const int size =
+            ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+        std::string name(reinterpret_cast<const char*>(text), size > 0 ? static_cast<std::size_t>(size) : 0);
+        OPENSSL_free(text);
+        if (!name.empty()) return name;
+    }
+    ERR_clear_error();
+    return {};
+}
+
 }  // namespace
 
 Result<SignerChain> SignerChain::fromDer(std::vector<std::string> certificates) {
@@ -81,6 +97,7 @@ Result<SignerChain> SignerChain::fromDer(std::vector<std::string> certificates) 
     GREFFE_TRY_ASSIGN(chain.issuerDer_, encode<X509_NAME>(i2d_X509_NAME, X509_get_issuer_name(signer.get())));
     GREFFE_TRY_ASSIGN(chain.serialDer_,
                       encode<ASN1_INTEGER>(i2d_ASN1_INTEGER, X509_get0_serialNumber(signer.get())));
+    chain.signerName_ = nameOf(signer.get());
     chain.signerSha256_ = sha256(certificates.front());
     chain.certificates_ = std::move(certificates);
     return chain;

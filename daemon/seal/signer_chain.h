@@ -28,6 +28,8 @@ public:
 
     const std::vector<std::string>& certificates() const { return certificates_; }
     const Digest& signerSha256() const { return signerSha256_; }
+    // The signer's common name, else its organisation, in UTF-8; empty when the certificate has neither.
+    const std::string& signerName() const { return signerName_; }
     // Name and INTEGER, byte for byte as the certificate has them.
     const std::string& issuerDer() const { return issuerDer_; }
     const std::string& serialDer() const { return serialDer_; }
@@ -41,6 +43,7 @@ private:
 
     std::vector<std::string> certificates_;
     Digest signerSha256_{};
+    std::string signerName_;
     std::string issuerDer_;
     std::string serialDer_;
     KeyKind keyKind_ = KeyKind::Rsa;

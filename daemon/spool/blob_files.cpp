@@ -236,16 +236,17 @@ Result<BlobFiles::Erased> BlobFiles::sweep(const std::function<Result<bool>(cons
     return erased;
 }
 
-Status BlobFiles::backupTo(int directoryFd) const {
+Status BlobFiles::backupTo(int directoryFd, const Copied& copied) const {
     GREFFE_TRY(makeDirectoryAt(directoryFd, kFolder));
     GREFFE_TRY_ASSIGN(const UniqueFd target, openDirectoryAt(directoryFd, kFolder));
     const EachFile keep = [&](int shardFd, const std::string& name, const Digest& digest) -> Status {
         GREFFE_TRY_ASSIGN(const UniqueFd fd, openRegularAt(shardFd, name));
         GREFFE_TRY_ASSIGN(const UniqueFd toShard, makeShard(target.get(), shardOf(digest)));
+        GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
+        GREFFE_TRY(copied(facts.sizeBytes));
         Status linked = linkUnnamed(fd.get(), toShard.get(), name);
         if (linked || linked.error().code == Errc::Exists) return {};
         if (linked.error().code != Errc::Unsupported) return linked;
-        GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
         GREFFE_TRY_ASSIGN(const UniqueFd copy, openUnnamed(toShard.get(), 0440));
         GREFFE_TRY(copyRange(fd.get(), 0, facts.sizeBytes, copy.get()));
         return linkUnnamed(copy.get(), toShard.get(), name);

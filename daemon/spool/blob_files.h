@@ -48,7 +48,8 @@ public:
     Result<Erased> sweep(const std::function<Result<bool>(const Digest&)>& isNeeded, std::int64_t beforeMs);
 
     // Hard links where the file systems allow it, copies elsewhere.
-    Status backupTo(int directoryFd) const;
+    using Copied = std::function<Status(std::uint64_t bytes)>;
+    Status backupTo(int directoryFd, const Copied& copied) const;
 
 private:
     explicit BlobFiles(UniqueFd directory) : directory_(std::move(directory)) {}

@@ -63,8 +63,10 @@ public:
     virtual Result<SweepCounts> sweep(const std::function<Result<bool>(const Digest&)>& isUsed, std::int64_t olderThanMs,
                                       std::int64_t nowMs) = 0;
 
+    // Called now and then with how many bytes were copied since; an error ends the copying with it.
+    using Copied = std::function<Status(std::uint64_t bytes)>;
     // A copy of everything a backup of the journal refers to, into `directory` (hard links for files where possible).
-    virtual Status backupTo(const std::string& directory) = 0;
+    virtual Status backupTo(const std::string& directory, const Copied& copied = {}) = 0;
 };
 
 }  // namespace greffe

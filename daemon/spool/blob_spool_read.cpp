@@ -193,11 +193,12 @@ Result<BlobSpool::SweepCounts> LocalBlobSpool::sweep(const std::function<Result<
     return SweepCounts{records.records, files.files, records.bytes + files.bytes};
 }
 
-Status LocalBlobSpool::backupTo(const std::string& directory) {
+Status LocalBlobSpool::backupTo(const std::string& directory, const Copied& copied) {
     GREFFE_TRY(makeDirectories(directory));
     GREFFE_TRY_ASSIGN(const UniqueFd target, openDirectory(directory));
-    GREFFE_TRY(segments_->backupTo(target.get()));
-    return files_->backupTo(target.get());
+    const Copied report = copied ? copied : [](std::uint64_t) { return Status(); };
+    GREFFE_TRY(segments_->backupTo(target.get(), report));
+    return files_->backupTo(target.get(), report);
 }
 
 }  // namespace greffe

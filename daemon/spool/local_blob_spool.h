@@ -30,7 +30,7 @@ public:
         const std::function<void(const std::string& place, const std::string& what)>& damaged) override;
     Result<SweepCounts> sweep(const std::function<Result<bool>(const Digest&)>& isUsed,
                               std::int64_t olderThanMs, std::int64_t nowMs) override;
-    Status backupTo(const std::string& directory) override;
+    Status backupTo(const std::string& directory, const Copied& copied) override;
 
 private:
     // Whether anything may be added: this process writes the spool and no sync ever failed.

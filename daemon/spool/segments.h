@@ -50,7 +50,8 @@ public:
     Result<Erased> sweep(const IsNeeded& isNeeded, std::int64_t beforeMs);
 
     // Copies every segment, as far as it is written now, to segments/ below another directory.
-    Status backupTo(int directoryFd) const;
+    using Copied = std::function<Status(std::uint64_t bytes)>;
+    Status backupTo(int directoryFd, const Copied& copied) const;
 
 private:
     struct OpenSegment;

@@ -135,7 +135,7 @@ Status Segments::eraseRecords(std::uint32_t number, const std::vector<SegmentRec
     return {};
 }
 
-Status Segments::backupTo(int directoryFd) const {
+Status Segments::backupTo(int directoryFd, const Copied& copied) const {
     GREFFE_TRY(makeDirectoryAt(directoryFd, "segments"));
     GREFFE_TRY(syncDirectory(directoryFd));
     GREFFE_TRY_ASSIGN(const UniqueFd target, openDirectoryAt(directoryFd, "segments"));
@@ -147,6 +147,7 @@ Status Segments::backupTo(int directoryFd) const {
         GREFFE_TRY(copyRange(fd.get(), 0, endBytes, copy.get()));
         GREFFE_TRY(syncFile(copy.get()));
         GREFFE_TRY(linkUnnamed(copy.get(), target.get(), segmentName(number)));
+        GREFFE_TRY(copied(endBytes));
     }
     return syncDirectory(target.get());
 }

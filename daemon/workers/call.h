@@ -2,8 +2,9 @@
 // What the engine asks of a worker and what it gets back, and their form on the wire.
 //
 // A call is one operation on one instance ("validate" of the instance "pdf"). Documents go in as descriptors,
-// artifacts come back as sealed memory files. Both sides use this codec; the engine's side trusts nothing it
-// decodes.
+// artifacts come back as sealed memory files; small bytes that are no documents (a digest, a signature, a
+// time-stamp token) travel beside the JSON as attachments, never inside it as hexadecimal. Both sides use
+// this codec; the engine's side trusts nothing it decodes.
 #pragma once
 
 #include "base/json_fwd.h"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace greffe {
@@ -41,6 +43,14 @@ struct CallInput {
     std::string slot, name, mediaType;
 };
 
+// Some kilobytes under a name.
+struct Attachment {
+    std::string name;
+    std::string bytes;
+};
+// The bytes under `name`; empty when there is no such attachment.
+std::string_view attachmentOf(const std::vector<Attachment>& attachments, std::string_view name);
+
 struct CallRequest {
     std::uint64_t id = 0;  // unique for the engine's life
     std::string operation;
@@ -49,6 +59,7 @@ struct CallRequest {
     std::string key;  // idempotency key of the effect, or empty
     std::int64_t deadlineMs = 60'000;
     std::vector<CallInput> inputs;
+    std::vector<Attachment> attachments;
 };
 
 struct CallArtifact {
@@ -68,6 +79,7 @@ struct CallOutcome {
     std::int64_t nextPollUnixMs = 0, expiresAtUnixMs = 0;
     std::string factsJson = "{}";
     std::vector<CallArtifact> artifacts;
+    std::vector<Attachment> attachments;
     bool hasCrashed = false;  // the worker died during this very call: counts towards holding the dossier
 };
 

@@ -195,6 +195,8 @@ void WorkerPool::execute(Worker& worker) {
         if (isAlone && !worker.inFlight.empty()) break;
         descriptors += next.request.inputs.size();
         bodyBytes += next.request.paramsJson.size() + 1024;
+        for (const Attachment& attachment : next.request.attachments)
+            bodyBytes += attachment.bytes.size();
         if (!worker.inFlight.empty() &&
             (descriptors > MessageSocket::kMaxDescriptors - 1 || bodyBytes > MessageSocket::kMaxInlineBytes))
             break;

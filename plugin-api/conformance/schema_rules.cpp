@@ -80,8 +80,9 @@ private:
         std::set<std::string> allowed = known->second;
         allowed.insert({"type", "description", "default"});
         checkKeywords(option, allowed, where);
-        if (const std::string format = textOf(option, "format"); !format.empty() && format != "secret")
-            fail("OPTIONS-1", fmt::format("{}: the only format is \"secret\"", where));
+        if (const std::string format = textOf(option, "format");
+            !format.empty() && format != "secret" && format != "uri")
+            fail("OPTIONS-1", fmt::format("{}: the formats are \"secret\" and \"uri\"", where));
         if (option.contains("default") &&
             (!fitsType(type, option["default"]) || textOf(option, "format") == "secret"))
             fail("OPTIONS-1", where + ": the default is of another type, or a secret has one");

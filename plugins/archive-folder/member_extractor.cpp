@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "member_extractor.h"
 
-#include "container/member_names.h"
 #include "container/utf8.h"
 #include "dossier_metadata.h"
 

@@ -111,6 +111,11 @@ ExchangeStep StampExchange::next(const HttpResponse* response, HttpRequest& requ
 }
 
 ExchangeStep StampExchange::send(HttpRequest& request, Outcome& outcome) {
+    // Asked before the question is: a token whose time cannot be judged is paid for in vain.
+    if (host_.service<ClockService>() == nullptr) {
+        sdk::reject(outcome, Reason::ConfigurationError, "the host has no clock to judge a time-stamp by");
+        return ExchangeStep::Finished;
+    }
     const std::string question = writeRequest(question_, authority_->policyOid);
     if (question.empty()) {
         sdk::reject(outcome, Reason::PluginFault, "the request cannot be written: " + sdk::openSslErrors());

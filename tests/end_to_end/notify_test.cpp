@@ -288,7 +288,9 @@ protected:
         for (const MessageRow& row : rows) {
             EXPECT_GE(copies[row.id], 1) << what;
             EXPECT_THAT(row.state, ::testing::AnyOf("sent", "possible_duplicate")) << what;
-            if (row.state == "sent") EXPECT_EQ(copies[row.id], 1) << what << ": doubled, and nobody was told";
+            if (row.state == "sent") {
+                EXPECT_EQ(copies[row.id], 1) << what << ": doubled, and nobody was told";
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 // The commands that do one job without a daemon: seal, validate, verify, plugin. The real binary, its real
 // workers, and what it says and returns.
 #include "base/json.h"
+#include "base/sha256.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
 #include "support/temporary_directory.h"
@@ -318,12 +319,20 @@ TEST_F(Verify, RefusesWhatIsDamagedOrNoKeptDossier) {
     EXPECT_EQ(greffe({"verify", at("absent.zip")}).exitCode, 3);
 }
 
+// What an office begins with must be right as it is; only the files it names are the office's.
+TEST_F(OneShotTest, TheShippedConfigurationIsGood) {
+    const ToolResult checked = greffe({"check", "--config", std::string(GREFFE_SOURCE_DIR) + "/config"});
+    EXPECT_EQ(checked.exitCode, 0) << checked.output;
+    EXPECT_THAT(checked.output, Not(HasSubstr("error"))) << checked.output;
+}
+
 TEST_F(PluginCommand, ListsAndShowsWithoutRunningCode) {
     const ToolResult list = greffe({"plugin", "list"});
     EXPECT_EQ(list.exitCode, 0);
     for (const char* id :
          {"archive-folder", "document-pdf", "key-file", "notify-smtp", "seal-pades", "tsa-rfc3161"})
         EXPECT_THAT(list.output, HasSubstr(id));
+    EXPECT_THAT(list.output, Not(HasSubstr("not usable")));
     const ToolResult show = greffe({"plugin", "show", "notify-smtp"});
     EXPECT_EQ(show.exitCode, 0);
     EXPECT_THAT(show.output,

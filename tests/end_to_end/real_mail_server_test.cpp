@@ -4,12 +4,13 @@
 //
 // The server runs as whoever runs the test, on loopback, from a temporary folder; installing the package
 // starts nothing and enables nothing.
-#include "base/json.h"
+#include "base/sha256.h"
 #include "end_to_end/journal_view.h"
 #include "end_to_end/read_mail.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
 #include "support/test_pki.h"
+#include "sys/unique_fd.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

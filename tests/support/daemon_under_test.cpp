@@ -304,6 +304,10 @@ std::string DaemonUnderTest::brokenPromise(const std::vector<std::string>& expec
     return {};
 }
 
+std::string DaemonUnderTest::contentOf(const std::string& place, const std::string& name) const {
+    return readText(inFolder() + "/" + place + "/" + name);
+}
+
 std::string DaemonUnderTest::log() const {
     return readText(root() + "/daemon.log");
 }

@@ -67,6 +67,7 @@ public:
     std::string inFolder() const { return root() + "/in"; }
     std::string root() const { return folder_.path(); }
     std::string log() const;
+    std::string contentOf(const std::string& place, const std::string& name) const;  // of a file below <in>
     pid_t pid() const { return pid_; }
     // Runs `greffe ARGUMENTS`; returns its exit code and output.
     int command(const std::vector<std::string>& arguments, std::string* output = nullptr) const;

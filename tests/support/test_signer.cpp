@@ -161,7 +161,7 @@ std::string TestSigner::sign(std::string_view digest, Fault fault) const {
     return derOf(cms.get(), i2d_CMS_ContentInfo);
 }
 
-std::string TestSigner::timestamp(std::string_view imprint) const {
+std::string TestSigner::timestamp(std::string_view imprint, std::string_view nonce) const {
     const sdk::OpenSsl<TS_RESP_CTX, TS_RESP_CTX_free> context(TS_RESP_CTX_new());
     STACK_OF(X509)* chain = sk_X509_new_null();
     sk_X509_push(chain, authority_.get());
@@ -187,6 +187,13 @@ std::string TestSigner::timestamp(std::string_view imprint) const {
     TS_REQ_set_version(request.get(), 1);
     TS_REQ_set_msg_imprint(request.get(), message.get());
     TS_REQ_set_cert_req(request.get(), 1);
+    if (!nonce.empty()) {
+        const sdk::OpenSsl<BIGNUM, BN_free> number(BN_bin2bn(
+            reinterpret_cast<const unsigned char*>(nonce.data()), static_cast<int>(nonce.size()), nullptr));
+        const sdk::OpenSsl<ASN1_INTEGER, ASN1_INTEGER_free> encoded(
+            BN_to_ASN1_INTEGER(number.get(), nullptr));
+        TS_REQ_set_nonce(request.get(), encoded.get());
+    }
     const sdk::OpenSsl<BIO, BIO_free> wire(BIO_new(BIO_s_mem()));
     i2d_TS_REQ_bio(wire.get(), request.get());
     const sdk::OpenSsl<TS_RESP, TS_RESP_free> response(TS_RESP_create_response(context.get(), wire.get()));

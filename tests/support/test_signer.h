@@ -34,8 +34,8 @@ public:
     // DER CMS SignedData over a SHA-256 digest, as PAdES baseline wants it: detached, no signing time, ESS
     // signing-certificate-v2, chain included. One private-key operation.
     std::string sign(std::string_view digest, Fault fault = Fault::None) const;
-    // DER TimeStampToken (RFC 3161) over a SHA-256 imprint.
-    std::string timestamp(std::string_view imprint) const;
+    // DER TimeStampToken (RFC 3161) over a SHA-256 imprint; with `nonce` in it, unless that is empty.
+    std::string timestamp(std::string_view imprint, std::string_view nonce = {}) const;
     // The signature value inside a CMS: what a time-stamp is over.
     static std::string signatureValue(std::string_view cms);
 

@@ -120,7 +120,7 @@ private:
             co_return StepEnd::rejected(Reason::ConfigurationError, problem);
         DossierRun& run = context.run();
         const bool isResent = textOf(params, "on_unknown", "resend") == "resend";
-        if (isAfterCrash) judgeInterrupted(context, isResent);
+        if (isAfterCrash) judgeInterrupted(context, memberOf(params, "messages"), isResent);
         if (!isAfterCrash) reopen(run, memberOf(params, "messages"));
 
         std::vector<CallInput> inputs;
@@ -160,12 +160,14 @@ private:
         co_return endOf(context, trouble);
     }
 
-    // Found "sending" after a crash: may have left, may not.
-    static void judgeInterrupted(StepContext& context, bool isResent) {
+    // Found "sending" after a crash: may have left, may not. Only our own: another branch may be sending one
+    // right now.
+    static void judgeInterrupted(StepContext& context, const Json& messages, bool isResent) {
         DossierRun& run = context.run();
-        const std::vector<MessageRow> rows = run.messages;
-        for (MessageRow row : rows) {
-            if (row.step != context.step().id || row.state != kSending) continue;
+        for (const Json& message : messages) {
+            const MessageRow* found = findMessage(run, textOf(message, "message_id"));
+            if (found == nullptr || found->state != kSending) continue;
+            MessageRow row = *found;
             markUnknown(row, isResent, "the daemon stopped while it was sent", context.nowMs());
             row.updatedMs = context.nowMs();
             keepRow(run, row);

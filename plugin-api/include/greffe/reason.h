@@ -59,6 +59,7 @@ enum class ReasonClass : std::uint8_t {
     X(Unauthorized, "unauthorized", Transient, "the service refuses our credentials")                         \
     X(StorageFull, "storage_full", Transient, "no room left")                                                 \
     X(StorageError, "storage_error", Transient, "the storage failed")                                         \
+    X(TimestampUnavailable, "timestamp_unavailable", Transient, "no authority gives a time-stamp")            \
     X(ClockUnsure, "clock_unsure", Transient, "the clock jumped; sealing waits")                              \
     X(Refused, "refused", Person, "a person said no")                                                         \
     X(Expired, "expired", Person, "nobody acted in time")                                                     \

@@ -54,6 +54,60 @@ TEST(Json, RefusesDepthBeforeBuildingIt) {
     EXPECT_THAT(parsed.error().message, HasSubstr("deeper than 64"));
 }
 
+TEST(Json, SixtyFourLevelsAreTheLastThatIsTaken) {
+    const auto nested = [](std::size_t levels) {
+        std::string text;
+        for (std::size_t i = 0; i < levels; ++i)
+            text += i % 2 == 0 ? "[" : "{\"[{\\\"\":";
+        text += "1";
+        for (std::size_t i = levels; i-- > 0;)
+            text += i % 2 == 0 ? "]" : "}";
+        return text;
+    };
+    ASSERT_TRUE(parseJson(nested(64)));
+    EXPECT_EQ(dumpJson(*parseJson(nested(64))), nested(64));
+    auto deeper = parseJson("\n" + nested(65));
+    ASSERT_FALSE(deeper);
+    EXPECT_THAT(deeper.error().message, HasSubstr("line 2 column"));
+    EXPECT_THAT(deeper.error().message, HasSubstr("deeper than 64"));
+    EXPECT_TRUE(parseJson("[" + std::string(1000, ' ') + "[],{},[],{}]", {2, 4096})) << "breadth is no depth";
+}
+
+// The builder is our own: what it builds must be what the library would.
+TEST(Json, BuildsWhatTheLibraryBuilds) {
+    for (const char* text :
+         {"null", "true", "false", "0", "-1", "18446744073709551615", "-9223372036854775808", "1.5e3", "\"\"",
+          R"("é\u00e9\ud83d\ude00\n\"")", "[]", "{}", "[[],[[]],{},[{}]]",
+          R"({"a":{"b":{"c":[1,{"d":2},3]},"e":4},"":5,"z":[{"a":1},{"a":2}]})",
+          R"([{"k":[{"k":[{"k":[]}]}]},[1,2,[3,[4,[5]]]],{"x":null,"y":[null,true]}])"}) {
+        auto parsed = parseJson(text);
+        ASSERT_TRUE(parsed) << text << parsed.error().text();
+        EXPECT_EQ(*parsed, Json::parse(text)) << text;
+        EXPECT_EQ(parsed->type(), Json::parse(text).type()) << text;
+    }
+    std::string list = "[";
+    for (int i = 0; i < 5000; ++i)
+        list += (i == 0 ? "[" : ",[") + std::to_string(i) + ",{\"k\":[" + std::to_string(i) + "]}]";
+    list += "]";
+    EXPECT_EQ(*parseJson(list), Json::parse(list)) << "arrays that grow while an element is open";
+}
+
+TEST(Json, RefusesWhatTheLibraryRefuses) {
+    for (const char* text :
+         {"",         " ",          "[",     "{",      "[1",      "[1,",         "[,1]",  "{\"a\"}",
+          "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1]]",   "01",      "+1",          "1.",    ".5",
+          "NaN",      "1e999",      "'a'",   "\"\t\"", "\"\\x\"", "\"\\ud800\"", "/**/1", "\xef\xbb\xbf[",
+          "nul",      "[1 2]"})
+        EXPECT_FALSE(parseJson(text)) << text;
+}
+
+TEST(Json, FindsADoubledKeyAtAnyLevel) {
+    for (const char* text : {R"({"a":{"b":1,"b":2}})", R"([{"a":1},{"b":{},"c":[],"b":1}])",
+                             R"({"a":{"a":{"a":1}},"a":2})", R"({"\u0061":1,"a":2})"})
+        EXPECT_FALSE(parseJson(text)) << text;
+    EXPECT_TRUE(parseJson(R"({"a":{"a":{"a":1}},"b":{"a":1}})"));
+}
+
 TEST(Json, NamesLineAndColumn) {
     auto parsed = parseJson("{\n  \"a\": tru\n}");
     ASSERT_FALSE(parsed);
@@ -65,7 +119,9 @@ TEST(Json, RefusesTrailingTextAndInvalidUtf8) {
     EXPECT_FALSE(parseJson("\"\xff\""));
 }
 
-TEST(Json, DumpsInvalidUtf8WithoutThrowing) { EXPECT_EQ(dumpJson(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
+TEST(Json, DumpsInvalidUtf8WithoutThrowing) {
+    EXPECT_EQ(dumpJson(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
+}
 
 }  // namespace
 }  // namespace greffe

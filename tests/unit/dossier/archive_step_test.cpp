@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The archive step from the run to the file in the archive's folder, with the real archiver.
 #include "base/clock.h"
+#include "dossier/authority_health.h"
 #include "dossier/step_action.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
@@ -84,6 +85,7 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
 private:
     DossierRun& run_;
@@ -92,6 +94,7 @@ private:
     EffectRow effect_;
     Json remembered_ = Json::object();
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
     PluginUnderTest archiver_{"archive-folder", R"({"path":"/srv"})"};
 };
 
@@ -218,6 +221,20 @@ TEST_F(ArchiveStep, FreezesWhatVaries) {
     EXPECT_EQ(frozen["archived_at_ms"], kArchivedMs);
     EXPECT_EQ(frozen["retention_years"], 3);
     EXPECT_EQ(kind->freeze(run, step_, Json::object(), 1)["retention_years"], 10);
+}
+
+// Tried again in the next month it still means the same file: else there would be two.
+TEST_F(ArchiveStep, KeepsItsMomentOverAllAttempts) {
+    DossierRun run = makeRun();
+    EffectRow first;
+    first.step = step_.id;
+    first.attempt = 1;
+    first.state = EffectState::Failed;
+    first.paramsJson = dumpJson({{"archived_at_ms", kArchivedMs}});
+    run.effects.push_back(first);
+    const Json frozen =
+        findStepAction("archive")->freeze(run, step_, Json::object(), kArchivedMs + 31 * 86'400'000LL);
+    EXPECT_EQ(frozen["archived_at_ms"], kArchivedMs);
 }
 
 TEST_F(ArchiveStep, SaysWhatIsWrongWithThePlan) {

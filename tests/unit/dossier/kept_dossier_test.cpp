@@ -111,6 +111,17 @@ TEST_F(KeptDossier, TellsTheArchiver) {
     EXPECT_EQ(told["journal"][1]["detail"]["facts"]["pages"], 2);
 }
 
+TEST_F(KeptDossier, ChainsItsStory) {
+    const DossierRun dossier = run({row("D1", "document")}, {effect("check", 2), effect("seal", 3)});
+    const Json journal = keptMetadata(dossier, keptDocuments(dossier.documents), facts_)["journal"];
+    ASSERT_EQ(journal.size(), 3U);
+    std::string previous = toHex(sha256(dossier.id()));
+    for (const Json& line : journal) {
+        EXPECT_EQ(line["previous"], previous);
+        previous = toHex(sha256(line.dump()));
+    }
+}
+
 // After a crash the rows come back in another order, and the step's own intent is among them.
 TEST_F(KeptDossier, SaysTheSameAfterACrash) {
     const DocumentRow original = row("D1", "document"), sealed = row("D2", "sealed", "seal", "D1");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The notify step between a journal that is kept in memory and a mail server that is a function of the test.
 // The journal can be taken as it was at any call: that is what a crash leaves behind.
+#include "dossier/authority_health.h"
 #include "dossier/message_freezing.h"
 #include "dossier/step_action.h"
 #include "sys/files.h"
@@ -90,6 +91,7 @@ public:
         co_return Status();
     }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
 
     void commit() {
         for (const MessageRow& row : run_.pending.messages)
@@ -107,6 +109,7 @@ private:
     EffectRow effect_;
     Json remembered_ = Json::object();
     SyncPoint syncPoint_;
+    AuthorityHealth authorities_{systemClock()};
 };
 
 class NotifyStep : public ::testing::Test {
@@ -224,6 +227,43 @@ TEST_F(NotifyStep, SaysTheSameOnALaterAttempt) {
     const Json second = findStepAction("notify")->freeze(run, step_, options(), kNowMs + 3'600'000);
     EXPECT_EQ(second["messages"], first["messages"]);
     EXPECT_EQ(second["attachments"], first["attachments"]);
+}
+
+// Inside `each` the step runs once an item: what one item's mail said must not silence the next one's.
+TEST_F(NotifyStep, TellsOfEveryItem) {
+    DossierRun run = makeRun();
+    const auto itemNumber = [](int number) {
+        return Json{
+            {"@item", {{"as", "tenant"}, {"number", number}, {"path", fmt::format("tell[{}]", number)}}}};
+    };
+    const Json first = freeze(run, itemNumber(1));
+    EffectRow sent;
+    sent.step = "tell";
+    sent.item = "tell[1]";
+    sent.state = EffectState::Failed;
+    sent.paramsJson = dumpJson(first);
+    run.effects.push_back(sent);
+    const Json second = freeze(run, itemNumber(2));
+    ASSERT_EQ(second["messages"].size(), first["messages"].size());
+    EXPECT_NE(second["messages"][0]["message_id"], first["messages"][0]["message_id"]);
+    EXPECT_EQ(freeze(run, itemNumber(1))["messages"], first["messages"]);
+}
+
+// A branch that comes back after a crash judges its own messages; another branch may be sending right now.
+TEST_F(NotifyStep, LeavesTheMessagesOfOthersAlone) {
+    DossierRun run = makeRun();
+    const Json params = freeze(run);
+    MessageRow others;
+    others.id = "<another@office.example>";
+    others.step = "tell";
+    others.state = "sending";
+    run.messages.push_back(others);
+    JournalImage journal;
+    const StepEnd end = runOn(
+        run, params, [](const Json&) { return delivered("sent"); }, journal, true);
+    EXPECT_EQ(end.verdict, Verdict::Done);
+    EXPECT_EQ(run.messages.front().state, "sending");
+    EXPECT_EQ(run.messages.front().answersJson, "[]");
 }
 
 TEST_F(NotifyStep, TellsASystemOnce) {

@@ -2,6 +2,7 @@
 // The providers pool as it runs: a real worker in its sandbox, the shipped plugins, servers on loopback.
 #include "base/json.h"
 #include "plugin_host/worker_setup.h"
+#include "seal/stamp_check.h"
 #include "support/running_simulators.h"
 #include "support/smtp_sink.h"
 #include "support/temporary_directory.h"
@@ -106,6 +107,12 @@ CallInput document(const std::string& bytes) {
     return input;
 }
 
+CallRequest stampRequest(const std::string& imprint, const std::string& nonce) {
+    CallRequest request = Provider::request("stamp");
+    request.attachments = {{"imprint", imprint}, {"nonce", nonce}};
+    return request;
+}
+
 TEST(ProviderOperations, SendMailsFromInsideTheSandbox) {
     SmtpSink sink;
     sink.extensions.emplace_back("AUTH PLAIN");
@@ -206,18 +213,25 @@ TEST(ProviderOperations, StampWithTheTokenAsFact) {
         kHostOptions);
     EXPECT_EQ(provider.call(Provider::request("health"), true).verdict, Verdict::Done)
         << provider.trouble << provider.log;
-    const std::string imprint = toHex(sha256("what is stamped"));
-    const CallOutcome outcome = provider.call(
-        Provider::request("stamp", {{"imprint", imprint}, {"nonce", "0102030405060708"}}), true);
+    const Digest imprint = sha256("what is stamped");
+    const std::string nonce = "\1\2\3\4\5\6\7\x8";
+    const CallOutcome outcome = provider.call(stampRequest(std::string(asBytes(imprint)), nonce), true);
     ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation << provider.log;
     const Json facts = Json::parse(outcome.factsJson);
-    std::string token;
-    ASSERT_TRUE(fromHex(textOf(facts, "token"), token));
+    const std::string_view token = attachmentOf(outcome.attachments, "token");
+    EXPECT_TRUE(checkStamp(token, asBytes(imprint), nonce));
+    EXPECT_FALSE(checkStamp(token, asBytes(sha256("something else")), nonce));
+    EXPECT_FALSE(checkStamp(token, asBytes(imprint), "\1\2\3\4\5\6\7\x9"));
+    EXPECT_FALSE(checkStamp(token, asBytes(imprint), ""));
+    EXPECT_FALSE(checkStamp(token.substr(1), asBytes(imprint), nonce));
+    EXPECT_FALSE(checkStamp("", asBytes(imprint), nonce));
     EXPECT_EQ(toHex(sha256(token)), textOf(facts, "token_sha256"));
     EXPECT_EQ(outcome.artifacts.size(), 0U);
-    for (const Json& wrong : {Json{{"imprint", "00"}, {"nonce", "0102030405060708"}},
-                              Json{{"imprint", imprint}, {"nonce", "01"}}, Json::object()})
-        EXPECT_EQ(provider.call(Provider::request("stamp", wrong), true).reason, Reason::PluginFault);
+    const std::string whole(asBytes(imprint));
+    for (const CallRequest& wrong :
+         {stampRequest(whole.substr(1), nonce), stampRequest(whole, nonce.substr(1)), stampRequest("", ""),
+          Provider::request("stamp")})
+        EXPECT_EQ(provider.call(wrong, true).reason, Reason::PluginFault);
 }
 
 // Sixteen calls in a frame wait for the network together.
@@ -237,8 +251,7 @@ TEST(ProviderOperations, WaitForManyAnswersAtOnce) {
     EXPECT_EQ(provider.call(Provider::request("health"), true).verdict, Verdict::RetryLater);
     std::vector<CallRequest> requests;
     for (int i = 0; i < 32; ++i)
-        requests.push_back(Provider::request(
-            "stamp", {{"imprint", toHex(sha256(std::to_string(i)))}, {"nonce", "0102030405060708"}}));
+        requests.push_back(stampRequest(std::string(asBytes(sha256(std::to_string(i)))), "12345678"));
     const auto begin = std::chrono::steady_clock::now();
     for (const CallOutcome& outcome : provider.callAll(requests, true))
         EXPECT_EQ(outcome.reason, Reason::ProviderUnavailable) << outcome.explanation;

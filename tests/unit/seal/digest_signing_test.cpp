@@ -69,6 +69,30 @@ TEST_F(DigestSigningTest, AFaultySignatureNeverLeaves) {
     EXPECT_EQ(reason_, Reason::KeyUnusable);
 }
 
+// RSA: each one, because a single one gives the key away. ECDSA: the first and every 64th; those between are
+// refused where they are embedded (seal_operations_test.cpp).
+TEST(DigestSigningFaults, RsaIsCheckedAlwaysAndEcdsaNowAndThen) {
+    TestPki pki;
+    for (const TestKey kind : {TestKey::Rsa2048, TestKey::P256}) {
+        const bool isRsa = kind == TestKey::Rsa2048;
+        const TestIdentity identity = pki.seal(kind);
+        SoftwareSigner signer(identity,
+                              isRsa ? SignatureScheme::RsaPkcs1Sha256 : SignatureScheme::EcdsaSha256);
+        auto signing = DigestSigning::open(signer);
+        ASSERT_TRUE(signing.ok());
+        for (std::uint64_t i = 0; i <= 2 * DigestSigning::kSpotCheckEvery; ++i) {
+            const bool isChecked = isRsa || i % DigestSigning::kSpotCheckEvery == 0;
+            signer.flipBit = isChecked;
+            if (isChecked) {
+                EXPECT_FALSE(signing->signDigest(digestText("document")).ok()) << i;
+                signer.flipBit = false;
+            }
+            EXPECT_TRUE(signing->signDigest(digestText("document")).ok()) << i;
+            if (isRsa && i == 3) break;  // slow, and the rest is the same
+        }
+    }
+}
+
 TEST_F(DigestSigningTest, ASignatureOfAnotherKeyNeverLeaves) {
     signer_.chain = pki_.seal(TestKey::P256).chainDer();
     EXPECT_EQ(attempt(digestText("document")),

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control room asks of the engine: how it stands, a reload, dossiers to change, the door itself.
+#include "app/engine_parts.h"
+#include "observe/event_log.h"
+
+#include <greffe/version.h>
+
+#include <fmt/format.h>
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <future>
+
+namespace greffe {
+namespace {
+
+// How often somebody who waits for the reactor looks whether it still turns.
+constexpr std::chrono::milliseconds kLookEvery{100};
+
+void logDiagnostics(const std::vector<Diagnostic>& diagnostics) {
+    for (const Diagnostic& diagnostic : diagnostics)
+        EventLog::write(diagnostic.severity == Severity::Error ? LogLevel::Error : LogLevel::Warning, "configuration diagnosed",
+                        {{"at", diagnostic.text()}});
+}
+
+// By Verdict.
+constexpr std::string_view kResults[] = {"done", "retry_later", "rejected", "waiting", "uncertain"};
+
+Json spoolRoom(const std::string& directory) {
+    struct statvfs facts {};
+    if (statvfs(directory.c_str(), &facts) != 0) return Json::object();
+    return {{"free_bytes", static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize},
+            {"total_bytes", static_cast<std::uint64_t>(facts.f_blocks) * facts.f_frsize}};
+}
+
+}  // namespace
+
+Status Engine::Parts::openControl() {
+    ControlServer::Options options;
+    options.path = plan_->settings.controlSocket;
+    const ControlRoom::Services services{*this, *store_, *journal_, *spool_, ids_, systemClock(), spoolDirectory_};
+    GREFFE_TRY_ASSIGN(control_, ControlRoom::start(std::move(options), services));
+    return {};
+}
+
+void Engine::Parts::beat(std::chrono::milliseconds every, std::function<void()> heartbeat) {
+    heartbeat();
+    reactor_.callAfter(every, [this, every, heartbeat = std::move(heartbeat)] { beat(every, heartbeat); });
+}
+
+void Engine::Parts::setRunning(std::vector<ValueOrigin> origins) {
+    auto running = std::make_shared<const RunningPlan>(RunningPlan{planId_, plan_, std::move(origins)});
+    const std::scoped_lock lock(runningMutex_);
+    running_ = std::move(running);
+}
+
+std::shared_ptr<const RunningPlan> Engine::Parts::running() const {
+    const std::scoped_lock lock(runningMutex_);
+    return running_;
+}
+
+Result<ReloadReport> Engine::Parts::reload() {
+    const std::scoped_lock lock(reloadMutex_);
+    tell("RELOADING=1");
+    ReloadReport report;
+    auto next = loadConfiguration(configFolder_, paths_);
+    Status taken;
+    if (!next) {
+        taken = next.error();
+    } else {
+        report.diagnostics = next->compiled.diagnostics;
+        logDiagnostics(report.diagnostics);
+        report.isAccepted = next->compiled.plan.has_value();
+        if (report.isAccepted) {
+            report.needRestart = compareFrozen(*running()->plan, *next->compiled.plan);
+            auto done = std::make_shared<std::promise<Status>>();
+            std::future<Status> answer = done->get_future();
+            takeOver(std::move(*next), [done](Status status) { done->set_value(std::move(status)); });
+            while (answer.wait_for(kLookEvery) != std::future_status::ready)
+                if (hasEnded_) return makeError(Errc::Closed, "the daemon is stopping");
+            taken = answer.get();
+        }
+    }
+    report.planId = running()->id;
+    if (!report.isAccepted || !taken)
+        EventLog::write(LogLevel::Error, "reload refused",
+                        {{"error", taken ? "the changed configuration has errors" : taken.error().text()},
+                         {"action", "the running configuration stays"}});
+    tell(report.isAccepted && taken ? "STATUS=running" : "STATUS=running; the changed configuration is not in use");
+    tell("READY=1");
+    if (!taken) return taken.error();
+    return report;
+}
+
+void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<void(Status)> done) {
+    auto shared = std::make_shared<LoadedConfiguration>(std::move(configuration));
+    reactor_.post([this, shared, done = std::move(done)] {
+        if (isStopping_) return done(makeError(Errc::Closed, "the daemon is stopping"));
+        auto next = std::make_shared<const Plan>(std::move(*shared->compiled.plan));
+        for (const FrozenChange& change : compareFrozen(*plan_, *next))
+            EventLog::write(LogLevel::Warning, "restart required",
+                            {{"option", change.option}, {"running", change.before}, {"configured", change.after}});
+        PlanRow row;
+        row.id = shared->id;
+        row.text = shared->text;
+        row.createdMs = toUnixMs(systemClock().wall());
+        journal_->submit([row](StoreTransaction& tx) { return tx.insertPlan(row); }, [this, next, shared, done](Status status) {
+            reactor_.post([this, next, shared, done, status = std::move(status)] {
+                if (!status) return done(status);
+                plans_[shared->id] = next;
+                plan_ = next;
+                planId_ = shared->id;
+                setRunning(std::move(shared->compiled.origins));
+                pools_->rescanPlugins();
+                intakes_->retarget(*next, planId_);
+                EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
+                done({});
+            });
+        });
+    });
+}
+
+void Engine::Parts::whenIdle(const std::string& dossier, std::function<void(std::function<void()> release)> work) {
+    reactor_.post([this, dossier, work = std::move(work)] {
+        runner_->whenIdle(dossier, [this, work](const Runner::Release& release) {
+            work([this, release] { reactor_.post(release); });
+        });
+    });
+}
+
+void Engine::Parts::admitted(AdmittedDossier admitted) {
+    auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
+    reactor_.post([this, shared] {
+        ++admitted_["import"];
+        runner_->admitted(std::move(*shared));
+    });
+}
+
+void Engine::Parts::takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) {
+    disk_->post([this, dossier, done = std::move(done)] { done(delivery_->takeBack(dossier)); });
+}
+
+Json Engine::Parts::inspection() {
+    Json all = status();
+    const std::int64_t nowMs = toUnixMs(systemClock().wall());
+    all["version"] = GREFFE_VERSION;
+    all["pid"] = getpid();
+    all["now_ms"] = nowMs;
+    all["started_ms"] = startedMs_;
+    all["is_stopping"] = isStopping_;
+    all["spool"] = spoolRoom(spoolDirectory_);
+    all["spool"]["directory"] = spoolDirectory_;
+    all["journal"] = commits_.json();
+    all["admitted"] = admitted_;
+    all["steps"] = Json::object();
+    for (const auto& [name, count] : runner_->status().stepResults) {
+        const auto slash = name.find('/');
+        const auto verdict = static_cast<std::size_t>(std::stoul(name.substr(slash + 1)));
+        all["steps"][name.substr(0, slash)][std::string(kResults[std::min(verdict, std::size(kResults) - 1)])] = count;
+    }
+    all["oldest_ms"] = Json::object();
+    if (auto cells = reader_->shape())
+        for (const ShapeCell& cell : *cells) {
+            Json& oldest = all["oldest_ms"][std::string(stateName(cell.state))];
+            if (oldest.is_null() || cell.oldestMs < oldest.get<std::int64_t>()) oldest = cell.oldestMs;
+        }
+    return all;
+}
+
+void Engine::Parts::inspect(std::function<void(Json)> answered) {
+    reactor_.post([this, answered = std::move(answered)] { answered(inspection()); });
+}
+
+}  // namespace greffe

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seal step on scripted pools: what is asked of whom, what is journaled before, what is used again, and
+// what becomes of a seal when nobody gives it a time-stamp.
+#include "base/clock.h"
+#include "dossier/authority_health.h"
+#include "dossier/seal_progress.h"
+#include "dossier/step_action.h"
+#include "sys/files.h"
+#include "sys/sync_point.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace greffe {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::int64_t kNowMs = 1'795'320'000'000;
+
+CallOutcome failed(Reason reason, const std::string& text, Verdict verdict = Verdict::RetryLater) {
+    CallOutcome outcome;
+    outcome.verdict = verdict;
+    outcome.reason = reason;
+    outcome.explanation = text;
+    return outcome;
+}
+
+CallOutcome done(const Json& facts, std::vector<Attachment> attachments = {}) {
+    CallOutcome outcome;
+    outcome.verdict = Verdict::Done;
+    outcome.factsJson = dumpJson(facts);
+    outcome.attachments = std::move(attachments);
+    return outcome;
+}
+
+CallArtifact artifact(const std::string& name) {
+    CallArtifact made;
+    made.name = name;
+    made.mediaType = "application/pdf";
+    made.fd = std::make_shared<UniqueFd>(sealedMemoryFile("test", "tail").value());
+    made.sizeBytes = 4;
+    return made;
+}
+
+CallOutcome stamped(const std::string& token) {
+    return done({{"gen_time_unix", 1'795'320'001}, {"authority", "CN=TSA"}, {"trust", "anchors"}},
+                {{"token", token}});
+}
+
+// Pools that answer as told, a journal that is a list of what was committed.
+class FakeContext final : public StepContext {
+public:
+    FakeContext(DossierRun& run, const StepPlan& step, Json params, AuthorityHealth& authorities)
+        : run_(run), step_(step), params_(std::move(params)), authorities_(authorities) {
+        effect_.dossier = run.id();
+        effect_.step = step.id;
+        effect_.attempt = 1;
+        effect_.paramsJson = dumpJson(params_);
+    }
+
+    DossierRun& run() override { return run_; }
+    const StepPlan& step() const override { return step_; }
+    const Json& params() const override { return params_; }
+    const EffectRow& effect() const override { return effect_; }
+    const std::string& branch() const override { return effect_.branch; }
+    const Json& remembered() const override { return remembered_; }
+    std::string newId() override { return "01JD8Z3V5W6X7Y8Z9A0B1C2D3Z"; }
+    std::int64_t nowMs() const override { return kNowMs; }
+    SyncPoint& syncPoint() override { return syncPoint_; }
+    AuthorityHealth& authorities() override { return authorities_; }
+
+    Task<CallOutcome> call(PoolKind pool, const CallRequest& request, bool isReplayable) override {
+        EXPECT_TRUE(isReplayable);
+        const bool isKnown = request.operation != "stamp";
+        trace.push_back(isKnown ? request.operation : "stamp " + request.instance);
+        CallOutcome outcome = answer(pool, request);
+        co_return outcome;
+    }
+    Task<Result<CallInput>> open(const DocumentRow& document) override {
+        CallInput input;
+        input.fd = std::make_shared<UniqueFd>(sealedMemoryFile("test", "%PDF").value());
+        input.name = document.name;
+        co_return input;
+    }
+    Task<Result<NewDocument>> keep(const CallArtifact&, const DocumentRow* base,
+                                   const std::string& name) override {
+        if (diskFails) co_return makeError(Errc::Io, "the disk failed");
+        NewDocument document;
+        document.slot = "sealed";
+        document.name = name;
+        document.derivedFrom = base->id;
+        co_return document;
+    }
+    Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
+    Task<Status> commitNow() override {
+        for (const EffectRow& row : run_.pending.effects)
+            committed.push_back(row);
+        run_.pending.effects.clear();
+        trace.emplace_back("commit");
+        if (journalFails) co_return makeError(Errc::Io, "the journal failed");
+        co_return Status();
+    }
+
+    // The progress in the last commit.
+    SealProgress lastProgress() const {
+        const Json facts = Json::parse(committed.back().factsJson);
+        return SealProgress::fromJson(facts[kSealProgress]).value_or(SealProgress());
+    }
+    std::vector<std::string> asked() const {
+        std::vector<std::string> names;
+        for (const std::string& line : trace)
+            if (line.rfind("stamp ", 0) == 0) names.push_back(line.substr(6));
+        return names;
+    }
+
+    std::map<std::string, std::vector<CallOutcome>> stamps;  // by authority, the next answer first
+    std::vector<CallOutcome> embeds;                         // the next answer first; done when there is none
+    bool diskFails = false;
+    bool journalFails = false;
+    std::vector<std::string> trace;
+    std::vector<EffectRow> committed;
+    std::vector<CallRequest> stampCalls, embedCalls;
+    int signatures = 0;
+    EffectRow effect_;
+
+private:
+    CallOutcome answer(PoolKind pool, const CallRequest& request) {
+        if (request.operation == "key.describe")
+            return done(
+                {{"certificate_sha256", "c0ffee"}, {"cms_bytes", 3000}, {"cms_bytes_with_timestamp", 19000}});
+        if (request.operation == "seal.prepare") {
+            // The same frozen params, the same bytes.
+            const Json params = Json::parse(request.paramsJson);
+            const std::string made =
+                fmt::format("{} {}", params["signing_time_unix"].dump(), params["reserve_bytes"].dump());
+            CallOutcome outcome = done({{"gap_offset", 10}, {"gap_size", 20}},
+                                       {{"digest", std::string(asBytes(sha256(made)))}});
+            outcome.artifacts.push_back(artifact("tail"));
+            return outcome;
+        }
+        if (request.operation == "sign") {
+            EXPECT_EQ(pool, PoolKind::Keys);
+            const std::string cms = fmt::format("cms {}", ++signatures);  // as ECDSA: never twice the same
+            return done(Json::object(),
+                        {{"cms", cms}, {"signature_sha256", std::string(asBytes(sha256(cms)))}});
+        }
+        if (request.operation == "stamp") {
+            EXPECT_EQ(pool, PoolKind::Providers);
+            stampCalls.push_back(request);
+            // What leaves the house is in the journal before.
+            EXPECT_EQ(trace.at(trace.size() - 2), "commit");
+            EXPECT_EQ(lastProgress().nonce, attachmentOf(request.attachments, "nonce"));
+            EXPECT_EQ(lastProgress().authority, request.instance);
+            EXPECT_TRUE(lastProgress().token.empty());
+            std::vector<CallOutcome>& answers = stamps[request.instance];
+            if (answers.empty()) return failed(Reason::ProviderUnavailable, "not reached");
+            CallOutcome next = answers.front();
+            answers.erase(answers.begin());
+            return next;
+        }
+        EXPECT_EQ(request.operation, "seal.embed");
+        embedCalls.push_back(request);
+        if (!embeds.empty()) {
+            CallOutcome next = embeds.front();
+            embeds.erase(embeds.begin());
+            return next;
+        }
+        CallOutcome outcome = done(Json::object());
+        outcome.artifacts.push_back(artifact("sealed"));
+        return outcome;
+    }
+
+    DossierRun& run_;
+    const StepPlan& step_;
+    Json params_;
+    AuthorityHealth& authorities_;
+    Json remembered_;
+    SyncPoint syncPoint_;
+};
+
+class SealStep : public testing::Test {
+protected:
+    SealStep() {
+        auto plan = std::make_shared<Plan>();
+        plan->pipelines.resize(1);
+        step_.id = "seal";
+        step_.kind = "seal";
+        plan->pipelines[0].steps.push_back(step_);
+        DossierRow dossier;
+        dossier.id = "01JD8Z3V5W6X7Y8Z9A0B1C2D3E";
+        DocumentRow document;
+        document.id = "D1";
+        document.slot = "document";
+        document.name = "lease.pdf";
+        plan_ = plan;
+        run_ = std::make_unique<DossierRun>(plan_, plan_->pipelines[0], dossier, std::vector<BranchRow>(),
+                                            std::vector<DocumentRow>{document}, std::vector<BlobRow>(),
+                                            std::vector<EffectRow>());
+        options_ = {{"document", "document"},
+                    {"key", "office"},
+                    {"level", "B-T"},
+                    {"authorities", {"one", "two"}},
+                    {"on_no_timestamp", "queue"}};
+    }
+
+    FakeContext& context() {
+        if (!context_) {
+            const Json params = findStepAction("seal")->freeze(*run_, step_, options_, kNowMs);
+            context_ = std::make_unique<FakeContext>(*run_, step_, params, health_);
+        }
+        return *context_;
+    }
+    StepEnd run() {
+        StepEnd end;
+        Task<> task = runInto(end);
+        task.start();
+        return end;
+    }
+    Task<> runInto(StepEnd& end) { end = co_await findStepAction("seal")->run(context()); }
+    // The step ended with `end`: its row is in the journal, and the next attempt begins.
+    void nextAttempt(const StepEnd& end) {
+        EffectRow row = context().effect();
+        row.state = EffectState::Failed;
+        row.factsJson = dumpJson(end.facts);
+        run_->effects.push_back(row);
+        context_.reset();
+        context().effect_.attempt = row.attempt + 1;
+    }
+    // The process died: the effect is found in the journal as it was committed last.
+    void crash() {
+        const EffectRow found = context().committed.back();
+        const Json params = Json::parse(found.paramsJson);
+        context_ = std::make_unique<FakeContext>(*run_, step_, params, health_);
+        context_->effect_ = found;
+    }
+
+    ManualClock clock_{fromUnixMs(kNowMs)};
+    AuthorityHealth health_{clock_};
+    StepPlan step_;
+    Json options_;
+    std::shared_ptr<const Plan> plan_;
+    std::unique_ptr<DossierRun> run_;
+    std::unique_ptr<FakeContext> context_;
+};
+
+TEST_F(SealStep, AsksNobodyForATimeStampAtBB) {
+    options_["level"] = "B-B";
+    const StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done) << end.explanation;
+    EXPECT_THAT(context().trace, ElementsAre("key.describe", "seal.prepare", "sign", "seal.embed"));
+    EXPECT_EQ(end.facts["level"], "B-B");
+    EXPECT_EQ(end.facts["degraded"], false);
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "cms"), "cms 1");
+    EXPECT_EQ(context().embedCalls[0].paramsJson, R"({"gap_offset":10,"gap_size":20})");
+}
+
+TEST_F(SealStep, JournalsTheTokenBeforeItIsUsed) {
+    context().stamps["one"] = {stamped("token")};
+    const StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done) << end.explanation;
+    EXPECT_THAT(context().trace, ElementsAre("key.describe", "seal.prepare", "sign", "commit", "stamp one",
+                                             "commit", "seal.embed"));
+    EXPECT_EQ(context().lastProgress().token, "token");
+    EXPECT_EQ(attachmentOf(context().stampCalls[0].attachments, "imprint"), asBytes(sha256("cms 1")));
+    EXPECT_EQ(attachmentOf(context().stampCalls[0].attachments, "nonce").size(), 8U);
+    const std::vector<Attachment>& embedded = context().embedCalls[0].attachments;
+    EXPECT_EQ(attachmentOf(embedded, "token"), "token");
+    EXPECT_EQ(attachmentOf(embedded, "imprint"), asBytes(sha256("cms 1")));
+    EXPECT_EQ(attachmentOf(embedded, "nonce"), attachmentOf(context().stampCalls[0].attachments, "nonce"));
+    EXPECT_EQ(end.facts["level"], "B-T");
+    EXPECT_EQ(end.facts["timestamp"]["trust"], "anchors");
+    EXPECT_EQ(end.facts["timestamp"]["asked"], "one");
+    EXPECT_FALSE(end.facts.contains(kSealProgress)) << "the token is in the document now";
+}
+
+TEST_F(SealStep, TheNextAuthorityIsAskedAndTheOneThatFailedIsAskedLastForAWhile) {
+    context().stamps["two"] = {stamped("a")};
+    StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done);
+    EXPECT_THAT(context().asked(), ElementsAre("one", "two"));
+    EXPECT_EQ(end.facts["authorities_failed"][0]["name"], "one");
+    EXPECT_EQ(end.facts["authorities_failed"][0]["reason"], "provider_unavailable");
+    EXPECT_NE(attachmentOf(context().stampCalls[0].attachments, "nonce"),
+              attachmentOf(context().stampCalls[1].attachments, "nonce"));
+
+    context_.reset();
+    context().stamps["two"] = {stamped("b")};
+    run();
+    EXPECT_THAT(context().asked(), ElementsAre("two"));
+
+    clock_.advance(AuthorityHealth::kAskedLastFor);
+    context_.reset();
+    context().stamps["one"] = {stamped("c")};
+    run();
+    EXPECT_THAT(context().asked(), ElementsAre("one"));
+}
+
+TEST_F(SealStep, QueueWaitsAndSaysWhatEachAuthoritySaid) {
+    context().stamps["two"] = {failed(Reason::BadAnswer, "another nonce")};
+    const StepEnd end = run();
+    EXPECT_EQ(end.verdict, Verdict::RetryLater);
+    EXPECT_EQ(end.reason, Reason::TimestampUnavailable);
+    EXPECT_EQ(describe(end.reason).cls, ReasonClass::Transient);
+    EXPECT_EQ(end.explanation,
+              "no time-stamp: one: provider_unavailable: not reached; two: bad_answer: another nonce");
+    EXPECT_THAT(context().embedCalls, IsEmpty());
+    EXPECT_FALSE(end.facts.contains(kSealProgress))
+        << "nothing was paid for: the next attempt says its own time";
+}
+
+TEST_F(SealStep, FailHandsItToAnOperator) {
+    options_["on_no_timestamp"] = "fail";
+    const StepEnd end = run();
+    EXPECT_EQ(end.verdict, Verdict::Rejected);
+    EXPECT_EQ(end.reason, Reason::TimestampUnavailable);
+    EXPECT_THAT(context().embedCalls, IsEmpty());
+}
+
+TEST_F(SealStep, DegradeSaysSoInFactsAndAudit) {
+    options_["on_no_timestamp"] = "degrade";
+    const StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done);
+    EXPECT_EQ(end.facts["level"], "B-B");
+    EXPECT_EQ(end.facts["degraded"], true);
+    EXPECT_EQ(end.facts["authorities_failed"].size(), 2U);
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "token"), "");
+    ASSERT_EQ(run_->pending.audits.size(), 1U);
+    EXPECT_EQ(run_->pending.audits[0].action, "seal degraded to B-B");
+}
+
+TEST_F(SealStep, AfterACrashTheTokenIsNotAskedForAgain) {
+    context().stamps["one"] = {stamped("token")};
+    run();
+    crash();
+    const StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done);
+    EXPECT_THAT(context().trace, ElementsAre("key.describe", "seal.prepare", "seal.embed"));
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "cms"), "cms 1");
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "token"), "token");
+    EXPECT_EQ(end.facts["timestamp"]["trust"], "anchors");
+}
+
+TEST_F(SealStep, ACrashBetweenQuestionAndAnswerAsksAgainForTheSameSignature) {
+    run();  // nobody answers
+    crash();
+    context().stamps["one"] = {stamped("token")};
+    const StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done);
+    EXPECT_EQ(context().signatures, 0) << "signed already";
+    EXPECT_EQ(attachmentOf(context().stampCalls[0].attachments, "imprint"), asBytes(sha256("cms 1")));
+}
+
+TEST_F(SealStep, WhatTheDiskLostIsSealedAgainWithTheSameToken) {
+    context().stamps["one"] = {stamped("token")};
+    context().diskFails = true;
+    const StepEnd first = run();
+    EXPECT_EQ(first.verdict, Verdict::RetryLater);
+    EXPECT_EQ(first.reason, Reason::StorageError);
+    clock_.advance(std::chrono::seconds(90));
+    nextAttempt(first);
+    const StepEnd second = run();
+    ASSERT_EQ(second.verdict, Verdict::Done);
+    EXPECT_THAT(context().asked(), IsEmpty());
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "token"), "token");
+}
+
+// freeze() is asked at another time then, and must not move what the token stamps.
+TEST_F(SealStep, TheSigningTimeStaysWithAPaidToken) {
+    context().stamps["one"] = {stamped("token")};
+    context().diskFails = true;
+    nextAttempt(run());
+    const Json later = findStepAction("seal")->freeze(*run_, step_, options_, kNowMs + 3'600'000);
+    EXPECT_EQ(later["signing_time_unix"], kNowMs / 1000);
+}
+
+TEST_F(SealStep, ATokenThatEmbedRefusesIsThrownAwayAndItsAuthorityAskedLast) {
+    context().stamps["one"] = {stamped("forged")};
+    context().embeds = {
+        failed(Reason::BadAnswer, "the time-stamp answers another request", Verdict::Rejected)};
+    const StepEnd first = run();
+    EXPECT_EQ(first.verdict, Verdict::RetryLater);
+    EXPECT_EQ(first.reason, Reason::BadAnswer);
+    EXPECT_THAT(first.explanation, HasSubstr("one: the time-stamp answers another request"));
+    nextAttempt(first);
+    context().stamps["two"] = {stamped("good")};
+    const StepEnd second = run();
+    ASSERT_EQ(second.verdict, Verdict::Done);
+    EXPECT_THAT(context().asked(), ElementsAre("two"));
+}
+
+TEST_F(SealStep, ATokenThatDoesNotFitGetsRoomAndANewOne) {
+    context().stamps["one"] = {stamped("large"), stamped("large again")};
+    CallOutcome tooSmall =
+        failed(Reason::LimitExceeded, "the signature needs 30000 bytes", Verdict::Rejected);
+    tooSmall.factsJson = R"({"needed_bytes":30000})";
+    context().embeds = {tooSmall};
+    const StepEnd end = run();
+    ASSERT_EQ(end.verdict, Verdict::Done) << end.explanation;
+    EXPECT_EQ(context().signatures, 2) << "the gap moves the digest";
+    EXPECT_EQ(attachmentOf(context().embedCalls[1].attachments, "token"), "large again");
+    EXPECT_GE(context().lastProgress().reserveBytes, 30'000);
+
+    crash();  // the room is remembered, so the same document is prepared and the token fits
+    EXPECT_EQ(run().verdict, Verdict::Done);
+    EXPECT_THAT(context().asked(), IsEmpty());
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "token"), "large again");
+}
+
+TEST_F(SealStep, ADocumentThatIsPreparedOtherwiseIsSignedAnew) {
+    context().stamps["one"] = {stamped("token")};
+    run();
+    crash();
+    const Json facts = Json::parse(context().effect_.factsJson);
+    SealProgress other = *SealProgress::fromJson(facts[kSealProgress]);
+    other.digest = std::string(32, 'x');
+    context().effect_.factsJson = dumpJson({{kSealProgress, other.toJson()}});
+    context().stamps["one"] = {stamped("another")};
+    ASSERT_EQ(run().verdict, Verdict::Done);
+    EXPECT_EQ(context().signatures, 1);
+    EXPECT_EQ(attachmentOf(context().embedCalls[0].attachments, "token"), "another");
+}
+
+TEST_F(SealStep, NothingIsAskedWhenTheJournalFails) {
+    context().journalFails = true;
+    const StepEnd end = run();
+    EXPECT_EQ(end.verdict, Verdict::RetryLater);
+    EXPECT_EQ(end.reason, Reason::StorageError);
+    EXPECT_THAT(context().asked(), IsEmpty());
+}
+
+TEST(AuthorityHealth, ThoseThatFailedComeLastTheOldestFailureFirst) {
+    ManualClock clock(fromUnixMs(kNowMs));
+    AuthorityHealth health(clock);
+    const std::vector<std::string> all = {"a", "b", "c"};
+    health.failed("b");
+    clock.advance(std::chrono::seconds(1));
+    health.failed("a");
+    EXPECT_THAT(health.inOrder(all), ElementsAre("c", "b", "a"));
+    health.answered("b");
+    EXPECT_THAT(health.inOrder(all), ElementsAre("b", "c", "a"));
+    clock.jumpWall(std::chrono::hours(24));
+    EXPECT_THAT(health.inOrder(all), ElementsAre("b", "c", "a")) << "the date is not the time that passed";
+    clock.advance(AuthorityHealth::kAskedLastFor);
+    EXPECT_THAT(health.inOrder(all), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(health.inOrder({}), IsEmpty());
+}
+
+TEST(SealProgress, ComesBackFromTheJournalAsItWas) {
+    SealProgress progress;
+    progress.digest = std::string(32, '\x80');
+    progress.reserveBytes = 19'000;
+    progress.cms = std::string("\0\xff", 2);
+    progress.token = "t";
+    progress.nonce = "12345678";
+    progress.authority = "one";
+    progress.stampFacts = {{"serial", "01"}};
+    const auto back = SealProgress::fromJson(Json::parse(dumpJson(progress.toJson())));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->toJson(), progress.toJson());
+    EXPECT_FALSE(SealProgress::fromJson(Json()));
+    EXPECT_FALSE(SealProgress::fromJson({{"digest", "xy"}}));
+}
+
+}  // namespace
+}  // namespace greffe
