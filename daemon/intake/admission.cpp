@@ -323,6 +323,19 @@ Result<AdmittedDossier> Admission::finish(AdmittedDossier admitted) const {
     return admitted;
 }
 
+std::string stepAtRelease(const std::vector<DocumentRow>& documents, const std::string& firstOfPipeline) {
+    bool hasContainer = false, hasManifest = false, hasDocument = false;
+    for (const DocumentRow& document : documents) {
+        if (!document.producedBy.empty()) continue;
+        hasContainer = hasContainer || document.slot == kArchiveSlot || document.slot == kMemberSlot;
+        hasManifest = hasManifest || document.slot == kManifestSlot;
+        hasDocument = hasDocument || document.slot.rfind('@', 0) != 0;
+    }
+    if (hasContainer && !hasDocument) return std::string(kDocumentsStep);
+    if (!hasDocument) return {};
+    return hasManifest && !hasContainer ? std::string(kManifestStep) : firstOfPipeline;
+}
+
 Status writeAdmission(StoreTransaction& tx, const AdmittedDossier& admitted, const std::string& actor) {
     GREFFE_TRY(tx.insertDossier(admitted.dossier));
     for (const BlobRow& blob : admitted.blobs)

@@ -96,6 +96,10 @@ inline constexpr std::string_view kManifestStep = "@manifest";
 // The step that makes documents of an archive's members or a folder's files.
 inline constexpr std::string_view kDocumentsStep = "@documents";
 
+// Where a dossier begins that is let out of quarantine: at the step that its documents still owe, else at the
+// pipeline's first. Empty when it has no bytes at all.
+std::string stepAtRelease(const std::vector<DocumentRow>& documents, const std::string& firstOfPipeline);
+
 // The rows of an admission, in one transaction.
 Status writeAdmission(StoreTransaction& tx, const AdmittedDossier& admitted, const std::string& actor);
 

@@ -166,6 +166,24 @@ TEST_F(Admissions, AMessageMustBeWhatItsSenderSays) {
     EXPECT_THAT(why(deliver("text", {"x", ""})), StartsWith("not_accepted"));
 }
 
+TEST(Release, BeginsAtTheStepThatTheDocumentsStillOwe) {
+    const auto at = [](const std::vector<std::string>& slots) {
+        std::vector<DocumentRow> documents;
+        for (const std::string& slot : slots) {
+            documents.emplace_back();
+            documents.back().slot = slot;
+        }
+        return stepAtRelease(documents, "first");
+    };
+    EXPECT_EQ(at({"document"}), "first");
+    EXPECT_EQ(at({"lease", "@manifest"}), "@manifest");
+    EXPECT_EQ(at({"@archive"}), "@documents");
+    EXPECT_EQ(at({"@member", "@member"}), "@documents");
+    EXPECT_EQ(at({"@archive", "lease", "@manifest"}), "first") << "its files have their slots already";
+    EXPECT_EQ(at({"@manifest"}), "") << "no bytes of a document";
+    EXPECT_EQ(at({}), "");
+}
+
 TEST_F(Admissions, AFileAloneGoesToTheSlotItIsFor) {
     settings_.slots = {{"lease", true, false, {"application/pdf"}}, {"identity", true, true, {}}};
     write("identity-recto.png", "x");
