@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <greffe/version.h>
 
 #include <cstdio>
@@ -113,6 +114,13 @@ int runCommandLine(int argc, char** argv) {
     for (const Command& command : commandTable()) {
         parsed.push_back(std::make_unique<Parsed>());
         apps.push_back(declare(root, command, *parsed.back(), groups));
+    }
+    // What a group is for is best said by what is in it.
+    for (const auto& [name, group] : groups) {
+        std::vector<std::string> names;
+        for (const CLI::App* each : group->get_subcommands({}))
+            if (!each->get_name().empty()) names.push_back(each->get_name());
+        group->description(fmt::format("{}", fmt::join(names, ", ")));
     }
     try {
         root.parse(argc, argv);
