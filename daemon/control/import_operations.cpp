@@ -40,7 +40,6 @@ Result<AdmittedDossier> newDossier(ControlDesk& desk, const Json& params) {
     dossier.type = pipeline->type;
     dossier.pipeline = name;
     dossier.plan = running->id;
-    dossier.priority = static_cast<std::int32_t>(pipeline->priority);
     dossier.createdMs = dossier.updatedMs = desk.nowMs();
     dossier.source.name = textOf(params, "name");
     if (const std::string key = textOf(params, "key"); !key.empty()) dossier.source.claim = "import/" + key;
