@@ -53,7 +53,8 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::m
         auto* option = app->add_option(std::string(positional.name), parsed.values[std::string(positional.name)],
                                        std::string(positional.help));
         option->required(positional.isRequired);
-        if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1);
+        // A vector takes every word it is offered: the next positional would stay empty.
+        if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1)->allow_extra_args(false);
     }
     for (const OptionSpec& spec : command.options) {
         const std::string optionName(spec.name);

@@ -5,23 +5,39 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 namespace greffe {
 namespace {
 
-// roff takes a dot or an apostrophe at the start of a line for a request, and a minus for a hyphen.
+// The code point at `at`, which is moved to its last byte. The texts are our own, and valid UTF-8.
+std::uint32_t codePoint(std::string_view text, std::size_t& at) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t more = lead >= 0xF0U ? 3 : lead >= 0xE0U ? 2 : 1;
+    std::uint32_t point = lead & (0x3FU >> more);
+    for (std::size_t i = 0; i < more && at + 1 < text.size(); ++i)
+        point = point << 6U | (static_cast<unsigned char>(text[++at]) & 0x3FU);
+    return point;
+}
+
+// roff takes a dot or an apostrophe at the start of a line for a request, a minus for a hyphen, and bytes for
+// letters.
 std::string roff(std::string_view text) {
     std::string out;
     bool isLineStart = true;
-    for (const char letter : text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char letter = text[at];
         if (isLineStart && (letter == '.' || letter == '\'')) out += "\\&";
+        isLineStart = letter == '\n';
         if (letter == '\\') {
             out += "\\e";
         } else if (letter == '-') {
             out += "\\-";
+        } else if (static_cast<unsigned char>(letter) >= 0x80U) {
+            out += fmt::format("\\[u{:04X}]", codePoint(text, at));
         } else {
             out += letter;
         }
-        isLineStart = letter == '\n';
     }
     return out;
 }

@@ -151,6 +151,28 @@ TEST(OperatorEndToEnd, ACancelledFileComesBackWithItsReason) {
     EXPECT_EQ(daemon.brokenPromise({}, {"a.pdf"}), "");
 }
 
+#ifdef GREFFE_FAILPOINTS
+TEST(OperatorEndToEnd, ADossierUnderWayIsChangedAfterItsStepAndLosesNothingOfIt) {
+    DaemonUnderTest daemon(
+        R"(seal { id = "seal", key = "office" }, task { id = "verify", ask = "clerk", answers = { "validate", "refuse" } })");
+    DaemonUnderTest::How how;
+    how.environment["GREFFE_FAILPOINTS_SET"] = "spool.segment.append=sleep:2000@2";  // the sealed document's
+    ASSERT_TRUE(startAndWait(daemon, how)) << daemon.log();
+    daemon.drop("a.pdf", tinyPdf());
+    Operator anne(daemon);
+    const std::string id = anne.waitFor("running");
+    EXPECT_EQ(anne.run({"dossier", "cancel", id, "--reason", "not this one"}), 0) << anne.said;
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    const Json shown = anne.json({"dossier", "show", id});
+    EXPECT_EQ(textOf(shown["dossier"], "state"), "cancelled");
+    ASSERT_EQ(shown["effects"].size(), 1U) << anne.said;
+    EXPECT_EQ(textOf(shown["effects"][0], "state"), "done") << "the seal that was under way is written down";
+    EXPECT_EQ(shown["tasks"].size(), 0U) << "nobody is asked after that";
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_EQ(daemon.brokenPromise({}, {"a.pdf"}), "");
+}
+#endif
+
 TEST(OperatorEndToEnd, AHeldDossierIsTriedAgainWhenTold) {
     DaemonUnderTest daemon(
         R"(seal { id = "seal", key = "office", when = function(d) return d.nothing.at_all end })");
