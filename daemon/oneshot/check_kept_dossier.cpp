@@ -63,12 +63,21 @@ private:
         const JobVerdict end = verdictOf(taken, shot_.trouble());
         for (const Problem& problem : end.problems)
             verdict_.add(end.standing, problem);
-        if (end.standing != Standing::Good || taken.artifacts.size() != members.size()) return false;
+        if (end.standing != Standing::Good) return false;
         for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::string artifactName = fmt::format("member-{:03}", i + 1);
+            const auto artifact =
+                std::find_if(taken.artifacts.begin(), taken.artifacts.end(),
+                             [&](const CallArtifact& each) { return each.name == artifactName; });
+            if (artifact == taken.artifacts.end()) {
+                verdict_.add(Standing::Unknown, {std::string(reasonCode(Reason::PluginFault)),
+                                                 "the archiver did not give " + textOf(members[i], "name")});
+                return false;
+            }
             if (textOf(members[i], "name") == kReceipt) {
-                compareReceipt(taken.artifacts[i]);
+                compareReceipt(*artifact);
             } else {
-                checkSeals(members[i], taken.artifacts[i]);
+                checkSeals(members[i], *artifact);
             }
         }
         return true;
@@ -119,6 +128,7 @@ private:
                                                {"signer", textOf(signature, "signer")},
                                                {"claimed_time", textOf(signature, "claimed_time")},
                                                {"coverage", textOf(signature, "coverage")},
+                                               {"timestamp", memberOf(signature, "timestamp")},
                                                {"holds", boolOf(signature, "holds")},
                                                {"why", textOf(signature, "why")}});
         }

@@ -45,7 +45,8 @@ TEST(DropFolder, ASecondDaemonOnTheSameSpoolIsRefused) {
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
     std::string said;
     EXPECT_EQ(daemon.command({"run", "--config", daemon.root() + "/config"}, &said), 3);
-    EXPECT_THAT(said, HasSubstr(fmt::format("another greffe works on this spool (process {})", daemon.pid())));
+    EXPECT_THAT(said,
+                HasSubstr(fmt::format("another greffe works on this spool (process {})", daemon.pid())));
     EXPECT_EQ(daemon.stop(), 0);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "config/source_folder.h"
+#include "messages/message_templates.h"
 #include "support/lua_child.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
@@ -30,7 +31,7 @@ CompileResult compileFolder(const std::string& folder) {
         EXPECT_TRUE(catalog.add(dumpJson(plugin)));
     const Result<Json> sources = readConfigFolder(folder, "config", {{"OFFICE", "Lyon"}});
     EXPECT_TRUE(sources) << sources.error().text();
-    return compilePlan(*sources, luaAnswer(LuaCall::Evaluate, *sources), catalog);
+    return compilePlan(*sources, luaAnswer(LuaCall::Evaluate, *sources), catalog, templateRules());
 }
 
 TEST(ShippedConfiguration, PassesItsOwnCheck) {
