@@ -26,7 +26,7 @@ public:
     std::size_t problemAt() const { return problemAt_; }  // bytes read when it was seen; of Syntax
     Json take() { return std::move(root_); }
 
-    // What the parser calls.
+    // What the parser calls. NOLINTBEGIN(readability-identifier-naming): its names
     bool null() { return add(nullptr) != nullptr; }
     bool boolean(bool value) { return add(value) != nullptr; }
     bool number_integer(Json::number_integer_t value) { return add(value) != nullptr; }
@@ -52,6 +52,7 @@ public:
         problemAt_ = position;
         return false;
     }
+    // NOLINTEND(readability-identifier-naming)
 
 private:
     template <class Value>
