@@ -39,6 +39,7 @@ private:
     Status openJournal();
     void openRunner();
     Status openIntakes();
+    void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();
     void openFront();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
@@ -81,6 +82,7 @@ private:
     std::unique_ptr<IntakeThread> intakes_;
     std::unique_ptr<ControlRoom> control_;
     std::unique_ptr<ChildKeeper> front_;
+    std::uint64_t nextProviderCall_ = 1ULL << 62U;  // never a number that the runner gives
     bool isStopping_ = false;
     std::atomic<bool> hasEnded_{false};  // the reactor runs no more
 };

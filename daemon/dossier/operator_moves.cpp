@@ -167,18 +167,14 @@ Result<OperatorMove> cancelDossier(const DossierRows& rows, const OperatorWord& 
 Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, const std::string& planId,
                                     const OperatorWord& word) {
     if (rows.dossier.state != DossierState::Quarantined) return notNow(rows, "it is not in quarantine", "");
-    const bool hasBytes =
-        std::any_of(rows.documents.begin(), rows.documents.end(), [](const DocumentRow& document) {
-            return document.producedBy.empty() && document.slot == kDocumentSlot;
-        });
-    if (!hasBytes) return notNow(rows, "its file was never taken in", "drop the file again");
     const PipelinePlan* pipeline = plan.findPipeline(rows.dossier.pipeline);
     if (pipeline == nullptr || pipeline->steps.empty())
         return notNow(rows,
                       fmt::format("the configuration has no pipeline \"{}\" any more", rows.dossier.pipeline),
                       "configure it again, or cancel the dossier and drop the file elsewhere");
-    OperatorMove move =
-        begin(rows, word, "dossier released", {{"plan", planId}, {"was", rows.dossier.reason}});
+    const std::string step = stepAtRelease(rows.documents, pipeline->steps.front().id);
+    if (step.empty()) return notNow(rows, "its file was never taken in", "drop the file again");
+    OperatorMove move = begin(rows, word, "dossier released", {{"plan", planId}, {"was", rows.dossier.reason}});
     move.dossier.state = moved(DossierState::Quarantined, BranchEvent::Resume);
     move.dossier.plan = planId;
     move.dossier.endedMs = 0;
@@ -188,7 +184,7 @@ Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, c
     BranchRow branch;
     branch.dossier = rows.dossier.id;
     branch.state = move.dossier.state;
-    branch.step = pipeline->steps.front().id;
+    branch.step = step;
     move.branches.push_back(std::move(branch));
     move.mustTakeFileBack = true;
     return move;

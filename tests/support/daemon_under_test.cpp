@@ -96,7 +96,7 @@ std::string tinyPdf(const std::string& text) {
 }
 
 DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& folderOptions,
-                                 const std::string& house) {
+                                 const std::string& house, const std::string& pipeline) {
     fs::create_directories(root() + "/config/pipelines");
     fs::create_directories(inFolder());
     fs::create_directories(root() + "/kept");
@@ -116,7 +116,8 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
                                                          root(), folderOptions,
                                                          std::regex_replace(house, std::regex("@ROOT@"), root())));
     writeText(root() + "/config/pipelines/main.lua",
-              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }} }}\n", steps));
+              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }}, {} }}\n", steps,
+                          pipeline));
 }
 
 DaemonUnderTest::~DaemonUnderTest() {

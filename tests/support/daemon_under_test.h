@@ -29,10 +29,10 @@ std::string tinyPdf(const std::string& text = "hello");
 class DaemonUnderTest {
 public:
     // steps: the Lua of the pipeline's steps. house: more entries of greffe.lua's table ("notifiers = …,"), in
-    // which @ROOT@ stands for root().
+    // which @ROOT@ stands for root(). pipeline: what else stands in the pipeline.
     explicit DaemonUnderTest(const std::string& steps = R"(seal { id = "seal", key = "office" })",
                              const std::string& folderOptions = "stable_seconds = 0",
-                             const std::string& house = {});
+                             const std::string& house = {}, const std::string& pipeline = {});
     ~DaemonUnderTest();
 
     struct How {
