@@ -42,6 +42,7 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
     intakes_->start();
+    openFront();
     if (options.heartbeat) beat(options.heartbeatEvery, std::move(options.heartbeat));
     return {};
 }
@@ -137,9 +138,32 @@ Status Engine::Parts::openIntakes() {
                             [](const std::string& intake, const Error& error) {
                                 EventLog::write(LogLevel::Error, "intake failed",
                                                 {{"intake", intake}, {"error", error.text()}, {"action", "tried again"}});
+                            },
+                            nullptr,
+                            [this](const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
+                                callProvider(planId, std::move(request), std::move(done));
                             }};
     intakes_ = std::make_unique<IntakeThread>(std::move(services));
     return intakes_->open(*plan_, planId_, *delivery_);
+}
+
+// Any thread. A queue's worker lives as long as it is asked; its calls may be made again.
+void Engine::Parts::callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
+    auto shared = std::make_shared<CallRequest>(std::move(request));
+    reactor_.post([this, planId, shared, done = std::move(done)] {
+        if (isStopping_) return;
+        const auto plan = planById(planId);
+        WorkerPool* pool = plan != nullptr ? pools_->find(*plan, PoolKind::Providers, shared->instance) : nullptr;
+        if (pool == nullptr) {
+            CallOutcome missing;
+            missing.verdict = Verdict::Rejected;
+            missing.reason = Reason::PluginMissing;
+            missing.explanation = fmt::format("no pool has the instance \"{}\"", shared->instance);
+            return done(std::move(missing));
+        }
+        shared->id = nextProviderCall_++;
+        pool->submit(std::move(*shared), true, done);
+    });
 }
 
 std::shared_ptr<const Plan> Engine::Parts::planById(const std::string& id) {
@@ -182,6 +206,14 @@ Json Engine::Parts::status() const {
                                  {"trouble", pool.trouble}};
     if (auto counts = reader_->countByState())
         for (const auto& [state, count] : *counts) status["dossiers"][std::string(stateName(state))] = count;
+    for (const auto& [name, intake] : intakes_->status())
+        status["intakes"][name] = {{"followed", intake.followed},
+                                   {"waiting_for_manifest", intake.waitingForManifest},
+                                   {"paused_for", intake.pausedFor},
+                                   {"trouble", intake.trouble},
+                                   {"taken", intake.taken},
+                                   {"recognised", intake.recognised},
+                                   {"dead_letters", intake.deadLetters}};
     return status;
 }
 

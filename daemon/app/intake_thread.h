@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread of the drop folders: one reactor, all folder intakes of the plan.
+// The thread of the intakes: one reactor, all drop folders and queues of the plan.
 #pragma once
 
 #include "config/plan.h"
 #include "dossier/delivery.h"
 #include "intake/folder_intake.h"
+#include "intake/queue_intake.h"
 #include "sys/reactor.h"
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -27,12 +29,16 @@ public:
     // Any thread: what is dropped from now on goes through the new plan. Folders that are new need a restart.
     void retarget(const Plan& plan, const std::string& planId);
     void stop();
+    // Any thread.
+    std::map<std::string, IntakeStatus> status() const;
 
 private:
     IntakeServices services_;
     Reactor reactor_;
-    std::map<std::string, std::unique_ptr<FolderIntake>> intakes_;
+    std::map<std::string, std::unique_ptr<IntakeSource>> intakes_;
     std::thread thread_;
+    mutable std::mutex mutex_;  // of what other threads look at
+    std::map<std::string, IntakeStatus> status_;
 };
 
 FolderSettings folderSettings(const Plan& plan, const std::string& planId, const IntakePlan& intake);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include "base/json_place.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,12 +90,42 @@ private:
     std::size_t problemAt_ = 0;
 };
 
-std::string positionOf(std::string_view text, std::size_t byte) {
-    byte = std::min(byte, text.size());
-    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n') + 1;
-    const auto lastBreak = text.rfind('\n', byte == 0 ? 0 : byte - 1);
-    const std::size_t lineStart = lastBreak == std::string_view::npos || byte == 0 ? 0 : lastBreak + 1;
-    return fmt::format("line {} column {}", line, byte - lineStart + 1);
+// Reads like a pointer and tells where it stands: the parser's events do not say.
+struct WatchedIterator {
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char*;
+    using reference = const char&;
+
+    const char* at;
+    const char** farthest;
+
+    reference operator*() const { return *at; }
+    WatchedIterator& operator++() {
+        *farthest = ++at;
+        return *this;
+    }
+    friend bool operator==(const WatchedIterator& a, const WatchedIterator& b) { return a.at == b.at; }
+    friend bool operator!=(const WatchedIterator& a, const WatchedIterator& b) { return a.at != b.at; }
+};
+
+// Where the first key stands that its object already has. Only asked for when there is one.
+std::size_t doubledKeyAt(std::string_view text, std::size_t maxDepth) {
+    const char* parsedTo = text.data();
+    StrictBuilder again(maxDepth);
+    static_cast<void>(Json::sax_parse(WatchedIterator{text.data(), &parsedTo},
+                                      WatchedIterator{text.data() + text.size(), &parsedTo}, &again));
+    // Back from its closing quote to its opening one: inside a key every quote is behind an odd number of
+    // backslashes.
+    const auto end = static_cast<std::size_t>(parsedTo - text.data());
+    for (std::size_t at = end < 2 ? 0 : end - 2; at > 0; --at) {
+        if (text[at] != '"') continue;
+        std::size_t backslashes = 0;
+        while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+        if (backslashes % 2 == 0) return at;
+    }
+    return 0;
 }
 
 // Where the text first goes deeper than `maxDepth`. Only asked for when it does.
@@ -124,14 +156,15 @@ Error problemOf(const StrictBuilder& builder, std::string_view text, std::size_t
     if (builder.problem() == Problem::Depth)
         return makeError(Errc::Invalid,
                          fmt::format("JSON {}: nested deeper than {} levels",
-                                     positionOf(text, firstTooDeep(text, maxDepth)), maxDepth));
+                                     positionInText(text, firstTooDeep(text, maxDepth)), maxDepth));
     if (builder.problem() == Problem::DoubledKey)
         return makeError(Errc::Invalid,
-                         fmt::format("JSON: key \"{}\" stands twice in one object", builder.what()));
+                         fmt::format("JSON {}: key \"{}\" stands twice in one object",
+                                     positionInText(text, doubledKeyAt(text, maxDepth)), builder.what()));
     std::string what = builder.what();
     if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
     const std::size_t at = builder.problemAt();
-    return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionOf(text, at == 0 ? 0 : at - 1), what));
+    return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, at == 0 ? 0 : at - 1), what));
 }
 
 }  // namespace

@@ -15,6 +15,9 @@
 namespace greffe {
 namespace {
 
+constexpr const char* kExitCodes =
+    "Exit codes: 0 good, 1 refused or bad, 2 wrong usage, 3 something is missing around us.";
+
 // What CLI11 writes into, one a command.
 struct Parsed {
     std::map<std::string, std::vector<std::string>> values;
@@ -44,7 +47,7 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::m
     const auto space = command.path.find(' ');
     const std::string name(space == std::string_view::npos ? command.path : command.path.substr(space + 1));
     CLI::App* app = parent->add_subcommand(name, std::string(command.summary));
-    if (!command.details.empty()) app->footer(std::string(command.details));
+    app->footer((command.details.empty() ? std::string() : std::string(command.details) + "\n\n") + kExitCodes);
     if (command.isHidden) app->group("");
     for (const PositionalSpec& positional : command.positionals) {
         auto* option = app->add_option(std::string(positional.name), parsed.values[std::string(positional.name)],

@@ -9,6 +9,8 @@
 namespace greffe {
 namespace {
 
+constexpr std::uint32_t kWaitForRequiredManifestSeconds = 600;
+
 std::string withSlash(std::string path) {
     if (path.empty() || path.back() != '/') path += '/';
     return path;
@@ -39,6 +41,17 @@ void Compiler::compileIntakes() {
         intake.maxMebibytes = plan.settings.maxMebibytes;
         intake.language = plan.settings.language;
         fillFrom(filled, intake);
+        if (intake.manifest == ManifestUse::Required && record.find("manifest_wait_seconds") == nullptr)
+            intake.manifestWaitSeconds = kWaitForRequiredManifestSeconds;
+        if (const Node* wait = record.find("manifest_wait_seconds");
+            wait != nullptr && intake.manifest == ManifestUse::None)
+            check.report("option_conflict", *wait,
+                         fmt::format("{}: option \"manifest_wait_seconds\" without manifests", owner));
+        if (const Node* asDossiers = record.find("folders_as_dossiers"); intake.hasFoldersAsDossiers && intake.isRecursive)
+            check.report("option_conflict", *asDossiers,
+                         fmt::format("{}: a subfolder is either one dossier or, with \"recursive\", looked into", owner));
+        if (const Node* archives = record.find("archives_as_dossiers"); intake.hasArchivesAsDossiers)
+            usePlugin("document-archive", {"transformer"}, *archives, owner);
         intake.name = name;
         keepOrigins("intakes." + name, record.options, filled);
         if (intake.pipeline.empty() && pipeline.empty()) {

@@ -49,12 +49,14 @@ struct IntakePlan {
     bool isRecursive = false;
     std::vector<std::string> accepts;  // media types; empty: any
     ManifestUse manifest = ManifestUse::None;
+    std::uint32_t manifestWaitSeconds = 0;
     std::uint32_t stableSeconds = 0, rescanSeconds = 0;
     OnDuplicate onDuplicate = OnDuplicate::NewDossier;
     std::uint64_t maxMebibytes = 0;
     std::string language;
     std::string readyMarker;
-    bool hasArchivesAsDossiers = false;
+    bool hasArchivesAsDossiers = false, hasFoldersAsDossiers = false;
+    std::string referenceRoot;  // queue: below it lie the files that messages may name; empty: none
     friend bool operator==(const IntakePlan&, const IntakePlan&) = default;
 };
 

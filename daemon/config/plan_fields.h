@@ -48,6 +48,7 @@ void walk(Archive& archive, IntakePlan& it) {
     archive.field("recursive", it.isRecursive);
     archive.field("accepts", it.accepts);
     archive.field("manifest", it.manifest);
+    archive.field("manifest_wait_seconds", it.manifestWaitSeconds);
     archive.field("stable_seconds", it.stableSeconds);
     archive.field("rescan_seconds", it.rescanSeconds);
     archive.field("on_duplicate", it.onDuplicate);
@@ -55,6 +56,8 @@ void walk(Archive& archive, IntakePlan& it) {
     archive.field("language", it.language);
     archive.field("ready_marker", it.readyMarker);
     archive.field("archives_as_dossiers", it.hasArchivesAsDossiers);
+    archive.field("folders_as_dossiers", it.hasFoldersAsDossiers);
+    archive.field("reference_root", it.referenceRoot);
 }
 
 template <class Archive>

@@ -49,7 +49,10 @@ std::vector<Schema> intakeSchemas() {
              text("pipeline", "Where its dossiers go; left out inside a pipeline's intake").naming(Refers::Pipeline),
              boolean("recursive", "Look into subfolders too").byDefault("false"),
              list("accepts", "Media types that are taken; empty: any", text("", "").naming(Refers::MediaType)).orEmpty().byDefault("[]"),
-             text("manifest", "Whether a side-car file describes each document").oneOf({"none", "optional", "required"}).byDefault(R"("none")"),
+             text("manifest", "Whether a manifest (x.json beside x.pdf) describes each document").oneOf({"none", "optional", "required"}).byDefault(R"("none")"),
+             integer("manifest_wait_seconds", "How long a document waits for its manifest; 600 when that is required, else 0")
+                 .from(0)
+                 .upTo(604'800),
              integer("stable_seconds", "A file is taken once it has not changed for so long").from(0).upTo(3600).byDefault("2"),
              integer("rescan_seconds", "How often the whole folder is looked through").from(1).upTo(86400).byDefault("30"),
              text("on_duplicate", "What happens with content that was received before").oneOf({"new_dossier", "skip", "hold"}).byDefault(R"("new_dossier")"),
@@ -57,6 +60,7 @@ std::vector<Schema> intakeSchemas() {
              text("language", "Language of its receipts").oneOf({"fr", "en"}),
              text("ready_marker", "Ending of a file that says: the one beside me is complete").orEmpty().byDefault(R"("")"),
              boolean("archives_as_dossiers", "A zip or tar is one dossier with its members as documents").byDefault("false"),
+             boolean("folders_as_dossiers", "A subfolder is one dossier with its files as documents").byDefault("false"),
          },
          false,
          {}},
@@ -71,6 +75,8 @@ std::vector<Schema> intakeSchemas() {
              text("on_duplicate", "What happens with content that was received before").oneOf({"new_dossier", "skip", "hold"}).byDefault(R"("new_dossier")"),
              integer("max_mebibytes", "Largest document; the settings' limit when left out").from(1).upTo(4096),
              text("language", "Language of its receipts").oneOf({"fr", "en"}),
+             text("reference_root", "Folder below which a message may name a file instead of carrying it; left out: none may")
+                 .naming(Refers::AbsolutePath),
          },
          false,
          {}},

@@ -4,8 +4,8 @@
 #include "base/bytes_text.h"
 #include "base/failpoint.h"
 #include "base/json.h"
-#include "dossier/placed_file.h"
 #include "intake/admission.h"
+#include "intake/placed_file.h"
 #include "sys/files.h"
 
 #include <fmt/format.h>
@@ -54,9 +54,29 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     facts.messages = job.messages;
     facts.currentStep = job.currentStep;
     facts.atMs = toUnixMs(clock_.wall());
+    bool isContainer = false;
     for (const DocumentRow& document : job.documents)
-        if (document.producedBy.empty() && document.slot == kDocumentSlot)
-            facts.received = ReceiptFile{document.name, document.blob, document.sizeBytes};
+        isContainer = isContainer || document.slot == kArchiveSlot || document.slot == kMemberSlot;
+    for (const DocumentRow& document : job.documents) {
+        if (!document.producedBy.empty()) continue;
+        const ReceiptFile file{document.name, document.blob, document.sizeBytes};
+        if (document.slot == kManifestSlot) {
+            facts.manifest = file;
+        } else if (document.slot == kArchiveSlot || (!isContainer && !facts.received)) {
+            facts.received = file;
+        } else {
+            facts.parts.push_back({document.slot, file});
+        }
+    }
+    // A folder that was refused before its files had slots: its receipt names them as they came.
+    const bool hasSlots =
+        std::any_of(facts.parts.begin(), facts.parts.end(),
+                    [](const ReceiptFacts::Part& part) { return part.slot != kMemberSlot; });
+    if (hasSlots)
+        facts.parts.erase(
+            std::remove_if(facts.parts.begin(), facts.parts.end(),
+                           [](const ReceiptFacts::Part& part) { return part.slot == kMemberSlot; }),
+            facts.parts.end());
     return facts;
 }
 

@@ -59,6 +59,7 @@ const StepBranch* findWay(const StepPlan& step, std::string_view name) {
 }
 
 const StepPlan* nextStep(const PipelinePlan& pipeline, std::string_view id) {
+    if (!id.empty() && id.front() == '@') return pipeline.steps.empty() ? nullptr : &pipeline.steps.front();
     return nextIn(pipeline.steps, nullptr, id).value_or(nullptr);
 }
 

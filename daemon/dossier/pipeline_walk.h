@@ -23,7 +23,8 @@ bool opensBranches(std::string_view kind);
 const StepBranch* findWay(const StepPlan& step, std::string_view name);
 
 // The step that follows on the same branch: the next of the line, or, at the line's end, what follows the
-// step that led into it. nullptr where the branch ends, and for an unknown id.
+// step that led into it. nullptr where the branch ends, and for an unknown id. Behind a built-in step
+// ("@manifest") comes the pipeline's first.
 const StepPlan* nextStep(const PipelinePlan& pipeline, std::string_view id);
 
 // Names of the branches that a step of `parent` opens. Slashes and percent signs in a way's name are escaped.

@@ -46,7 +46,7 @@ constexpr FrenchReason kFrench[] = {
     {Reason::SignatureBroken, "une signature antérieure n'est pas valable"},
     {Reason::NotExtensible, "le fichier ne peut pas être complété sans dommage"},
     {Reason::NoPages, "le document n'a pas de page"},
-    {Reason::ManifestInvalid, "le fichier d'accompagnement (.json) est erroné"},
+    {Reason::ManifestInvalid, "le fichier d'accompagnement (.json) manque, est seul ou est erroné"},
     {Reason::EmptyFile, "le fichier est vide"},
     {Reason::TooLarge, "le fichier est trop volumineux pour ce dossier"},
     {Reason::NotARegularFile, "les liens et fichiers spéciaux ne sont pas acceptés"},
@@ -82,6 +82,18 @@ std::string receiptJson(const ReceiptFacts& facts) {
     putBytes(receipt, "file", dossier.source.name);
     if (!dossier.source.directory.empty()) putBytes(receipt, "directory", dossier.source.directory);
     if (facts.received) receipt["received"] = fileJson(*facts.received);
+    if (facts.manifest) {
+        // What the sender said comes back as it was understood.
+        receipt["manifest"] = fileJson(*facts.manifest);
+        receipt["type"] = dossier.type;
+        receipt["parties"] = Json::parse(dossier.partiesJson, nullptr, false);
+        receipt["data"] = Json::parse(dossier.dataJson, nullptr, false);
+    }
+    for (const ReceiptFacts::Part& part : facts.parts) {
+        Json json = fileJson(part.file);
+        json["slot"] = part.slot;
+        receipt["documents"].push_back(std::move(json));
+    }
     if (dossier.endedMs != 0) receipt["ended_at"] = formatUtc(fromUnixMs(dossier.endedMs));
     if (!dossier.reason.empty()) receipt["reason"] = dossier.reason;
     if (!dossier.explanation.empty()) receipt["explanation"] = displayText(dossier.explanation);

@@ -30,6 +30,13 @@ struct ReceiptFacts {
     DossierRow dossier;
     std::string verdict;  // of the endings table, or the state's name while under way
     std::optional<ReceiptFile> received;
+    std::optional<ReceiptFile> manifest;
+    // Of a folder or an archive: what was found in it, and as which document each file counts.
+    struct Part {
+        std::string slot;
+        ReceiptFile file;
+    };
+    std::vector<Part> parts;
     std::vector<ReceiptFile> results;  // files in out/
     std::string keptAs;                // name of the kept dossier, or empty
     std::string keptUntil;             // date, or empty

@@ -55,7 +55,7 @@ void addDocuments(DossierRun& run, const StepPlan& step, std::vector<NewDocument
         document.blob = one.blobs.back().sha256;
         document.sizeBytes = one.blobs.back().sizeBytes;
         document.derivedFrom = one.derivedFrom;
-        document.producedBy = step.id;
+        if (builtInStep(step.id) == nullptr) document.producedBy = step.id;
         document.createdMs = nowMs;
         for (const BlobRow& blob : one.blobs) {
             run.addBlob(blob);
@@ -90,7 +90,7 @@ Task<> Runner::runLine(Line& line) {
     Active& active = line.active;
     DossierRun& run = line.run();
     while (!isDraining_ && !isWanted(run.id()) && !active.ending && run.isReady(line.path)) {
-        const StepPlan* step = run.pipeline().findStep(line.branch().step);
+        const StepPlan* step = findStep(run.pipeline(), line.branch().step);
         if (step == nullptr) {
             const std::string why = fmt::format("the plan has no step \"{}\"", line.branch().step);
             co_await hold(line, Reason::ConfigurationError, why);

@@ -62,6 +62,29 @@ Task<StepEnd> StepAction::reconcile(StepContext&) const {
     co_return end;
 }
 
+const StepPlan* builtInStep(std::string_view id) {
+    static const std::vector<StepPlan> steps = [] {
+        std::vector<StepPlan> all;
+        for (const StepAction* kind : allStepActions()) {
+            if (kind->name().front() != '@') continue;
+            StepPlan step;
+            step.id = step.kind = kind->name();
+            step.retry = {3, 1, 60};
+            step.deadlineSeconds = 300;
+            all.push_back(std::move(step));
+        }
+        return all;
+    }();
+    for (const StepPlan& step : steps)
+        if (step.id == id) return &step;
+    return nullptr;
+}
+
+const StepPlan* findStep(const PipelinePlan& pipeline, const std::string& id) {
+    const StepPlan* builtIn = builtInStep(id);
+    return builtIn != nullptr ? builtIn : pipeline.findStep(id);
+}
+
 const StepAction* findStepAction(std::string_view name) {
     for (const StepAction* kind : allStepActions())
         if (kind->name() == name) return kind;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// What is dropped: seen, followed until it is whole, put together with its manifest. What happens once it is
+// ours is in folder_claims.cpp.
 #include "intake/folder_intake.h"
 
-#include "base/bytes_text.h"
+#include "intake/dropped_folder.h"
+#include "intake/waiting_receipt.h"
 
 #include <fmt/format.h>
 
@@ -10,11 +13,14 @@
 namespace greffe {
 namespace {
 
-constexpr std::size_t kMostFollowed =
-    20'000;  // names in the tracker: bounds memory under a burst of a million files
+// Names in the tracker: bounds memory under a burst of a million files.
+constexpr std::size_t kMostFollowed = 20'000;
 constexpr std::size_t kMostClaims = 64;  // per batch: one set of directory syncs serves them all
+constexpr std::size_t kMostToldAtOnce = 256;
 constexpr int kMostDepth = 32;
 constexpr auto kPauseBetweenTries = std::chrono::milliseconds(1'000);
+// A manifest is dropped before a document that may take long to write.
+constexpr auto kLeastManifestPatience = std::chrono::minutes(10);
 
 std::string joined(const std::string& directory, const std::string& name) {
     return directory.empty() ? name : directory + "/" + name;
@@ -24,10 +30,16 @@ bool endsWith(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-// "x.pdf" → "x.json", the side-car's name.
-std::string manifestNameOf(const std::string& name) {
-    const auto dot = name.rfind('.');
-    return (dot == std::string::npos || dot == 0 ? name : name.substr(0, dot)) + ".json";
+SplitPath split(const std::string& path) {
+    SplitPath parts = splitPath(path);
+    if (parts.directory == ".") parts.directory.clear();
+    return parts;
+}
+
+ManifestPairs::Times timesOf(const FolderSettings& settings) {
+    // Where documents wait, both halves wait as long: what is rejected alone can be dropped again together.
+    const auto wait = settings.manifestWait;
+    return {wait, wait.count() > 0 ? wait : std::chrono::milliseconds(kLeastManifestPatience)};
 }
 
 }  // namespace
@@ -38,7 +50,8 @@ FolderIntake::FolderIntake(Reactor& reactor, FolderSettings settings,
       settings_(std::move(settings)),
       places_(std::move(places)),
       services_(services),
-      tracker_(settings_.stableFor, kMostFollowed) {}
+      tracker_(settings_.stableFor, kMostFollowed),
+      pairs_(timesOf(settings_), kMostFollowed) {}
 
 FolderIntake::~FolderIntake() {
     *isAlive_ = false;
@@ -48,11 +61,15 @@ FolderIntake::~FolderIntake() {
 
 Status FolderIntake::start() {
     GREFFE_TRY_ASSIGN(reader_, services_.store.openReader());
+    removeWaitingReceipts(*places_);
     GREFFE_TRY(recoverClaims());
     DirectoryWatch::Hints hints;
     hints.changed = [this](const std::string& directory, const std::string& name) {
         tracker_.disturb(joined(directory, name), std::chrono::steady_clock::now());
+        pairs_.disturb(joined(directory, name));
         look(directory, name);
+        if (const std::string& marker = settings_.readyMarker; !marker.empty() && endsWith(name, marker))
+            look(directory, name.substr(0, name.size() - marker.size()));
         arm();
     };
     hints.lostTrack = [this] { rescan(); };
@@ -65,60 +82,15 @@ void FolderIntake::retarget(const FolderSettings& settings) {
     settings_ = settings;
 }
 
-Status FolderIntake::recoverClaims() {
-    std::vector<std::string> batches;
-    GREFFE_TRY(listDirectory(places_->claimed(), [&](const std::string& name) {
-        batches.push_back(name);
-        return true;
-    }));
-    std::sort(batches.begin(), batches.end());
-    for (const std::string& batch : batches) {
-        ++openBatches_[batch];  // held until everything of it is under way
-        GREFFE_TRY(recoverDirectory(batch, ""));
-        settled(batch);
-    }
-    return {};
-}
-
-Status FolderIntake::recoverDirectory(const std::string& batch, const std::string& directory) {
-    GREFFE_TRY_ASSIGN(const UniqueFd dir, places_->claimDirectory(batch, directory, false));
-    std::vector<std::string> names;
-    GREFFE_TRY(listDirectory(dir.get(), [&](const std::string& name) {
-        names.push_back(name);
-        return true;
-    }));
-    std::set<std::string> companions;
-    if (settings_.manifest != FolderSettings::Manifest::None)
-        for (const std::string& name : names)
-            if (!endsWith(name, ".json") &&
-                std::find(names.begin(), names.end(), manifestNameOf(name)) != names.end())
-                companions.insert(manifestNameOf(name));
-    for (const std::string& name : names) {
-        auto facts = factsAt(dir.get(), name);
-        if (facts && facts->isDirectory() && settings_.isRecursive) {
-            GREFFE_TRY(recoverDirectory(batch, joined(directory, name)));
-            continue;
-        }
-        if (companions.count(name) != 0) continue;
-        const Claim claim{batch, directory, name,
-                          companions.count(manifestNameOf(name)) != 0 ? manifestNameOf(name) : ""};
-        GREFFE_TRY_ASSIGN(const auto known, reader_->dossierByClaim(claim.id()));
-        if (!known) {
-            ++openBatches_[batch];
-            admit(claim);
-        } else if (!isFinal(known->state)) {
-            GREFFE_TRY_ASSIGN(const auto moved,
-                              places_->moveSource(known->source, known->id, Place::InProgress));
-            static_cast<void>(moved);
-        }  // a final one: the delivery finds it here and brings it to its place
-    }
-    return {};
-}
-
 void FolderIntake::rescan() {
     reactor_.cancel(rescanTimer_);
     sawMoreThanFits_ = false;
     scanDirectory("", 0);
+    for (const auto& [path, until] : pairs_.waitingDocuments()) {
+        const SplitPath parts = split(path);
+        auto dir = places_->dropDirectory(parts.directory);
+        if (!dir || !existsAt(dir->get(), parts.name)) forgetWaiting(path);
+    }
     arm();
     rescanTimer_ = reactor_.callAfter(settings_.rescanEvery, [this] { rescan(); });
 }
@@ -137,10 +109,11 @@ void FolderIntake::scanDirectory(const std::string& directory, int depth) {
         if (!facts) return true;
         if (facts->isDirectory()) {
             if (settings_.isRecursive && depth < kMostDepth) subdirectories.push_back(name);
-            return true;
+            if (!settings_.hasFoldersAsDossiers) return true;
+            facts = factsOfDropped(dir->get(), name);
+            if (!facts) return true;
         }
-        if (!tracker_.observe(joined(directory, name), *facts, std::chrono::steady_clock::now()))
-            sawMoreThanFits_ = true;
+        if (isMarkedReady(dir->get(), name)) follow(joined(directory, name), *facts);
         return !sawMoreThanFits_;
     });
     if (!listed) fail(listed.error());
@@ -151,33 +124,52 @@ void FolderIntake::scanDirectory(const std::string& directory, int depth) {
 bool FolderIntake::isCandidate(const std::string& directory, const std::string& name) const {
     if (name.empty() || name.front() == '.') return false;
     if (directory.empty() && FolderPlaces::isOurs(name)) return false;
-    for (const std::string_view unfinished : {".part", ".tmp", ".crdownload", ".filepart"})
-        if (endsWith(name, unfinished)) return false;
+    if (isUnfinishedName(name)) return false;
     if (!settings_.readyMarker.empty() && endsWith(name, settings_.readyMarker)) return false;
     return true;
+}
+
+// A manifest needs no marker of its own: its document has one.
+bool FolderIntake::isMarkedReady(int dropDir, const std::string& name) const {
+    if (settings_.readyMarker.empty()) return true;
+    if (settings_.manifest != FolderSettings::Manifest::None && isManifestName(name)) return true;
+    return existsAt(dropDir, name + settings_.readyMarker);
 }
 
 void FolderIntake::look(const std::string& directory, const std::string& name) {
     if (!isCandidate(directory, name)) return;
     const std::string path = joined(directory, name);
     auto dir = places_->dropDirectory(directory);
-    if (!dir) return tracker_.forget(path);
-    auto facts = factsAt(dir->get(), name);
-    if (!facts || facts->isDirectory()) return tracker_.forget(path);
-    if (!settings_.readyMarker.empty() && !existsAt(dir->get(), name + settings_.readyMarker))
-        return tracker_.forget(path);
-    if (!tracker_.observe(path, *facts, std::chrono::steady_clock::now())) sawMoreThanFits_ = true;
+    auto facts = dir ? factsOfDropped(dir->get(), name) : Result<FileFacts>(dir.error());
+    if (!facts || (facts->isDirectory() && !settings_.hasFoldersAsDossiers)) {
+        tracker_.forget(path);
+        forgetWaiting(path);
+        return;
+    }
+    if (!isMarkedReady(dir->get(), name)) return tracker_.forget(path);
+    follow(path, *facts);
+}
+
+void FolderIntake::follow(const std::string& path, const FileFacts& facts) {
+    if (pairs_.holds(path, facts)) return;
+    if (!tracker_.observe(path, facts, std::chrono::steady_clock::now())) sawMoreThanFits_ = true;
 }
 
 void FolderIntake::arm() {
     reactor_.cancel(lookTimer_);
-    if (const auto next = tracker_.nextLook()) lookTimer_ = reactor_.callAt(*next, [this] { takeDue(); });
+    auto next = tracker_.nextLook();
+    // Not while paused: a time that is over would be over again at once.
+    if (const auto deadline = pairs_.nextDeadline();
+        deadline && pausedFor_.empty() && (!next || *deadline < *next))
+        next = deadline;
+    if (next) lookTimer_ = reactor_.callAt(*next, [this] { takeDue(); });
+    report();
 }
 
 void FolderIntake::takeDue() {
     for (const std::string& path : tracker_.dueForLook(std::chrono::steady_clock::now())) {
-        const SplitPath split = splitPath(path);
-        look(split.directory == "." ? "" : split.directory, split.name);
+        const SplitPath parts = split(path);
+        look(parts.directory, parts.name);
     }
     claimStable();
     arm();
@@ -190,31 +182,23 @@ void FolderIntake::claimStable() {
     }
     if (!pausedFor_.empty()) {
         reactor_.cancel(resumeTimer_);
-        resumeTimer_ = reactor_.callAfter(kPauseBetweenTries, [this] { claimStable(); });
+        resumeTimer_ = reactor_.callAfter(kPauseBetweenTries, [this] { takeDue(); });
         return;
     }
-    const std::vector<std::string> stable = tracker_.takeStable(kMostClaims);
-    if (stable.empty()) {
+    const std::vector<ManifestPairs::Ready> ready = takeReady();
+    tellWaiting();
+    if (ready.empty()) {
         if (sawMoreThanFits_) rescan();
         return;
     }
     const std::string batch = services_.ids.next();
     std::set<std::string> touched;  // drop directories whose names changed
     std::vector<Claim> claims;
-    for (const std::string& path : stable)
-        if (auto claim = claimOne(batch, path, touched)) claims.push_back(std::move(*claim));
-    // A claim must be durable before its row: after a power cut the file must not be back in the drop folder,
-    // where it would become a second dossier.
-    Status synced;
-    const auto sync = [&synced](Result<UniqueFd> dir) {
-        if (synced) synced = dir ? syncDirectory(dir->get()) : Status(dir.error());
-    };
-    for (const std::string& directory : touched) {
-        sync(places_->claimDirectory(batch, directory, true));
-        sync(places_->dropDirectory(directory));
+    for (const ManifestPairs::Ready& one : ready) {
+        forgetWaiting(one.document);
+        if (auto claim = claimOne(batch, one, touched)) claims.push_back(std::move(*claim));
     }
-    if (synced) synced = syncDirectory(places_->claimed());
-    if (!synced) {
+    if (const Status synced = syncClaims(batch, touched); !synced) {
         fail(synced.error());  // the files are in claimed/: the next start takes them up
         return;
     }
@@ -224,97 +208,94 @@ void FolderIntake::claimStable() {
     settled(batch);
     // More may be stable: after what was posted meanwhile, so that hints and commits are not starved.
     reactor_.post([this, alive = isAlive_] {
-        if (*alive) claimStable();
+        if (!*alive) return;
+        claimStable();
+        arm();
     });
 }
 
-std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& batch, const std::string& path,
-                                                          std::set<std::string>& touched) {
-    const SplitPath split = splitPath(path);
-    Claim claim{batch, split.directory == "." ? "" : split.directory, split.name, ""};
-    auto from = places_->dropDirectory(claim.directory);
-    if (!from) return std::nullopt;
-    if (settings_.manifest != FolderSettings::Manifest::None) {
-        if (endsWith(claim.name, ".json")) return std::nullopt;  // comes with its document
-        const std::string companion = manifestNameOf(claim.name);
-        if (existsAt(from->get(), companion)) {
-            claim.companion = companion;
-        } else if (settings_.manifest == FolderSettings::Manifest::Required) {
-            return std::nullopt;  // looked at again by the next rescan
+// What may be claimed now: whole files, and with manifests whole pairs and those whose time is over.
+std::vector<ManifestPairs::Ready> FolderIntake::takeReady() {
+    std::vector<ManifestPairs::Ready> ready;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    for (StabilityTracker::Stable& stable : tracker_.takeStable(kMostClaims)) {
+        // Folders and archives have theirs inside.
+        const bool hasSideCar = settings_.manifest != FolderSettings::Manifest::None &&
+                                !stable.facts.isDirectory() &&
+                                !(settings_.hasArchivesAsDossiers && isArchiveName(stable.name));
+        if (!hasSideCar) {
+            ready.push_back({std::move(stable.name), "", stable.facts, {}});
+        } else {
+            static_cast<void>(
+                pairs_.settle(stable.name, stable.facts, now));  // no room: the next rescan sees it
         }
     }
-    auto to = places_->claimDirectory(batch, claim.directory, true);
-    if (!to) {
-        fail(to.error());
-        return std::nullopt;
-    }
-    const Status moved = renameNew(from->get(), claim.name, to->get(), claim.name);
-    if (!moved) {
-        // Gone again, or another node was quicker: nothing to do. Anything else is worth a word.
-        if (moved.error().code != Errc::NotFound) fail(moved.error());
-        return std::nullopt;
-    }
-    if (!claim.companion.empty() && !renameNew(from->get(), claim.companion, to->get(), claim.companion))
-        claim.companion.clear();
-    touched.insert(claim.directory);
-    return claim;
+    for (ManifestPairs::Ready& one : pairs_.takeReady(kMostClaims, now))
+        if (!mustStillWait(one)) ready.push_back(std::move(one));
+    return ready;
 }
 
-void FolderIntake::admit(const Claim& claim) {
-    auto dir = places_->claimDirectory(claim.batch, claim.directory, false);
-    if (!dir) {
-        fail(dir.error());
-        settled(claim.batch);
-        return;
+// A half that is alone at the end of its time, while the other one is being written beside it, waits on.
+bool FolderIntake::mustStillWait(const ManifestPairs::Ready& ready) {
+    if (!ready.document.empty() && !ready.manifest.empty()) return false;
+    const bool isDocument = ready.manifest.empty();
+    const std::string& path = isDocument ? ready.document : ready.manifest;
+    const SplitPath parts = split(path);
+    auto dir = places_->dropDirectory(parts.directory);
+    if (!dir) return false;
+    bool isOtherThere = false;
+    if (isDocument) {
+        const std::string manifest = split(manifestPathOf(path)).name;
+        auto facts = factsAt(dir->get(), manifest);
+        isOtherThere = facts && !facts->isDirectory() && isCandidate(parts.directory, manifest);
+    } else {
+        static_cast<void>(listDirectory(dir->get(), [&](const std::string& name) {
+            isOtherThere = name != parts.name && isCandidate(parts.directory, name) &&
+                           manifestPathOf(name) == parts.name;
+            return !isOtherThere;
+        }));
     }
-    SourceRow source;
-    source.intake = settings_.name;
-    source.directory = claim.directory;
-    source.name = claim.name;
-    source.claim = claim.id();
-    source.companion = claim.companion;
-    Admission admission(settings_, services_.ids, services_.clock, services_.spool, *reader_, recentContent_);
-    auto admitted = admission.admit(dir->get(), std::move(source));
-    if (!admitted) {
-        // The disk is full or failing: the file stays claimed, nothing is acknowledged, and it is tried
-        // again.
-        fail(admitted.error());
-        reactor_.callAfter(kPauseBetweenTries, [this, claim, alive = isAlive_] {
-            if (*alive) admit(claim);
-        });
-        return;
-    }
-    commitAdmission(claim, std::move(*admitted));
+    if (!isOtherThere) return false;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    static_cast<void>(pairs_.settle(path, isDocument ? ready.documentFacts : ready.manifestFacts, now));
+    // A short time: its own is over, and a document without patience has none.
+    pairs_.renew(path, now + std::max<std::chrono::milliseconds>(settings_.stableFor, kPauseBetweenTries) -
+                           (isDocument ? timesOf(settings_).document : timesOf(settings_).manifest));
+    return true;
 }
 
-void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted) {
-    auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
-    StoreWork work = [shared, intake = settings_.name](StoreTransaction& tx) -> Status {
-        return writeAdmission(tx, *shared, "intake:" + intake);
-    };
-    services_.journal.submit(std::move(work), [this, shared, claim, alive = isAlive_](Status status) {
-        reactor_.post([this, shared, claim, alive, status = std::move(status)] {
-            if (!*alive) return;
-            for (const DocumentRow& document : shared->documents)
-                recentContent_.erase(toHex(document.blob));
-            const bool wasThere = !status && status.error().code == Errc::Exists;
-            if (!status && !wasThere) {
-                fail(status.error());
-                return;
-            }
-            auto moved = places_->moveSource(shared->dossier.source, shared->dossier.id, Place::InProgress);
-            if (!moved) fail(moved.error());
-            settled(claim.batch);
-            if (!wasThere) services_.admitted(std::move(*shared));
-        });
-    });
+void FolderIntake::tellWaiting() {
+    if (settings_.manifestWait.count() == 0) return;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    std::size_t told = 0;
+    for (const auto& [path, until] : pairs_.waitingDocuments()) {
+        if (told >= kMostToldAtOnce) return;
+        if (!toldWaiting_.insert(path).second) continue;
+        ++told;
+        const SplitPath parts = split(path);
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now).count();
+        const WaitingDocument document{parts.directory, parts.name, split(manifestPathOf(path)).name, nowMs,
+                                       nowMs + std::max<std::int64_t>(0, left)};
+        if (const Status written = writeWaitingReceipt(*places_, document); !written) fail(written.error());
+    }
 }
 
-void FolderIntake::settled(const std::string& batch) {
-    const auto found = openBatches_.find(batch);
-    if (found == openBatches_.end() || --found->second > 0) return;
-    openBatches_.erase(found);
-    places_->removeEmptyBatch(batch);
+void FolderIntake::forgetWaiting(const std::string& path) {
+    pairs_.forget(path);
+    if (toldWaiting_.erase(path) == 0) return;
+    const SplitPath parts = split(path);
+    removeWaitingReceipt(*places_, parts.directory, parts.name);
+}
+
+void FolderIntake::report() {
+    IntakeStatus status;
+    status.followed = tracker_.size();
+    status.waitingForManifest = pairs_.countWaitingDocuments();
+    status.pausedFor = pausedFor_;
+    if (status == reported_) return;
+    reported_ = status;
+    services_.changed(settings_.name, status);
 }
 
 void FolderIntake::fail(const Error& error) {

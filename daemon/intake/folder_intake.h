@@ -17,10 +17,13 @@
 #include "intake/directory_watch.h"
 #include "intake/folder_places.h"
 #include "intake/intake_settings.h"
+#include "intake/intake_source.h"
+#include "intake/manifest_pairs.h"
 #include "intake/stability_tracker.h"
 #include "spool/blob_spool.h"
 #include "store/journal.h"
 #include "sys/reactor.h"
+#include "workers/call.h"
 
 #include <functional>
 #include <map>
@@ -29,6 +32,19 @@
 #include <string>
 
 namespace greffe {
+
+// What operators see of a folder or a queue.
+struct IntakeStatus {
+    std::size_t followed = 0;            // seen, not whole yet
+    std::size_t waitingForManifest = 0;  // whole documents whose side-car has not come
+    std::string pausedFor;
+    // Queues:
+    std::string trouble;            // why nothing can be fetched; empty when it can
+    std::uint64_t taken = 0;        // messages that became dossiers
+    std::uint64_t recognised = 0;   // that came again
+    std::uint64_t deadLetters = 0;  // that never can
+    friend bool operator==(const IntakeStatus&, const IntakeStatus&) = default;
+};
 
 struct IntakeServices {
     Journal& journal;
@@ -43,41 +59,61 @@ struct IntakeServices {
     std::function<void(AdmittedDossier)> admitted;
     std::function<void(const std::string& intake, const std::string& reason)> paused;  // "" = no longer
     std::function<void(const std::string& intake, const Error& error)> failed;
+    std::function<void(const std::string& intake, const IntakeStatus& status)> changed;
+    // A call to a provider's worker (of request.instance, as the plan has it). Any thread; `done` is called
+    // on another.
+    std::function<void(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done)>
+        callProvider;
 };
 
-class FolderIntake {
+class FolderIntake final : public IntakeSource {
 public:
     FolderIntake(Reactor& reactor, FolderSettings settings, std::shared_ptr<const FolderPlaces> places,
                  IntakeServices& services);
-    ~FolderIntake();
+    ~FolderIntake() override;
     FolderIntake(const FolderIntake&) = delete;
     FolderIntake& operator=(const FolderIntake&) = delete;
 
     // Takes up what a crash left in claimed/, then begins to watch.
-    Status start();
+    Status start() override;
     // The folder's target changed (a new plan); claimed files keep theirs.
-    void retarget(const FolderSettings& settings);
+    void retarget(const FolderSettings& settings) override;
     void rescan();
 
 private:
     struct Claim {
         std::string batch, directory, name, companion;
+        int tries = 0;
         std::string id() const {
             return directory.empty() ? batch + "/" + name : batch + "/" + directory + "/" + name;
         }
     };
 
-    Status recoverClaims();
-    Status recoverDirectory(const std::string& batch, const std::string& directory);
+    // What is dropped: folder_intake.cpp.
     void scanDirectory(const std::string& directory, int depth);
     void look(const std::string& directory, const std::string& name);
+    void follow(const std::string& path, const FileFacts& facts);
     bool isCandidate(const std::string& directory, const std::string& name) const;
+    bool isMarkedReady(int dropDir, const std::string& name) const;
     void arm();
     void takeDue();
     void claimStable();
-    std::optional<Claim> claimOne(const std::string& batch, const std::string& path,
+    std::vector<ManifestPairs::Ready> takeReady();
+    bool mustStillWait(const ManifestPairs::Ready& ready);
+    void tellWaiting();
+    void forgetWaiting(const std::string& path);
+    void report();
+
+    // What is ours: folder_claims.cpp.
+    Status recoverClaims();
+    Status recoverDirectory(const std::string& batch, const std::string& directory);
+    void removeMarker(int dropDir, const std::string& name) const;
+    Status putBack(int claimDir, const std::string& directory, const std::string& name);
+    std::optional<Claim> claimOne(const std::string& batch, const ManifestPairs::Ready& ready,
                                   std::set<std::string>& touched);
+    Status syncClaims(const std::string& batch, const std::set<std::string>& touched);
     void admit(const Claim& claim);
+    void retryAdmission(const Claim& claim);
     void commitAdmission(const Claim& claim, AdmittedDossier admitted);
     void settled(const std::string& batch);
     void fail(const Error& error);
@@ -88,12 +124,15 @@ private:
     IntakeServices& services_;
     std::unique_ptr<StoreReader> reader_;
     StabilityTracker tracker_;
+    ManifestPairs pairs_;
+    std::set<std::string> toldWaiting_;  // documents with a receipt that says what they wait for
     std::unique_ptr<DirectoryWatch> watch_;
     Reactor::TimerId lookTimer_ = 0, rescanTimer_ = 0, resumeTimer_ = 0;
     std::map<std::string, std::size_t> openBatches_;  // files of a batch that are not in in-progress/ yet
     std::map<std::string, std::string>
         recentContent_;  // hex digest → dossier, of admissions not yet committed
     std::string pausedFor_;
+    IntakeStatus reported_;
     bool sawMoreThanFits_ = false;  // the tracker was full: look again when it has room
     std::shared_ptr<bool> isAlive_ = std::make_shared<bool>(true);
 };

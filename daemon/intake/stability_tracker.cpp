@@ -2,6 +2,7 @@
 #include "intake/stability_tracker.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace greffe {
 namespace {
@@ -50,18 +51,17 @@ std::vector<std::string> StabilityTracker::dueForLook(SteadyTime now) const {
     return due;
 }
 
-std::vector<std::string> StabilityTracker::takeStable(std::size_t most) {
-    std::vector<std::pair<std::int64_t, std::string>> stable;
+std::vector<StabilityTracker::Stable> StabilityTracker::takeStable(std::size_t most) {
+    std::vector<Stable> stable;
     for (const auto& [name, sight] : names_)
-        if (sight.isStable) stable.emplace_back(sight.facts.mtimeNs, name);
-    std::sort(stable.begin(), stable.end());
+        if (sight.isStable) stable.push_back({name, sight.facts});
+    std::sort(stable.begin(), stable.end(), [](const Stable& a, const Stable& b) {
+        return std::tie(a.facts.mtimeNs, a.name) < std::tie(b.facts.mtimeNs, b.name);
+    });
     if (stable.size() > most) stable.resize(most);
-    std::vector<std::string> taken;
-    for (auto& [mtime, name] : stable) {
-        names_.erase(name);
-        taken.push_back(std::move(name));
-    }
-    return taken;
+    for (const Stable& one : stable)
+        names_.erase(one.name);
+    return stable;
 }
 
 std::optional<SteadyTime> StabilityTracker::nextLook() const {

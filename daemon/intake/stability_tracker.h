@@ -31,8 +31,12 @@ public:
 
     // Names whose quiet time is over and that must be looked at once more before they count as stable.
     std::vector<std::string> dueForLook(SteadyTime now) const;
-    // Names that may be claimed now, oldest first, at most `most`. Each is returned once.
-    std::vector<std::string> takeStable(std::size_t most);
+    struct Stable {
+        std::string name;
+        FileFacts facts;  // as both looks saw them
+    };
+    // Files that may be claimed now, oldest first, at most `most`. Each is returned once.
+    std::vector<Stable> takeStable(std::size_t most);
     // When dueForLook will next have something.
     std::optional<SteadyTime> nextLook() const;
 

@@ -23,12 +23,14 @@ public:
         const std::string& operation = request.operation;
         if (operation == "transform") return transform(request, views);
         if (operation == "echo") return unknownOperation(request);
+        if (operation == "manifest.read")
+            return readManifestCall(views.empty() ? std::string_view() : views.front().bytes.view(),
+                                    request.paramsJson);
         if (views.empty()) return rejectedOutcome(Reason::PluginFault, "the call has no document");
         if (operation == "inspect" || operation == "validate") return handle(request, views.front());
         if (operation == "seal.prepare") return prepareSeal(instances_, request, views);
         if (operation == "seal.embed") return embedSeal(instances_, request, views);
         if (operation == "archive.build" || operation == "archive.verify") return archive(request, views);
-        if (operation == "manifest.read") return readManifestCall(views.front().bytes);
         return unknownOperation(request);
     }
 

@@ -6,6 +6,7 @@
 //   recorded health       no params                                     done when the service answers
 #include "base/json.h"
 #include "plugin_host/exchange_run.h"
+#include "plugin_host/intake_operations.h"
 #include "plugin_host/operations.h"
 
 #include <greffe/capability/notifier.h>
@@ -106,6 +107,11 @@ private:
     std::optional<CallOutcome> begin(const CallRequest& request, std::list<Flight>& flights) {
         if (request.operation == "stamp") return beginStamp(request, flights);
         if (request.operation == "notify.send") return beginNotify(request, flights);
+        if (request.operation == "intake.fetch") {
+            CallOutcome problem;
+            auto* intake = findCapability<Intake>(instances_, request, problem);
+            return intake != nullptr ? fetchFromQueue(*intake, request) : problem;
+        }
         if (request.operation == "health") return beginHealth(request, flights);
         return unknownOperation(request);
     }

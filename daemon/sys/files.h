@@ -49,6 +49,9 @@ Status makeDirectoryAt(int dirFd, const std::string& name, mode_t mode = 0750);
 // A regular file for reading. Links are not followed, pipes and devices do not block; what is not a regular file is
 // Errc::Invalid.
 Result<UniqueFd> openRegularAt(int dirFd, const std::string& name);
+// A regular file somewhere below `root`, named by somebody who is not trusted: no way out of `root`, not by "..", an
+// absolute path, a link or a mount trick (openat2, RESOLVE_BENEATH).
+Result<UniqueFd> openBeneath(const std::string& root, const std::string& path);
 Result<std::string> readFile(const std::string& path, std::uint64_t maxBytes);
 Result<std::string> readAll(int fd, std::uint64_t maxBytes);
 

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,6 +32,22 @@ Result<UniqueFd> openRegularAt(int dirFd, const std::string& name) {
     if (!fd) return systemError(fmt::format("cannot open {}", name), errno);
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
     if (!facts.isRegular()) return makeError(Errc::Invalid, fmt::format("{}: not a regular file", name));
+    return fd;
+}
+
+Result<UniqueFd> openBeneath(const std::string& root, const std::string& path) {
+    GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(root));
+    if (path.empty() || path.find('\0') != std::string::npos)
+        return makeError(Errc::Invalid, "a path that names nothing");
+    open_how how{};
+    how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    UniqueFd fd(static_cast<int>(syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+    if (!fd && (errno == EXDEV || errno == ELOOP))
+        return makeError(Errc::Denied, fmt::format("{}: leads out of {} or over a link", path, root));
+    if (!fd) return systemError(fmt::format("cannot open {}", path), errno);
+    GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
+    if (!facts.isRegular()) return makeError(Errc::Invalid, fmt::format("{}: not a regular file", path));
     return fd;
 }
 

@@ -29,10 +29,10 @@ std::string tinyPdf(const std::string& text = "hello");
 class DaemonUnderTest {
 public:
     // steps: the Lua of the pipeline's steps. house: more entries of greffe.lua's table ("notifiers = …,"), in
-    // which @ROOT@ stands for root().
+    // which @ROOT@ stands for root(). pipeline: what else stands in the pipeline.
     explicit DaemonUnderTest(const std::string& steps = R"(seal { id = "seal", key = "office" })",
                              const std::string& folderOptions = "stable_seconds = 0",
-                             const std::string& house = {});
+                             const std::string& house = {}, const std::string& pipeline = {});
     ~DaemonUnderTest();
 
     struct How {
@@ -66,10 +66,11 @@ public:
     std::vector<std::string> names(const std::string& place) const;  // of files below <in>/<place>, sorted
     std::string inFolder() const { return root() + "/in"; }
     std::string root() const { return folder_.path(); }
+    std::string controlSocket() const { return root() + "/control.sock"; }
     std::string log() const;
     std::string contentOf(const std::string& place, const std::string& name) const;  // of a file below <in>
     pid_t pid() const { return pid_; }
-    // Runs `greffe ARGUMENTS`; returns its exit code and output.
+    // Runs `greffe ARGUMENTS`, with this daemon's control socket; returns its exit code and output.
     int command(const std::vector<std::string>& arguments, std::string* output = nullptr) const;
 
 private:

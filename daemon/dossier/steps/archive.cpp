@@ -6,7 +6,7 @@
 // bytes, and the file that may already be there is recognised. The folder itself must exist: made by us on
 // the wrong side of a mount that is missing, it would keep dossiers where nobody looks for them.
 #include "dossier/kept_dossier.h"
-#include "dossier/placed_file.h"
+#include "intake/placed_file.h"
 #include "dossier/steps/steps.h"
 #include "sys/files.h"
 #include "sys/sync_point.h"

@@ -5,7 +5,7 @@ namespace greffe {
 
 std::span<const StepAction* const> allStepActions() {
     static const StepAction* const kinds[] = {
-        &archiveStep(), &chooseStep(), &eachStep(), &manifestStep(),  &notifyStep(),   &parallelStep(),
+        &archiveStep(), &chooseStep(), &documentsStep(), &eachStep(), &manifestStep(),  &notifyStep(),   &parallelStep(),
         &refuseStep(),  &sealStep(),   &taskStep(), &transformStep(), &validateStep(), &waitStep()};
     return kinds;
 }

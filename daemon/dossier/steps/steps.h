@@ -11,6 +11,7 @@ namespace greffe {
 std::span<const StepAction* const> allStepActions();
 
 const StepAction& archiveStep();
+const StepAction& documentsStep();
 const StepAction& chooseStep();
 const StepAction& eachStep();
 const StepAction& manifestStep();

@@ -27,13 +27,16 @@ Plan samplePlan() {
                             true,
                             {"application/pdf"},
                             ManifestUse::Required,
+                            600,
                             2,
                             30,
                             OnDuplicate::Hold,
                             256,
                             "fr",
                             ".ok",
-                            false});
+                            false,
+                            false,
+                            "/srv/references"});
     plan.instances.push_back({"key",
                               "office",
                               "key-file",

@@ -41,6 +41,7 @@ TEST(PipelineWalk, GoesAlongALine) {
     EXPECT_EQ(next("first"), "size");
     EXPECT_EQ(next("size"), "both");
     EXPECT_EQ(next("last"), "");
+    EXPECT_EQ(next("@manifest"), "first") << "what an intake puts before the pipeline";
 }
 
 TEST(PipelineWalk, ComesBackFromAnInnerLineHoweverDeep) {

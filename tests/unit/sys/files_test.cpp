@@ -4,7 +4,6 @@
 #include "support/temporary_directory.h"
 
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +24,27 @@ TEST_F(Files, AnUnnamedFileAppearsWholeOrNotAtAll) {
     ASSERT_TRUE(linkUnnamed(fd->get(), dir_.get(), "name"));
     EXPECT_EQ(*readFile(folder_.path() + "/name", 100), "bytes");
     EXPECT_EQ(linkUnnamed(fd->get(), dir_.get(), "name").error().code, Errc::Exists);
+}
+
+TEST_F(Files, NothingOutsideIsOpenedBeneath) {
+    const std::string root = folder_.path() + "/root";
+    ASSERT_TRUE(makeDirectories(root + "/sub"));
+    const UniqueFd inside = openDirectory(root).value();
+    ASSERT_TRUE(replaceFile(inside.get(), "a", "A"));
+    ASSERT_TRUE(replaceFile(dir_.get(), "outside", "secret"));
+    ASSERT_EQ(symlink("a", (root + "/link").c_str()), 0);
+    ASSERT_EQ(symlink("..", (root + "/up").c_str()), 0);
+    ASSERT_EQ(mkfifo((root + "/pipe").c_str(), 0600), 0);
+    EXPECT_EQ(*readAll(openBeneath(root, "a").value().get(), 10), "A");
+    EXPECT_EQ(*readAll(openBeneath(root, "sub/../a").value().get(), 10), "A") << "it stays inside";
+    EXPECT_EQ(openBeneath(root, "../outside").error().code, Errc::Denied);
+    EXPECT_EQ(openBeneath(root, folder_.path() + "/outside").error().code, Errc::Denied);
+    EXPECT_EQ(openBeneath(root, "link").error().code, Errc::Denied);
+    EXPECT_EQ(openBeneath(root, "up/outside").error().code, Errc::Denied);
+    EXPECT_EQ(openBeneath(root, "none").error().code, Errc::NotFound);
+    for (const std::string& bad :
+         {std::string("pipe"), std::string("sub"), std::string(), std::string("a\0b", 3)})
+        EXPECT_EQ(openBeneath(root, bad).error().code, Errc::Invalid) << bad;
 }
 
 TEST_F(Files, RenameNeverReplaces) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dossier/placed_file.h"
+#include "intake/placed_file.h"
 
 #include "base/failpoint.h"
 #include "intake/folder_places.h"

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is ours: claimed by rename, copied, committed, moved to in-progress/; and what a crash left of that.
+#include "intake/dropped_folder.h"
+#include "intake/folder_intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace greffe {
+namespace {
+
+constexpr auto kPauseBetweenTries = std::chrono::milliseconds(1'000);
+constexpr int kMostTriesWhileChanging = 60;
+
+std::string joined(const std::string& directory, const std::string& name) {
+    return directory.empty() ? name : directory + "/" + name;
+}
+
+SplitPath split(const std::string& path) {
+    SplitPath parts = splitPath(path);
+    if (parts.directory == ".") parts.directory.clear();
+    return parts;
+}
+
+}  // namespace
+
+Status FolderIntake::recoverClaims() {
+    std::vector<std::string> batches;
+    GREFFE_TRY(listDirectory(places_->claimed(), [&](const std::string& name) {
+        batches.push_back(name);
+        return true;
+    }));
+    std::sort(batches.begin(), batches.end());
+    for (const std::string& batch : batches) {
+        ++openBatches_[batch];  // held until everything of it is under way
+        GREFFE_TRY(recoverDirectory(batch, ""));
+        settled(batch);
+    }
+    return {};
+}
+
+Status FolderIntake::recoverDirectory(const std::string& batch, const std::string& directory) {
+    GREFFE_TRY_ASSIGN(const UniqueFd dir, places_->claimDirectory(batch, directory, false));
+    std::set<std::string> names;
+    GREFFE_TRY(listDirectory(dir.get(), [&](const std::string& name) {
+        names.insert(name);
+        return true;
+    }));
+    const bool hasManifests = settings_.manifest != FolderSettings::Manifest::None;
+    std::set<std::string> companions;
+    const auto hasSideCar = [&](const std::string& name) {
+        auto facts = factsAt(dir.get(), name);
+        return hasManifests && !isManifestName(name) && facts && !facts->isDirectory() &&
+               !(settings_.hasArchivesAsDossiers && isArchiveName(name)) &&
+               names.count(manifestPathOf(name)) != 0;
+    };
+    for (const std::string& name : names)
+        if (hasSideCar(name)) companions.insert(manifestPathOf(name));
+    for (const std::string& name : names) {
+        if (companions.count(name) != 0) continue;
+        auto facts = factsAt(dir.get(), name);
+        if (facts && facts->isDirectory() && settings_.isRecursive) {
+            GREFFE_TRY(recoverDirectory(batch, joined(directory, name)));
+            continue;
+        }
+        Claim claim{batch, directory, name, ""};
+        if (hasSideCar(name)) claim.companion = manifestPathOf(name);
+        GREFFE_TRY_ASSIGN(const auto known, reader_->dossierByClaim(claim.id()));
+        if (known && !isFinal(known->state)) {
+            GREFFE_TRY_ASSIGN(const auto moved,
+                              places_->moveSource(known->source, known->id, Place::InProgress));
+            static_cast<void>(moved);
+        } else if (!known && hasManifests && isManifestName(name)) {
+            // A pair is claimed manifest first: its document is still in the drop folder.
+            GREFFE_TRY(putBack(dir.get(), directory, name));
+        } else if (!known) {
+            auto drop = places_->dropDirectory(directory);
+            if (drop && !existsAt(drop->get(), name)) removeMarker(drop->get(), name);
+            ++openBatches_[batch];
+            admit(claim);
+        }  // a final one: the delivery finds it here and brings it to its place
+    }
+    return {};
+}
+
+// A marker that stayed would call the next file of that name complete before it is.
+void FolderIntake::removeMarker(int dropDir, const std::string& name) const {
+    if (!settings_.readyMarker.empty())
+        static_cast<void>(removeFileAt(dropDir, name + settings_.readyMarker));
+}
+
+Status FolderIntake::putBack(int claimDir, const std::string& directory, const std::string& name) {
+    GREFFE_TRY_ASSIGN(const UniqueFd drop, places_->dropDirectory(directory));
+    std::string free = name;
+    for (int i = 2; existsAt(drop.get(), free) && i < 1'000; ++i)
+        free = nameWithSuffix(name, fmt::format("~{}.json", i));
+    GREFFE_TRY(renameNew(claimDir, name, drop.get(), free));
+    return syncDirectory(drop.get());
+}
+
+// A claim must be durable before its row: after a power cut the file must not be back in the drop folder,
+// where it would become a second dossier.
+Status FolderIntake::syncClaims(const std::string& batch, const std::set<std::string>& touched) {
+    const auto sync = [](Result<UniqueFd> dir) {
+        return dir ? syncDirectory(dir->get()) : Status(dir.error());
+    };
+    for (const std::string& directory : touched) {
+        GREFFE_TRY(sync(places_->claimDirectory(batch, directory, true)));
+        GREFFE_TRY(sync(places_->dropDirectory(directory)));
+    }
+    return syncDirectory(places_->claimed());
+}
+
+std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& batch,
+                                                          const ManifestPairs::Ready& ready,
+                                                          std::set<std::string>& touched) {
+    const SplitPath parts = split(ready.document.empty() ? ready.manifest : ready.document);
+    Claim claim{batch, parts.directory, parts.name, ""};
+    auto from = places_->dropDirectory(claim.directory);
+    if (!from) return std::nullopt;
+    auto to = places_->claimDirectory(batch, claim.directory, true);
+    if (!to) {
+        fail(to.error());
+        return std::nullopt;
+    }
+    const auto take = [&](const std::string& name, const FileFacts& seen) {
+        // Changed since it was whole: it is seen again by its hint or the next rescan.
+        auto facts = factsOfDropped(from->get(), name);
+        if (!facts || !(*facts == seen)) return false;
+        const Status moved = renameNew(from->get(), name, to->get(), name);
+        // Gone again, or another node was quicker: nothing to do. Anything else is worth a word.
+        if (!moved && moved.error().code != Errc::NotFound) fail(moved.error());
+        return moved.ok();
+    };
+    // The manifest first: a manifest alone in claimed/ is put back, a document alone there never had one.
+    const bool isPair = !ready.document.empty() && !ready.manifest.empty();
+    if (isPair) {
+        claim.companion = split(ready.manifest).name;
+        touched.insert(claim.directory);
+        if (!take(claim.companion, ready.manifestFacts)) return std::nullopt;
+    }
+    if (!take(claim.name, ready.document.empty() ? ready.manifestFacts : ready.documentFacts)) {
+        if (isPair)
+            if (const Status back = putBack(to->get(), claim.directory, claim.companion); !back)
+                fail(back.error());
+        return std::nullopt;
+    }
+    touched.insert(claim.directory);
+    removeMarker(from->get(), claim.name);
+    return claim;
+}
+
+void FolderIntake::admit(const Claim& claim) {
+    auto dir = places_->claimDirectory(claim.batch, claim.directory, false);
+    if (!dir) {
+        fail(dir.error());
+        settled(claim.batch);
+        return;
+    }
+    SourceRow source;
+    source.intake = settings_.name;
+    source.directory = claim.directory;
+    source.name = claim.name;
+    source.claim = claim.id();
+    source.companion = claim.companion;
+    Admission admission(settings_, services_.ids, services_.clock, services_.spool, *reader_, recentContent_);
+    auto admitted = admission.admit(dir->get(), std::move(source), claim.tries >= kMostTriesWhileChanging);
+    if (admitted) {
+        commitAdmission(claim, std::move(*admitted));
+    } else if (admitted.error().code == Errc::NotFound) {
+        // Somebody took it away between the claim and here: there is nothing left to admit.
+        fail(admitted.error());
+        settled(claim.batch);
+    } else {
+        // The disk is full or failing, or a writer still has the file open: it stays claimed, nothing is
+        // acknowledged, and it is tried again.
+        if (admitted.error().code != Errc::Busy) fail(admitted.error());
+        retryAdmission(claim);
+    }
+}
+
+void FolderIntake::retryAdmission(const Claim& claim) {
+    Claim next = claim;
+    ++next.tries;
+    reactor_.callAfter(kPauseBetweenTries, [this, next, alive = isAlive_] {
+        if (*alive) admit(next);
+    });
+}
+
+void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted) {
+    auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
+    StoreWork work = [shared, intake = settings_.name](StoreTransaction& tx) -> Status {
+        return writeAdmission(tx, *shared, "intake:" + intake);
+    };
+    services_.journal.submit(std::move(work), [this, shared, claim, alive = isAlive_](Status status) {
+        reactor_.post([this, shared, claim, alive, status = std::move(status)] {
+            if (!*alive) return;
+            for (const DocumentRow& document : shared->documents)
+                recentContent_.erase(toHex(document.blob));
+            const bool wasThere = !status && status.error().code == Errc::Exists;
+            if (!status && !wasThere) {
+                fail(status.error());
+                return;
+            }
+            auto moved = places_->moveSource(shared->dossier.source, shared->dossier.id, Place::InProgress);
+            if (!moved) fail(moved.error());
+            settled(claim.batch);
+            if (!wasThere) services_.admitted(std::move(*shared));
+        });
+    });
+}
+
+void FolderIntake::settled(const std::string& batch) {
+    const auto found = openBatches_.find(batch);
+    if (found == openBatches_.end() || --found->second > 0) return;
+    openBatches_.erase(found);
+    places_->removeEmptyBatch(batch);
+}
+
+}  // namespace greffe

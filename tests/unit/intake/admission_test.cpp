@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of a claimed file, folder or message: the rows, without a daemon.
+#include "intake/admission.h"
+
+#include "support/temporary_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace greffe {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Admissions : public ::testing::Test {
+protected:
+    Admissions() {
+        store_ = openSqliteStore(folder_.path() + "/journal").value();
+        reader_ = store_->openReader().value();
+        BlobSpool::Options options;
+        options.findRow = [this](const Digest& digest) { return reader_->blob(digest); };
+        spool_ = BlobSpool::open(folder_.path() + "/blobs", std::move(options)).value();
+        fs::create_directories(claimed());
+        claimedFd_ = openDirectory(claimed()).value();
+        settings_.name = "in";
+        settings_.pipeline = "main";
+        settings_.firstStep = "first";
+    }
+    std::string claimed() const { return folder_.path() + "/claimed"; }
+    void write(const std::string& name, const std::string& bytes) const {
+        std::ofstream(claimed() + "/" + name, std::ios::binary) << bytes;
+    }
+    SourceRow source(const std::string& name, const std::string& companion = {}) const {
+        SourceRow row;
+        row.intake = "in";
+        row.name = name;
+        row.claim = "batch/" + name;
+        row.companion = companion;
+        return row;
+    }
+    Result<AdmittedDossier> admit(const std::string& name, const std::string& companion = {}) {
+        return Admission(settings_, ids_, systemClock(), *spool_, *reader_, recent_)
+            .admit(claimedFd_.get(), source(name, companion));
+    }
+    Result<AdmittedDossier> deliver(const std::string& bytes, const Admission::Delivery& delivery) {
+        const UniqueFd fd = sealedMemoryFile("test", bytes).value();
+        SourceRow row;
+        row.name = "message";
+        return Admission(settings_, ids_, systemClock(), *spool_, *reader_, recent_)
+            .admitOpened(fd.get(), row, delivery);
+    }
+    void commit(const AdmittedDossier& admitted) {
+        const auto statuses =
+            store_->commit({[&](StoreTransaction& tx) { return writeAdmission(tx, admitted, "test"); }})
+                .value();
+        EXPECT_TRUE(statuses.front()) << statuses.front().error().text();
+        recent_.clear();
+    }
+    static std::string why(const Result<AdmittedDossier>& admitted) {
+        return admitted ? admitted->dossier.reason + ": " + admitted->dossier.explanation
+                        : admitted.error().text();
+    }
+
+    TemporaryDirectory folder_;
+    UniqueFd claimedFd_;
+    UlidSource ids_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<StoreReader> reader_;
+    std::unique_ptr<BlobSpool> spool_;
+    std::map<std::string, std::string> recent_;
+    FolderSettings settings_;
+};
+
+TEST_F(Admissions, AFileGoneIsNotARejectedOne) {
+    auto admitted = admit("gone.pdf");
+    ASSERT_FALSE(admitted);
+    EXPECT_EQ(admitted.error().code, Errc::NotFound);
+}
+
+TEST_F(Admissions, TheManifestsStepComesFirst) {
+    settings_.manifest = FolderSettings::Manifest::Required;
+    write("x.pdf", "%PDF-");
+    write("x.json", "{}");
+    const auto admitted = admit("x.pdf", "x.json");
+    EXPECT_EQ(admitted->branch.step, "@manifest");
+    ASSERT_EQ(admitted->documents.size(), 2U);
+    EXPECT_EQ(admitted->documents[1].slot, kManifestSlot);
+}
+
+TEST_F(Admissions, AManifestThatCannotBeOneRejectsItsDocument) {
+    settings_.manifest = FolderSettings::Manifest::Required;
+    write("x.pdf", "%PDF-");
+    EXPECT_THAT(why(admit("x.pdf")), StartsWith("manifest_invalid: its manifest x.json did not come"));
+    write("x.json", "");
+    EXPECT_THAT(why(admit("x.pdf", "x.json")), HasSubstr("x.json: the file is empty"));
+    write("x.json", std::string((1U << 20U) + 1, ' '));
+    EXPECT_THAT(why(admit("x.pdf", "x.json")), HasSubstr("a manifest may have 1048576"));
+    fs::remove(claimed() + "/x.json");
+    ASSERT_EQ(mkfifo((claimed() + "/x.json").c_str(), 0600), 0);
+    EXPECT_THAT(why(admit("x.pdf", "x.json")), HasSubstr("x.json: a pipe"));
+    EXPECT_THAT(why(admit("x.json")), HasSubstr("not_a_regular_file"));
+    fs::remove(claimed() + "/x.json");
+    write("x.json", "{}");
+    EXPECT_THAT(why(admit("x.json")), HasSubstr("a manifest alone"));
+}
+
+TEST_F(Admissions, AFolderIsAllOrNothing) {
+    settings_.hasFoldersAsDossiers = true;
+    fs::create_directories(claimed() + "/case/inner/deep");
+    write("case/a.pdf", "%PDF-a");
+    write("case/inner/deep/b.pdf", "%PDF-b");
+    const auto admitted = admit("case");
+    ASSERT_TRUE(admitted);
+    EXPECT_EQ(admitted->branch.step, "@documents");
+    ASSERT_EQ(admitted->documents.size(), 2U);
+    EXPECT_EQ(admitted->documents[1].name, "inner/deep/b.pdf");
+    EXPECT_EQ(admitted->documents[1].blob, sha256("%PDF-b"));
+    ASSERT_EQ(link((claimed() + "/case/a.pdf").c_str(), (folder_.path() + "/other").c_str()), 0);
+    EXPECT_THAT(why(admit("case")), HasSubstr("a.pdf: the file has 2 hard links"));
+}
+
+TEST_F(Admissions, AFolderIsADuplicateWhenOneDossierHadAllOfIt) {
+    settings_.hasFoldersAsDossiers = true;
+    settings_.onDuplicate = FolderSettings::OnDuplicate::Skip;
+    for (const char* name : {"one", "two", "three"}) {
+        fs::create_directories(claimed() + "/" + name);
+        write(std::string(name) + "/a.pdf", "same a");
+        write(std::string(name) + "/b.pdf", std::string(name) == "three" ? "other b" : "same b");
+    }
+    const auto first = admit("one");
+    EXPECT_EQ(first->dossier.reason, "");
+    EXPECT_THAT(why(admit("two")), HasSubstr(first->dossier.id)) << "of the same batch";
+    commit(*first);
+    EXPECT_THAT(why(admit("two")), HasSubstr(first->dossier.id)) << "from the journal";
+    EXPECT_EQ(admit("three")->dossier.reason, "") << "shares one file only";
+}
+
+TEST_F(Admissions, AMessageIsKnownByItsIdOrByItsBytes) {
+    EXPECT_EQ(deliver("a", {"id-1", ""})->dossier.source.claim, "queue:in/id:id-1");
+    const std::string byBytes = deliver("a", {"", ""})->dossier.source.claim;
+    EXPECT_EQ(byBytes, "queue:in/sha256:" + toHex(sha256("a")));
+    EXPECT_NE(deliver("b", {"", ""})->dossier.source.claim, byBytes);
+    commit(*deliver("a", {"", ""}));
+    const auto again = deliver("a", {"", ""});
+    const auto statuses =
+        store_->commit({[&](StoreTransaction& tx) { return writeAdmission(tx, *again, "test"); }}).value();
+    ASSERT_FALSE(statuses.front());
+    EXPECT_EQ(statuses.front().error().code, Errc::Exists);
+}
+
+TEST_F(Admissions, AMessageMustBeWhatItsSenderSays) {
+    settings_.maxBytes = 10;
+    settings_.accepts = {"application/pdf"};
+    EXPECT_EQ(deliver("%PDF-", {"", toHex(sha256("%PDF-"))})->dossier.reason, "");
+    EXPECT_THAT(why(deliver("%PDF-", {"", toHex(sha256("%PDF"))})),
+                HasSubstr("not the one that the message names"));
+    EXPECT_THAT(why(deliver("", {"x", ""})), StartsWith("empty_file"));
+    EXPECT_THAT(why(deliver("%PDF-1.7 more", {"x", ""})), StartsWith("too_large"));
+    EXPECT_THAT(why(deliver("text", {"x", ""})), StartsWith("not_accepted"));
+}
+
+TEST(Release, BeginsAtTheStepThatTheDocumentsStillOwe) {
+    const auto at = [](const std::vector<std::string>& slots) {
+        std::vector<DocumentRow> documents;
+        for (const std::string& slot : slots) {
+            documents.emplace_back();
+            documents.back().slot = slot;
+        }
+        return stepAtRelease(documents, "first");
+    };
+    EXPECT_EQ(at({"document"}), "first");
+    EXPECT_EQ(at({"lease", "@manifest"}), "@manifest");
+    EXPECT_EQ(at({"@archive"}), "@documents");
+    EXPECT_EQ(at({"@member", "@member"}), "@documents");
+    EXPECT_EQ(at({"@archive", "lease", "@manifest"}), "first") << "its files have their slots already";
+    EXPECT_EQ(at({"@manifest"}), "") << "no bytes of a document";
+    EXPECT_EQ(at({}), "");
+}
+
+TEST_F(Admissions, AFileAloneGoesToTheSlotItIsFor) {
+    settings_.slots = {{"lease", true, false, {"application/pdf"}}, {"identity", true, true, {}}};
+    write("identity-recto.png", "x");
+    write("bail.pdf", "%PDF-");
+    EXPECT_EQ(admit("identity-recto.png")->documents.front().slot, "identity");
+    EXPECT_EQ(admit("bail.pdf")->documents.front().slot, "lease");
+}
+
+}  // namespace
+}  // namespace greffe
