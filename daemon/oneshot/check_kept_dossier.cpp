@@ -88,7 +88,7 @@ private:
         auto text = MappedFile::map(artifact.fd->get(), 0, std::min(artifact.sizeBytes, kMaxReceiptBytes));
         const Json receipt = text ? Json::parse(text->bytes(), nullptr, false) : Json();
         if (!receipt.is_object()) return bad("member \"receipt.json\" is no JSON object");
-        std::vector<const Json*> files = {&memberOf(receipt, "received")};
+        std::vector<const Json*> files = {&memberOf(receipt, "received"), &memberOf(receipt, "manifest")};
         for (const Json& result : memberOf(receipt, "results"))
             files.push_back(&result);
         for (const Json* file : files)
