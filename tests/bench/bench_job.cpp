@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole durable job: a PDF of 50 KB dropped → validated, sealed, kept, receipt. Beside it, in the same run and
-// interleaved, what this machine's disk does for the same pattern of writes alone. Figures are ratios of the two.
+// The whole durable job: a PDF of 50 KB dropped → validated, sealed, kept, receipt. Beside it, in the same
+// run and interleaved, what this machine's disk does for the same pattern of writes alone. Figures are ratios
+// of the two.
 //
 //   bench_job [files waiting, 2000 when left out]
 #include "support/daemon_under_test.h"
@@ -29,7 +30,8 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kDocumentBytes = 50'000;
-constexpr const char* kSteps = R"(validate { id = "check" }, seal { id = "seal", key = "office" }, archive { id = "keep" })";
+constexpr const char* kSteps =
+    R"(validate { id = "check" }, seal { id = "seal", key = "office" }, archive { id = "keep" })";
 constexpr const char* kHouse =
     R"(archives = { archive { name = "vault", plugin = "archive-folder", path = "@ROOT@/kept" } },)";
 
@@ -55,7 +57,8 @@ std::string documentOf(unsigned number) {
 
 void writeFileAt(int directory, const std::string& name, const std::string& bytes) {
     const int fd = openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    if (fd < 0 || write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) fail("cannot write " + name);
+    if (fd < 0 || write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+        fail("cannot write " + name);
     close(fd);
 }
 
@@ -72,8 +75,10 @@ double singleDurableFiles(const std::string& folder, double seconds) {
             const int directory = open(own.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
             for (int i = 0; secondsSince(start) < seconds; ++i) {
                 const std::string name = fmt::format("f{}", i);
-                const int fd = openat(directory, (name + ".part").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-                if (write(fd, bytes.data(), bytes.size()) < 0 || fsync(fd) != 0) fail("cannot write a durable file");
+                const int fd =
+                    openat(directory, (name + ".part").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+                if (write(fd, bytes.data(), bytes.size()) < 0 || fsync(fd) != 0)
+                    fail("cannot write a durable file");
                 close(fd);
                 renameat(directory, (name + ".part").c_str(), directory, name.c_str());
                 fsync(directory);
@@ -89,8 +94,9 @@ double singleDurableFiles(const std::string& folder, double seconds) {
     return rate;
 }
 
-// Documents a second of the job's writes alone, batched as the daemon batches them: the blob into a segment, the
-// sealed file, the kept dossier, the receipt, the source moved; then one syncfs and one log record for all.
+// Documents a second of the job's writes alone, batched as the daemon batches them: the blob into a segment,
+// the sealed file, the kept dossier, the receipt, the source moved; then one syncfs and one log record for
+// all.
 double batchedPattern(const std::string& folder, double seconds) {
     constexpr int kBatch = 64;
     const std::string document(kDocumentBytes, 'd');
@@ -100,8 +106,11 @@ double batchedPattern(const std::string& folder, double seconds) {
     const std::string own = folder + "/batched";
     for (const char* sub : {"in", "out", "kept", "done"})
         fs::create_directories(own + "/" + sub);
-    const auto openFolder = [&](const char* sub) { return open((own + "/" + sub).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); };
-    const int in = openFolder("in"), out = openFolder("out"), keptFolder = openFolder("kept"), done = openFolder("done");
+    const auto openFolder = [&](const char* sub) {
+        return open((own + "/" + sub).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    };
+    const int in = openFolder("in"), out = openFolder("out"), keptFolder = openFolder("kept"),
+              done = openFolder("done");
     const int segment = open((own + "/segment").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0640);
     const int log = open((own + "/log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0640);
     double spent = 0;
@@ -112,7 +121,9 @@ double batchedPattern(const std::string& folder, double seconds) {
         const auto start = SteadyClock::now();
         for (int i = 0; i < kBatch; ++i) {
             const std::string name = fmt::format("d{}", count + i);
-            if (write(segment, document.data(), document.size()) < 0 || write(log, rows.data(), rows.size()) < 0) fail("cannot append");
+            if (write(segment, document.data(), document.size()) < 0 ||
+                write(log, rows.data(), rows.size()) < 0)
+                fail("cannot append");
             writeFileAt(out, name, document);
             writeFileAt(keptFolder, name, kept);
             writeFileAt(done, name + ".receipt", receipt);
@@ -179,27 +190,34 @@ Burst runBurst(std::size_t count) {
     if (!daemon.start()) fail("the daemon does not start");
     // One document first: workers start on demand, and their start is not what is measured.
     daemon.drop("first.pdf", documentOf(999'999));
-    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60))) fail("the first document did not come back:\n" + daemon.log());
+    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60)))
+        fail("the first document did not come back:\n" + daemon.log());
     const std::size_t filesBefore = filesBelow(daemon.root()) - count;
     Burst burst;
     const auto start = SteadyClock::now();
     for (std::size_t i = 0; i < count; ++i)
-        fs::rename(fmt::format("{}/.{}.part", daemon.inFolder(), i), fmt::format("{}/{}.pdf", daemon.inFolder(), i));
+        fs::rename(fmt::format("{}/.{}.part", daemon.inFolder(), i),
+                   fmt::format("{}/{}.pdf", daemon.inFolder(), i));
     const std::string done = daemon.inFolder() + "/done";
     std::size_t looked = 0;
     while (true) {
         std::size_t receipts = 0;
         std::error_code ignored;
         for (const auto& entry : fs::directory_iterator(done, ignored))
-            if (entry.path().native().size() > 13 && entry.path().native().ends_with(".receipt.json")) ++receipts;
-        if (++looked % 16 == 1) burst.peakMebibytes = std::max(burst.peakMebibytes, memoryMebibytes(daemon.pid()));
+            if (entry.path().native().size() > 13 && entry.path().native().ends_with(".receipt.json"))
+                ++receipts;
+        if (++looked % 16 == 1)
+            burst.peakMebibytes = std::max(burst.peakMebibytes, memoryMebibytes(daemon.pid()));
         if (receipts > count) break;
-        if (secondsSince(start) > 300 || !daemon.isRunning()) fail(fmt::format("{} of {} receipts:\n{}", receipts, count + 1, daemon.log()));
+        if (secondsSince(start) > 300 || !daemon.isRunning())
+            fail(fmt::format("{} of {} receipts:\n{}", receipts, count + 1, daemon.log()));
         std::this_thread::sleep_for(std::chrono::milliseconds(count == 1 ? 1 : 10));
     }
     burst.seconds = secondsSince(start);
     if (!daemon.waitUntilSettled(count + 1, std::chrono::seconds(60))) fail("not settled");
-    burst.filesPerDocument = static_cast<double>(filesBelow(daemon.root()) - filesBefore - count + count) / static_cast<double>(count) - 1;
+    burst.filesPerDocument = static_cast<double>(filesBelow(daemon.root()) - filesBefore - count + count) /
+                                 static_cast<double>(count) -
+                             1;
     if (daemon.stop() != 0) fail("the daemon did not stop cleanly:\n" + daemon.log());
     return burst;
 }
@@ -208,7 +226,8 @@ double idleMebibytes() {
     DaemonUnderTest daemon(kSteps, "stable_seconds = 0", kHouse);
     if (!daemon.start()) fail("the daemon does not start");
     daemon.drop("first.pdf", documentOf(1));
-    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60))) fail("the first document did not come back:\n" + daemon.log());
+    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60)))
+        fail("the first document did not come back:\n" + daemon.log());
     std::this_thread::sleep_for(std::chrono::seconds(2));
     const double idle = memoryMebibytes(daemon.pid());
     daemon.stop();
@@ -220,7 +239,8 @@ double receiptMilliseconds() {
     DaemonUnderTest daemon(kSteps, "stable_seconds = 0", kHouse);
     if (!daemon.start()) fail("the daemon does not start");
     daemon.drop("first.pdf", documentOf(1));
-    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60))) fail("the first document did not come back:\n" + daemon.log());
+    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60)))
+        fail("the first document did not come back:\n" + daemon.log());
     for (unsigned i = 0; i < 15; ++i) {
         const std::string name = fmt::format("one-{}.pdf", i);
         daemon.drop("." + name + ".part", documentOf(100 + i));
@@ -238,11 +258,14 @@ double receiptMilliseconds() {
 
 int run(std::size_t most) {
     const TemporaryDirectory scratch;
-    std::printf("The whole job, 50 KB documents: validate, seal (RSA-2048), keep, receipt; everything durable\n\n");
-    std::printf("%-34s %12s\n", "one file alone, rename → receipt", fmt::format("{:.0f} ms", receiptMilliseconds()).c_str());
-    std::printf("%-34s %12s\n\n", "idle, all processes (PSS)", fmt::format("{:.0f} MiB", idleMebibytes()).c_str());
-    std::printf("%8s %10s %9s %12s %14s %12s %12s\n", "waiting", "docs/s", "files/doc", "batched/s", "docs / batched", "single/s",
-                "docs/single");
+    std::printf(
+        "The whole job, 50 KB documents: validate, seal (RSA-2048), keep, receipt; everything durable\n\n");
+    std::printf("%-34s %12s\n", "one file alone, rename → receipt",
+                fmt::format("{:.0f} ms", receiptMilliseconds()).c_str());
+    std::printf("%-34s %12s\n\n", "idle, all processes (PSS)",
+                fmt::format("{:.0f} MiB", idleMebibytes()).c_str());
+    std::printf("%8s %10s %9s %12s %14s %12s %12s\n", "waiting", "docs/s", "files/doc", "batched/s",
+                "docs / batched", "single/s", "docs/single");
     for (const std::size_t count : {std::size_t{1}, std::size_t{8}, std::size_t{64}, most}) {
         // Before and after, so that a disk which slows down slows both.
         const double singleBefore = singleDurableFiles(scratch.path(), 1.5);
@@ -251,11 +274,14 @@ int run(std::size_t most) {
         const double batched = (batchedBefore + batchedPattern(scratch.path(), 1.5)) / 2;
         const double single = (singleBefore + singleDurableFiles(scratch.path(), 1.5)) / 2;
         const double rate = static_cast<double>(count) / burst.seconds;
-        std::printf("%8zu %10.1f %9.1f %12.1f %14.2f %12.1f %12.2f   peak %.0f MiB\n", count, rate, burst.filesPerDocument, batched,
-                    rate / batched, single, rate / single, burst.peakMebibytes);
+        std::printf("%8zu %10.1f %9.1f %12.1f %14.2f %12.1f %12.2f   peak %.0f MiB\n", count, rate,
+                    burst.filesPerDocument, batched, rate / batched, single, rate / single,
+                    burst.peakMebibytes);
         std::fflush(stdout);
     }
-    std::printf("\nbatched: the job's own writes alone, 64 documents a sync; single: one durable file (four at a time)\n");
+    std::printf(
+        "\nbatched: the job's own writes alone, 64 documents a sync; single: one durable file (four at a "
+        "time)\n");
     return 0;
 }
 
