@@ -13,7 +13,8 @@ namespace greffe {
 class CommitFigures {
 public:
     void add(std::size_t works, std::int64_t micros);
-    // {"commits", "works", "largest_batch", "commit_us", "commit_buckets": [{"up_to_us" (0: any), "count" (cumulative)}]}
+    // {"commits", "works", "largest_batch", "commit_us", "commit_buckets": [{"up_to_us" (0: any), "count"
+    // (cumulative)}]}
     Json json() const;
 
 private:

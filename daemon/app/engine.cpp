@@ -42,6 +42,7 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
     intakes_->start();
+    openFront();
     if (options.heartbeat) beat(options.heartbeatEvery, std::move(options.heartbeat));
     return {};
 }

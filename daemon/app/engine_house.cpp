@@ -6,7 +6,6 @@
 #include <greffe/version.h>
 
 #include <fmt/format.h>
-
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -20,8 +19,8 @@ constexpr std::chrono::milliseconds kLookEvery{100};
 
 void logDiagnostics(const std::vector<Diagnostic>& diagnostics) {
     for (const Diagnostic& diagnostic : diagnostics)
-        EventLog::write(diagnostic.severity == Severity::Error ? LogLevel::Error : LogLevel::Warning, "configuration diagnosed",
-                        {{"at", diagnostic.text()}});
+        EventLog::write(diagnostic.severity == Severity::Error ? LogLevel::Error : LogLevel::Warning,
+                        "configuration diagnosed", {{"at", diagnostic.text()}});
 }
 
 // By Verdict.
@@ -39,9 +38,30 @@ Json spoolRoom(const std::string& directory) {
 Status Engine::Parts::openControl() {
     ControlServer::Options options;
     options.path = plan_->settings.controlSocket;
-    const ControlRoom::Services services{*this, *store_, *journal_, *spool_, ids_, systemClock(), spoolDirectory_};
-    GREFFE_TRY_ASSIGN(control_, ControlRoom::start(std::move(options), services));
+    const ControlRoom::Services services{*this, *store_,       *journal_,      *spool_,
+                                         ids_,  systemClock(), spoolDirectory_};
+    auto room = ControlRoom::start(std::move(options), services);
+    if (!room && room.error().advice.empty())
+        room.error().advice = "set settings.control_socket to a path this user may create";
+    if (!room) return room.error();
+    control_ = std::move(*room);
     return {};
+}
+
+void Engine::Parts::openFront() {
+    const PlanSettings& settings = plan_->settings;
+    if (settings.frontPort == 0) return;
+    ChildKeeper::Events events;
+    events.ended = [](const std::string& how, std::chrono::milliseconds again) {
+        EventLog::write(LogLevel::Warning, "front ended",
+                        {{"how", how}, {"started_again_in_ms", again.count()}});
+    };
+    front_ = std::make_unique<ChildKeeper>(
+        reactor_,
+        std::vector<std::string>{"front", "--socket", settings.controlSocket, "--address",
+                                 settings.frontAddress, "--port", fmt::format("{}", settings.frontPort)},
+        std::move(events));
+    reactor_.post([this] { front_->start(); });
 }
 
 void Engine::Parts::beat(std::chrono::milliseconds every, std::function<void()> heartbeat) {
@@ -87,7 +107,8 @@ Result<ReloadReport> Engine::Parts::reload() {
         EventLog::write(LogLevel::Error, "reload refused",
                         {{"error", taken ? "the changed configuration has errors" : taken.error().text()},
                          {"action", "the running configuration stays"}});
-    tell(report.isAccepted && taken ? "STATUS=running" : "STATUS=running; the changed configuration is not in use");
+    tell(report.isAccepted && taken ? "STATUS=running"
+                                    : "STATUS=running; the changed configuration is not in use");
     tell("READY=1");
     if (!taken) return taken.error();
     return report;
@@ -99,29 +120,33 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<vo
         if (isStopping_) return done(makeError(Errc::Closed, "the daemon is stopping"));
         auto next = std::make_shared<const Plan>(std::move(*shared->compiled.plan));
         for (const FrozenChange& change : compareFrozen(*plan_, *next))
-            EventLog::write(LogLevel::Warning, "restart required",
-                            {{"option", change.option}, {"running", change.before}, {"configured", change.after}});
+            EventLog::write(
+                LogLevel::Warning, "restart required",
+                {{"option", change.option}, {"running", change.before}, {"configured", change.after}});
         PlanRow row;
         row.id = shared->id;
         row.text = shared->text;
         row.createdMs = toUnixMs(systemClock().wall());
-        journal_->submit([row](StoreTransaction& tx) { return tx.insertPlan(row); }, [this, next, shared, done](Status status) {
-            reactor_.post([this, next, shared, done, status = std::move(status)] {
-                if (!status) return done(status);
-                plans_[shared->id] = next;
-                plan_ = next;
-                planId_ = shared->id;
-                setRunning(std::move(shared->compiled.origins));
-                pools_->rescanPlugins();
-                intakes_->retarget(*next, planId_);
-                EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
-                done({});
+        journal_->submit(
+            [row](StoreTransaction& tx) { return tx.insertPlan(row); },
+            [this, next, shared, done](Status status) {
+                reactor_.post([this, next, shared, done, status = std::move(status)] {
+                    if (!status) return done(status);
+                    plans_[shared->id] = next;
+                    plan_ = next;
+                    planId_ = shared->id;
+                    setRunning(std::move(shared->compiled.origins));
+                    pools_->rescanPlugins();
+                    intakes_->retarget(*next, planId_);
+                    EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
+                    done({});
+                });
             });
-        });
     });
 }
 
-void Engine::Parts::whenIdle(const std::string& dossier, std::function<void(std::function<void()> release)> work) {
+void Engine::Parts::whenIdle(const std::string& dossier,
+                             std::function<void(std::function<void()> release)> work) {
     reactor_.post([this, dossier, work = std::move(work)] {
         runner_->whenIdle(dossier, [this, work](const Runner::Release& release) {
             work([this, release] { reactor_.post(release); });
@@ -157,7 +182,8 @@ Json Engine::Parts::inspection() {
     for (const auto& [name, count] : runner_->status().stepResults) {
         const auto slash = name.find('/');
         const auto verdict = static_cast<std::size_t>(std::stoul(name.substr(slash + 1)));
-        all["steps"][name.substr(0, slash)][std::string(kResults[std::min(verdict, std::size(kResults) - 1)])] = count;
+        all["steps"][name.substr(0, slash)]
+           [std::string(kResults[std::min(verdict, std::size(kResults) - 1)])] = count;
     }
     all["oldest_ms"] = Json::object();
     if (auto cells = reader_->shape())

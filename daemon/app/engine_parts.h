@@ -3,6 +3,7 @@
 // engine_house.cpp is what the control room asks of them.
 #pragma once
 
+#include "app/child_keeper.h"
 #include "app/commit_figures.h"
 #include "app/engine.h"
 #include "app/intake_thread.h"
@@ -29,7 +30,8 @@ public:
     void inspect(std::function<void(Json)> answered) override;
     std::shared_ptr<const RunningPlan> running() const override;
     Result<ReloadReport> reload() override;
-    void whenIdle(const std::string& dossier, std::function<void(std::function<void()> release)> work) override;
+    void whenIdle(const std::string& dossier,
+                  std::function<void(std::function<void()> release)> work) override;
     void admitted(AdmittedDossier admitted) override;
     void takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) override;
 
@@ -39,6 +41,7 @@ private:
     Status openIntakes();
     void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();
+    void openFront();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
     void setRunning(std::vector<ValueOrigin> origins);
     void takeOver(LoadedConfiguration configuration, std::function<void(Status)> done);
@@ -59,7 +62,7 @@ private:
     mutable std::mutex runningMutex_;
     std::shared_ptr<const RunningPlan> running_;  // what other threads see of the two below
     std::mutex reloadMutex_;                      // one reload at a time
-    std::shared_ptr<const Plan> plan_;  // the current one
+    std::shared_ptr<const Plan> plan_;            // the current one
     std::string planId_;
     std::map<std::string, std::shared_ptr<const Plan>> plans_;  // by id, those that dossiers in memory use
     UlidSource ids_;
@@ -68,8 +71,8 @@ private:
     Reactor reactor_;
     SyncPoint syncPoint_;
     std::unique_ptr<Store> store_;
-    std::unique_ptr<StoreReader> reader_;       // the reactor's
-    std::unique_ptr<StoreReader> blobReader_;   // the disk thread's
+    std::unique_ptr<StoreReader> reader_;      // the reactor's
+    std::unique_ptr<StoreReader> blobReader_;  // the disk thread's
     std::unique_ptr<BlobSpool> spool_;
     std::unique_ptr<Delivery> delivery_;
     std::unique_ptr<Journal> journal_;
@@ -78,6 +81,7 @@ private:
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<IntakeThread> intakes_;
     std::unique_ptr<ControlRoom> control_;
+    std::unique_ptr<ChildKeeper> front_;
     std::uint64_t nextProviderCall_ = 1ULL << 62U;  // never a number that the runner gives
     bool isStopping_ = false;
     std::atomic<bool> hasEnded_{false};  // the reactor runs no more

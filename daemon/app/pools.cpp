@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <thread>
 
 namespace greffe {
 namespace {
@@ -50,7 +51,9 @@ WorkerPool& Pools::lua() {
 
 Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
     PoolSpec spec = baseSpec("documents", PoolKind::Documents);
-    spec.maxWorkers = std::max<std::size_t>(1, plan.settings.documentWorkers);
+    spec.maxWorkers = plan.settings.documentWorkers != 0
+                          ? plan.settings.documentWorkers
+                          : std::max<std::size_t>(1, std::thread::hardware_concurrency());
     if (plan.settings.workerMemoryMebibytes != 0)
         spec.limits.addressSpaceBytes = plan.settings.workerMemoryMebibytes << 20U;
     if (plan.settings.workerSteps != 0) spec.recycleAfterCalls = plan.settings.workerSteps;

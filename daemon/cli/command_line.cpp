@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <greffe/version.h>
 
 #include <cstdio>
@@ -13,6 +14,9 @@
 
 namespace greffe {
 namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 good, 1 refused or bad, 2 wrong usage, 3 something is missing around us.";
 
 // What CLI11 writes into, one a command.
 struct Parsed {
@@ -43,13 +47,14 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::m
     const auto space = command.path.find(' ');
     const std::string name(space == std::string_view::npos ? command.path : command.path.substr(space + 1));
     CLI::App* app = parent->add_subcommand(name, std::string(command.summary));
-    if (!command.details.empty()) app->footer(std::string(command.details));
+    app->footer((command.details.empty() ? std::string() : std::string(command.details) + "\n\n") + kExitCodes);
     if (command.isHidden) app->group("");
     for (const PositionalSpec& positional : command.positionals) {
         auto* option = app->add_option(std::string(positional.name), parsed.values[std::string(positional.name)],
                                        std::string(positional.help));
         option->required(positional.isRequired);
-        if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1);
+        // A vector takes every word it is offered: the next positional would stay empty.
+        if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1)->allow_extra_args(false);
     }
     for (const OptionSpec& spec : command.options) {
         const std::string optionName(spec.name);
@@ -109,6 +114,13 @@ int runCommandLine(int argc, char** argv) {
     for (const Command& command : commandTable()) {
         parsed.push_back(std::make_unique<Parsed>());
         apps.push_back(declare(root, command, *parsed.back(), groups));
+    }
+    // What a group is for is best said by what is in it.
+    for (const auto& [name, group] : groups) {
+        std::vector<std::string> names;
+        for (const CLI::App* each : group->get_subcommands({}))
+            if (!each->get_name().empty()) names.push_back(each->get_name());
+        group->description(fmt::format("{}", fmt::join(names, ", ")));
     }
     try {
         root.parse(argc, argv);

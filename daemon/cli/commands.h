@@ -2,11 +2,13 @@
 // The rows of the table, one file each.
 #pragma once
 
+#include "base/json_fwd.h"
 #include "cli/command.h"
 
 namespace greffe {
 
 Command checkCommand();
+Command frontCommand();
 Command pluginListCommand();
 Command pluginNewCommand();
 Command pluginProbeCommand();
@@ -17,5 +19,15 @@ Command sealCommand();
 Command validateCommand();
 Command verifyCommand();
 Command workerCommand();
+
+// Families of commands that share a file.
+std::vector<Command> careCommands();         // backup, restore, audit verify
+std::vector<Command> dossierCommands();      // dossier …, quarantine …
+std::vector<Command> handingOverCommands();  // dossier import, task …, event send
+std::vector<Command> houseCommands();        // status, reload, shape, config show, metrics
+std::vector<Command> shellCommands();        // completion, man
+
+// The lists of `dossier list` and `quarantine list`.
+int printDossiers(const Arguments& arguments, const Json& answer);
 
 }  // namespace greffe

@@ -15,6 +15,8 @@ std::string sealText(const Json& seal) {
     std::string text = fmt::format("signed by \"{}\"", textOf(seal, "signer"));
     if (const std::string time = textOf(seal, "claimed_time"); !time.empty())
         text += ", says it was made " + time;
+    if (const Json& stamp = memberOf(seal, "timestamp"); stamp.is_object())
+        text += fmt::format(", time-stamp {} {}", textOf(stamp, "state"), textOf(stamp, "time"));
     if (textOf(seal, "coverage") != "whole_file") text += ", covers an earlier revision";
     return text + (boolOf(seal, "holds") ? ": holds" : ": does not hold: " + textOf(seal, "why"));
 }

@@ -66,7 +66,7 @@ void PipelineCompiler::compileSeal(Work& work) {
                           fmt::format("{}: level B-T needs \"authorities\"", work.owner));
         }
     }
-    // Eight attempts would be over in minutes: a queue waits until an authority is back, about six weeks.
+    // Eight attempts would be over in minutes: a queue waits until an authority is back, some three weeks at the longest pause of an hour.
     if (level == "B-T" && work.text("on_no_timestamp") == "queue" && !work.has("retry"))
         work.filled["retry"]["attempts"] = kQueueAttempts;
     if (level == "B-B" && hasAuthorities)

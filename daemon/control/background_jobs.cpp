@@ -16,7 +16,8 @@ Status BackgroundJobs::start(std::function<void(const std::atomic<bool>&)> work)
         return true;
     });
     if (jobs_.size() >= mostAtOnce_)
-        return makeError(Errc::Busy, "as much long work as may run at once is under way", "try again when it is done");
+        return makeError(Errc::Busy, "as much long work as may run at once is under way",
+                         "try again when it is done");
     jobs_.push_back(std::make_unique<Job>());
     Job& job = *jobs_.back();
     job.thread = std::thread([this, &job, work = std::move(work)] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Long work of the control room (a backup, a reload), each on a thread of its own, a few at once: the thread that serves
-// clients never waits.
+// Long work of the control room (a backup, a reload), each on a thread of its own, a few at once: the thread
+// that serves clients never waits.
 //
 // start() is one thread's. The destructor asks all to stop and waits for them.
 #pragma once

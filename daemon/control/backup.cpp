@@ -7,9 +7,8 @@
 
 #include <greffe/version.h>
 
-#include <fmt/format.h>
-
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 
@@ -41,13 +40,15 @@ Status makeEmptyDirectory(const std::string& path) {
     bool isEmpty = true;
     GREFFE_TRY(listDirectory(directory.get(), [&](const std::string&) { return isEmpty = false; }));
     if (isEmpty) return {};
-    return makeError(Errc::Exists, fmt::format("{} is not empty", path), "name a directory that is not there yet");
+    return makeError(Errc::Exists, fmt::format("{} is not empty", path),
+                     "name a directory that is not there yet");
 }
 
 Result<std::string> digestOf(int fd, std::uint64_t sizeBytes) {
     Sha256 hash;
     for (std::uint64_t at = 0; at < sizeBytes; at += kHashAtOnce) {
-        GREFFE_TRY_ASSIGN(const MappedFile part, MappedFile::map(fd, at, std::min(kHashAtOnce, sizeBytes - at)));
+        GREFFE_TRY_ASSIGN(const MappedFile part,
+                          MappedFile::map(fd, at, std::min(kHashAtOnce, sizeBytes - at)));
         hash.update(part.bytes());
     }
     return toHex(hash.digest());
@@ -69,7 +70,8 @@ Status lookThrough(Store& store, BlobSpool* spool, BackupFacts& facts, const Bac
             ++facts.documents;
             if (spool == nullptr) continue;
             if (auto bytes = spool->openBlob(blob, true); !bytes)
-                return makeError(Errc::Corrupt, fmt::format("document {}: {}", toHex(blob.sha256), bytes.error().message),
+                return makeError(Errc::Corrupt,
+                                 fmt::format("document {}: {}", toHex(blob.sha256), bytes.error().message),
                                  "this backup is damaged; use an earlier one");
             checkedBytes += blob.sizeBytes;
             GREFFE_TRY(watch({"checking", checkedBytes, std::max(checkedBytes, facts.copiedBytes)}));
@@ -99,7 +101,8 @@ Status copyJournal(const std::string& from, const std::string& targetDirectory, 
     GREFFE_TRY_ASSIGN(const std::string digest, digestOf(file.get(), facts.journalBytes));
     GREFFE_TRY_ASSIGN(const FileFacts size, factsOf(file.get()));
     if (size.sizeBytes != facts.journalBytes || digest != facts.journalSha256)
-        return makeError(Errc::Corrupt, fmt::format("{}: the journal is not the one that was backed up", from),
+        return makeError(Errc::Corrupt,
+                         fmt::format("{}: the journal is not the one that was backed up", from),
                          "use another backup");
     GREFFE_TRY_ASSIGN(const UniqueFd target, openDirectory(targetDirectory + "/" + kJournalFolder));
     GREFFE_TRY_ASSIGN(const UniqueFd copy, openUnnamed(target.get(), 0640));
@@ -117,7 +120,8 @@ BlobSpool::Copied copiedInto(BackupFacts& facts, std::uint64_t totalBytes, const
 }
 
 // Everything into `place`, which is not the target yet, and checked there.
-Status fillRestored(const std::string& directory, const std::string& place, BackupFacts& facts, const BackupWatch& watch) {
+Status fillRestored(const std::string& directory, const std::string& place, BackupFacts& facts,
+                    const BackupWatch& watch) {
     GREFFE_TRY(watch({"journal", 0, facts.journalBytes}));
     GREFFE_TRY(copyJournal(directory, place, facts));
     {
@@ -150,7 +154,8 @@ Result<BackupFacts> makeBackup(Store& store, BlobSpool& spool, const std::string
     GREFFE_TRY(makeDirectories(journal));
     GREFFE_TRY(store.backupTo(journal + "/" + kJournalName));
     {
-        // Counted in the snapshot: the journal itself goes on growing. Before the digest: closing it may write.
+        // Counted in the snapshot: the journal itself goes on growing. Before the digest: closing it may
+        // write.
         GREFFE_TRY_ASSIGN(const auto snapshot, openSqliteStore(journal));
         GREFFE_TRY(lookThrough(*snapshot, nullptr, facts, watch));
     }
@@ -170,10 +175,12 @@ Result<BackupFacts> makeBackup(Store& store, BlobSpool& spool, const std::string
 Result<BackupFacts> readBackupFacts(const std::string& directory) {
     const auto text = readFile(directory + "/" + kFactsName, 64U << 10U);
     if (!text)
-        return makeError(Errc::Corrupt, fmt::format("{} holds no complete backup: {}", directory, text.error().message));
+        return makeError(Errc::Corrupt,
+                         fmt::format("{} holds no complete backup: {}", directory, text.error().message));
     GREFFE_TRY_ASSIGN(const Json json, parseJson(*text));
     if (numberOf(json, "format") != kFormat)
-        return makeError(Errc::Unsupported, fmt::format("{}: a backup of format {}", directory, numberOf(json, "format")),
+        return makeError(Errc::Unsupported,
+                         fmt::format("{}: a backup of format {}", directory, numberOf(json, "format")),
                          "restore it with the Greffe that made it");
     BackupFacts facts;
     facts.version = textOf(json, "greffe");
@@ -186,7 +193,8 @@ Result<BackupFacts> readBackupFacts(const std::string& directory) {
     return facts;
 }
 
-Result<BackupFacts> restoreBackup(const std::string& directory, const std::string& target, const BackupWatch& watch) {
+Result<BackupFacts> restoreBackup(const std::string& directory, const std::string& target,
+                                  const BackupWatch& watch) {
     GREFFE_TRY_ASSIGN(BackupFacts facts, readBackupFacts(directory));
     const std::int64_t promised = facts.dossiers;
     GREFFE_TRY(makeEmptyDirectory(target));
@@ -194,8 +202,10 @@ Result<BackupFacts> restoreBackup(const std::string& directory, const std::strin
     const std::string filling = place.name + ".restoring";
     GREFFE_TRY_ASSIGN(const UniqueFd parent, openDirectory(place.directory));
     if (existsAt(parent.get(), filling))
-        return makeError(Errc::Exists, fmt::format("{}/{} is there: an earlier restore did not end", place.directory, filling),
-                         "remove it and try again");
+        return makeError(
+            Errc::Exists,
+            fmt::format("{}/{} is there: an earlier restore did not end", place.directory, filling),
+            "remove it and try again");
     const std::string fillingPath = place.directory + "/" + filling;
     GREFFE_TRY(makeDirectories(fillingPath));
     const Status filled = fillRestored(directory, fillingPath, facts, watch);
@@ -203,7 +213,8 @@ Result<BackupFacts> restoreBackup(const std::string& directory, const std::strin
         return makeError(filled.error().code, filled.error().message,
                          fmt::format("{}; what was copied lies in {}", filled.error().advice, fillingPath));
     if (facts.dossiers != promised)
-        return makeError(Errc::Corrupt, fmt::format("{} dossiers restored, {} were backed up", facts.dossiers, promised));
+        return makeError(Errc::Corrupt,
+                         fmt::format("{} dossiers restored, {} were backed up", facts.dossiers, promised));
     GREFFE_TRY(syncFileSystem(parent.get()));
     GREFFE_TRY(removeDirectoryAt(parent.get(), place.name));
     GREFFE_TRY(renameNew(parent.get(), filling, parent.get(), place.name));

@@ -5,8 +5,9 @@
 //   <backup>/blobs/…                  every document it refers to (perhaps some that came after)
 //   <backup>/backup.json              written last: without it a backup is not complete, and is not restored
 //
-// The order is journal, then documents: a row is committed only after its bytes, so every row of the snapshot finds them.
-// Keys, certificates and the configuration folder are not in it (the plan's sources are, in the journal).
+// The order is journal, then documents: a row is committed only after its bytes, so every row of the snapshot
+// finds them. Keys, certificates and the configuration folder are not in it (the plan's sources are, in the
+// journal).
 #pragma once
 
 #include "spool/blob_spool.h"
@@ -34,16 +35,18 @@ struct BackupProgress {
 // An error ends the work with it.
 using BackupWatch = std::function<Status(const BackupProgress& progress)>;
 
-// directory: absent or empty. Errc::Exists otherwise. A backup that fails in the middle stays without its backup.json.
+// directory: absent or empty. Errc::Exists otherwise. A backup that fails in the middle stays without its
+// backup.json.
 Result<BackupFacts> makeBackup(Store& store, BlobSpool& spool, const std::string& blobsDirectory,
                                const std::string& directory, std::int64_t nowMs, const BackupWatch& watch);
 
 // Reads backup.json. Errc::Corrupt when it is no complete backup.
 Result<BackupFacts> readBackupFacts(const std::string& directory);
 
-// Puts a backup where a daemon's settings.spool is: `target`, absent or empty, Errc::Exists otherwise. Everything is
-// copied beside it, checked (the journal's digest, the audit chain, every document against its digest) and moved there in
-// one step.
-Result<BackupFacts> restoreBackup(const std::string& directory, const std::string& target, const BackupWatch& watch);
+// Puts a backup where a daemon's settings.spool is: `target`, absent or empty, Errc::Exists otherwise.
+// Everything is copied beside it, checked (the journal's digest, the audit chain, every document against its
+// digest) and moved there in one step.
+Result<BackupFacts> restoreBackup(const std::string& directory, const std::string& target,
+                                  const BackupWatch& watch);
 
 }  // namespace greffe

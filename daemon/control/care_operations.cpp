@@ -17,19 +17,23 @@ constexpr std::chrono::milliseconds kTellEvery{200};
 BackupWatch watchFor(const CallPtr& call, const std::atomic<bool>& isStopping) {
     return [call, &isStopping, told = SteadyTime()](const BackupProgress& progress) mutable -> Status {
         if (isStopping) return makeError(Errc::Closed, "the daemon is stopping; the backup is not complete");
-        if (call->reply->isClientGone()) return makeError(Errc::Closed, "the client is gone; the backup is not complete");
+        if (call->reply->isClientGone())
+            return makeError(Errc::Closed, "the client is gone; the backup is not complete");
         const SteadyTime now = std::chrono::steady_clock::now();
         if (now - told < kTellEvery) return {};
         told = now;
-        call->reply->progress({{"phase", progress.phase}, {"done_bytes", progress.doneBytes}, {"total_bytes", progress.totalBytes}});
+        call->reply->progress({{"phase", progress.phase},
+                               {"done_bytes", progress.doneBytes},
+                               {"total_bytes", progress.totalBytes}});
         return {};
     };
 }
 
 Result<Json> makeOne(ControlDesk& desk, const OperationCall& call, const BackupWatch& watch) {
     const std::string directory = textOf(call.params, "directory");
-    GREFFE_TRY_ASSIGN(const BackupFacts facts,
-                      makeBackup(desk.store, desk.spool, desk.spoolDirectory + "/blobs", directory, desk.nowMs(), watch));
+    GREFFE_TRY_ASSIGN(
+        const BackupFacts facts,
+        makeBackup(desk.store, desk.spool, desk.spoolDirectory + "/blobs", directory, desk.nowMs(), watch));
     GREFFE_TRY(desk.journal.run([&](StoreTransaction& tx) {
         AuditRow row;
         row.atMs = desk.nowMs();
@@ -49,8 +53,9 @@ Result<Json> makeOne(ControlDesk& desk, const OperationCall& call, const BackupW
 
 void backup(ControlDesk& desk, const CallPtr& call) {
     if (textOf(call->params, "directory").front() != '/')
-        return call->reply->finish(makeError(Errc::Invalid, "backup: the directory is an absolute path",
-                                             "the daemon writes it, and it has another current directory than you"));
+        return call->reply->finish(
+            makeError(Errc::Invalid, "backup: the directory is an absolute path",
+                      "the daemon writes it, and it has another current directory than you"));
     const Status started = desk.jobs.start([&desk, call](const std::atomic<bool>& isStopping) {
         call->reply->finish(makeOne(desk, *call, watchFor(call, isStopping)));
     });

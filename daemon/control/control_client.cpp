@@ -20,7 +20,8 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
 Status ControlClient::send(std::string_view line, const std::vector<int>& descriptors) {
     bool isFirst = true;
     while (!line.empty()) {
-        GREFFE_TRY_ASSIGN(const std::size_t sent, sendBytes(fd_.get(), line, isFirst ? descriptors : std::vector<int>()));
+        GREFFE_TRY_ASSIGN(const std::size_t sent,
+                          sendBytes(fd_.get(), line, isFirst ? descriptors : std::vector<int>()));
         isFirst = false;
         line.remove_prefix(sent);
     }
@@ -36,19 +37,21 @@ Result<std::string> ControlClient::receiveLine() {
             return line;
         }
         searched = in_.size();
-        if (in_.size() > kMaxAnswerBytes) return makeError(Errc::Corrupt, "control socket: an answer without end");
+        if (in_.size() > kMaxAnswerBytes)
+            return makeError(Errc::Corrupt, "control socket: an answer without end");
         if (silence_.count() > 0) {
             pollfd ready{fd_.get(), POLLIN, 0};
             if (poll(&ready, 1, static_cast<int>(silence_.count())) == 0)
                 return makeError(Errc::Timeout, "the daemon does not answer");
         }
         GREFFE_TRY_ASSIGN(const ReceivedBytes got, receiveBytes(fd_.get(), in_, kReadAtOnce));
-        if (got.count == 0) return makeError(Errc::Closed, "the daemon closed the connection", "it may be stopping");
+        if (got.count == 0)
+            return makeError(Errc::Closed, "the daemon closed the connection", "it may be stopping");
     }
 }
 
-Result<Json> ControlClient::ask(const std::string& operation, Json params, const std::vector<int>& descriptors,
-                                const Progress& progress) {
+Result<Json> ControlClient::ask(const std::string& operation, Json params,
+                                const std::vector<int>& descriptors, const Progress& progress) {
     ControlRequest request;
     request.id = nextId_++;
     request.operation = operation;
@@ -56,7 +59,8 @@ Result<Json> ControlClient::ask(const std::string& operation, Json params, const
     const std::string line = requestLine(request);
     if (line.size() > kMaxRequestBytes)
         return makeError(Errc::Invalid, "the request is larger than the control socket takes");
-    // A daemon that refuses the connection says why before it closes: what cannot be sent may still be answered.
+    // A daemon that refuses the connection says why before it closes: what cannot be sent may still be
+    // answered.
     const Status sent = send(line, descriptors);
     for (;;) {
         auto received = receiveLine();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's end of the control socket, for the command line, the front process and tests. Blocking; one thread's.
+// The client's end of the control socket, for the command line, the front process and tests. Blocking; one
+// thread's.
 #pragma once
 
 #include "control/control_protocol.h"
@@ -18,10 +19,10 @@ public:
     static Result<ControlClient> connect(const std::string& path);
 
     using Progress = std::function<void(const Json& progress)>;
-    // One request and its answer. The Error is the daemon's (not_found, invalid, …), or the connection's: Closed, Timeout
-    // when nothing at all came for `silence`.
-    Result<Json> ask(const std::string& operation, Json params = Json::object(), const std::vector<int>& descriptors = {},
-                     const Progress& progress = {});
+    // One request and its answer. The Error is the daemon's (not_found, invalid, …), or the connection's:
+    // Closed, Timeout when nothing at all came for `silence`.
+    Result<Json> ask(const std::string& operation, Json params = Json::object(),
+                     const std::vector<int>& descriptors = {}, const Progress& progress = {});
 
     void setSilenceLimit(std::chrono::milliseconds silence) { silence_ = silence; }
 

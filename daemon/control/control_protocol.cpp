@@ -11,10 +11,10 @@ struct ErrorName {
     std::string_view name;
 };
 constexpr ErrorName kErrorNames[] = {
-    {Errc::Invalid, "invalid"},   {Errc::NotFound, "not_found"}, {Errc::Exists, "exists"},
-    {Errc::Denied, "denied"},     {Errc::NoSpace, "no_space"},   {Errc::Io, "io"},
-    {Errc::Busy, "busy"},         {Errc::Timeout, "timeout"},    {Errc::Closed, "closed"},
-    {Errc::Corrupt, "corrupt"},   {Errc::Unsupported, "unsupported"}, {Errc::Internal, "internal"},
+    {Errc::Invalid, "invalid"}, {Errc::NotFound, "not_found"},      {Errc::Exists, "exists"},
+    {Errc::Denied, "denied"},   {Errc::NoSpace, "no_space"},        {Errc::Io, "io"},
+    {Errc::Busy, "busy"},       {Errc::Timeout, "timeout"},         {Errc::Closed, "closed"},
+    {Errc::Corrupt, "corrupt"}, {Errc::Unsupported, "unsupported"}, {Errc::Internal, "internal"},
 };
 
 Error notOurs(std::string what) {
@@ -26,7 +26,8 @@ Status checkVersion(const Json& message) {
     const Json& version = memberOf(message, "greffe");
     if (!version.is_number_integer()) return notOurs("no version");
     if (version.get<std::int64_t>() != kControlVersion)
-        return makeError(Errc::Unsupported, fmt::format("control socket: version {} of the protocol", version.dump()),
+        return makeError(Errc::Unsupported,
+                         fmt::format("control socket: version {} of the protocol", version.dump()),
                          fmt::format("this side speaks version {}", kControlVersion));
     return {};
 }
@@ -45,7 +46,7 @@ Result<ControlRequest> readRequest(std::string_view line) {
     request.id = numberOf(*message, "id");
     request.operation = textOf(*message, "op");
     if (request.operation.empty()) return notOurs("no \"op\"");
-    if (message->contains("params")) request.params = (*message)["params"];
+    if (const Json& params = memberOf(*message, "params"); !params.is_null()) request.params = params;
     if (!request.params.is_object()) return notOurs("\"params\" is not an object");
     return request;
 }
@@ -71,7 +72,8 @@ Result<ControlAnswer> readAnswer(std::string_view line) {
     } else if (message.contains("error")) {
         const Json& error = message["error"];
         answer.kind = ControlAnswer::Kind::Error;
-        answer.error = makeError(errorCode(textOf(error, "code")), textOf(error, "message"), textOf(error, "advice"));
+        answer.error =
+            makeError(errorCode(textOf(error, "code")), textOf(error, "message"), textOf(error, "advice"));
     } else {
         return makeError(Errc::Corrupt, "control socket: an answer without result, progress or error");
     }

@@ -6,8 +6,9 @@
 //   ← {"greffe":1,"id":7,"result":{…}}                       or:
 //   ← {"greffe":1,"id":7,"error":{"code":"not_found","message":"…","advice":"…"}}
 //
-// "id" is the client's own and comes back; left out it is 0. One request at a time on a connection, several after each
-// other. A file travels as a descriptor (SCM_RIGHTS) beside its request's bytes. The operations stand in README.md.
+// "id" is the client's own and comes back; left out it is 0. One request at a time on a connection, several
+// after each other. A file travels as a descriptor (SCM_RIGHTS) beside its request's bytes. The operations
+// stand in README.md.
 #pragma once
 
 #include "base/json.h"

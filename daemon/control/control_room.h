@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's one door, put together: the server, its operations, and what they work with.
 //
-// start() makes the socket and its thread; after that clients are served until the destructor. The engine's parts that
-// are given must outlive it.
+// start() makes the socket and its thread; after that clients are served until the destructor. The engine's
+// parts that are given must outlive it.
 #pragma once
 
 #include "control/operation.h"
@@ -24,7 +24,8 @@ public:
         std::string spoolDirectory;
         std::chrono::milliseconds idleLimit{30'000};
     };
-    static Result<std::unique_ptr<ControlRoom>> start(ControlServer::Options options, const Services& services);
+    static Result<std::unique_ptr<ControlRoom>> start(ControlServer::Options options,
+                                                      const Services& services);
 
 private:
     explicit ControlRoom(const Services& services);

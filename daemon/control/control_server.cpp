@@ -4,7 +4,6 @@
 #include "sys/reactor.h"
 
 #include <fmt/format.h>
-
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -17,8 +16,9 @@ namespace greffe {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 64U << 10U;
-constexpr std::size_t kProgressUpTo = 64U << 10U;  // a client that has so much to read is told no more progress
-constexpr std::chrono::seconds kAcceptPause{1};    // when this process has no descriptor left
+constexpr std::size_t kProgressUpTo = 64U
+                                      << 10U;    // a client that has so much to read is told no more progress
+constexpr std::chrono::seconds kAcceptPause{1};  // when this process has no descriptor left
 
 using ClientId = std::uint64_t;
 
@@ -80,7 +80,8 @@ private:
 
     class Reply final : public ControlReply {
     public:
-        Reply(std::shared_ptr<Link> link, ClientId client, std::int64_t request, std::shared_ptr<std::atomic<bool>> isGone)
+        Reply(std::shared_ptr<Link> link, ClientId client, std::int64_t request,
+              std::shared_ptr<std::atomic<bool>> isGone)
             : link_(std::move(link)), client_(client), request_(request), isGone_(std::move(isGone)) {}
 
         void progress(Json body) override {
@@ -110,8 +111,9 @@ private:
             auto line = std::make_shared<std::string>(answerLine(answer));
             const std::scoped_lock lock(link_->mutex);
             if (link_->core == nullptr) return;
-            link_->core->reactor_.post(
-                [core = link_->core, client = client_, line, isLast] { core->answer(client, *line, isLast); });
+            link_->core->reactor_.post([core = link_->core, client = client_, line, isLast] {
+                core->answer(client, *line, isLast);
+            });
         }
 
         const std::shared_ptr<Link> link_;
@@ -145,7 +147,8 @@ private:
         if (!peer) return;
         const auto ofUser = std::count_if(clients_.begin(), clients_.end(),
                                           [&](const auto& row) { return row.second->peer.uid == peer->uid; });
-        if (clients_.size() >= options_.maxClients || static_cast<std::size_t>(ofUser) >= options_.maxClientsOfOneUser) {
+        if (clients_.size() >= options_.maxClients ||
+            static_cast<std::size_t>(ofUser) >= options_.maxClientsOfOneUser) {
             ControlAnswer full;
             full.kind = ControlAnswer::Kind::Error;
             full.error = makeError(Errc::Busy, "control socket: too many clients", "try again in a moment");
@@ -209,7 +212,8 @@ private:
         for (UniqueFd& descriptor : got->descriptors)
             client.descriptors.push_back(std::move(descriptor));
         if (client.descriptors.size() > kMaxRequestDescriptors)
-            return refuse(id, client, makeError(Errc::Invalid, "control socket: a request has one descriptor at most"));
+            return refuse(id, client,
+                          makeError(Errc::Invalid, "control socket: a request has one descriptor at most"));
         if (got->count == 0) client.hasEnded = true;
         if (isFirst && !client.in.empty()) limit(id, client, options_.requestLimit);
         return true;
@@ -233,7 +237,8 @@ private:
         const auto end = client.in.find('\n');
         if (end == std::string::npos) {
             if (client.in.size() > kMaxRequestBytes) {
-                const std::string what = fmt::format("control socket: a request of more than {} bytes", kMaxRequestBytes);
+                const std::string what =
+                    fmt::format("control socket: a request of more than {} bytes", kMaxRequestBytes);
                 return refuse(id, client, makeError(Errc::Invalid, what)) && closeIfDone(id, client);
             }
             return closeIfDone(id, client);

@@ -5,7 +5,6 @@
 #include "sys/files.h"
 
 #include <fmt/format.h>
-
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,8 +27,8 @@ Result<sockaddr_un> addressOf(const std::string& path) {
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
         return makeError(Errc::Invalid,
-                         fmt::format("control socket {}: the path has {} bytes, the system allows {}", displayText(path),
-                                     path.size(), sizeof address.sun_path - 1),
+                         fmt::format("control socket {}: the path has {} bytes, the system allows {}",
+                                     displayText(path), path.size(), sizeof address.sun_path - 1),
                          "choose a shorter settings.control_socket, such as /run/greffe/control.sock");
     std::memcpy(address.sun_path, path.data(), path.size());
     return address;
@@ -46,16 +45,20 @@ Status removeStale(int directory, const std::string& name, const std::string& pa
     const auto facts = factsAt(directory, name);
     if (!facts) return {};
     if (!S_ISSOCK(facts->mode))
-        return makeError(Errc::Exists, fmt::format("control socket {}: a file that is no socket is there", displayText(path)),
-                         "move it away, or change settings.control_socket");
+        return makeError(
+            Errc::Exists,
+            fmt::format("control socket {}: a file that is no socket is there", displayText(path)),
+            "move it away, or change settings.control_socket");
     GREFFE_TRY_ASSIGN(const sockaddr_un address, addressOf(path));
     GREFFE_TRY_ASSIGN(const UniqueFd probe, newSocket(SOCK_NONBLOCK));
     const int code = connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     // A full backlog (EAGAIN) is somebody alive, too.
     if (code == 0 || errno == EAGAIN)
-        return makeError(Errc::Exists, fmt::format("control socket {}: another daemon answers there", displayText(path)),
+        return makeError(Errc::Exists,
+                         fmt::format("control socket {}: another daemon answers there", displayText(path)),
                          "stop it first, or give this one its own settings.control_socket");
-    if (errno != ECONNREFUSED) return systemError(fmt::format("control socket {}: cannot look at it", path), errno);
+    if (errno != ECONNREFUSED)
+        return systemError(fmt::format("control socket {}: cannot look at it", path), errno);
     return removeFileAt(directory, name);
 }
 
@@ -81,7 +84,8 @@ Result<ControlListener> ControlListener::open(const std::string& path) {
         static_cast<void>(removeFileAt(directory.get(), temporary));
         return systemError(fmt::format("control socket {}: cannot {}", displayText(path), what), code);
     };
-    if (bind(listener.fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed("bind");
+    if (bind(listener.fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return failed("bind");
     if (fchmodat(directory.get(), temporary.c_str(), 0660, 0) != 0) return failed("set its mode");
     if (listen(listener.fd_.get(), kBacklog) != 0) return failed("listen");
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsAt(directory.get(), temporary));
@@ -176,7 +180,8 @@ Result<ReceivedBytes> receiveBytes(int fd, std::string& into, std::size_t most) 
             received.descriptors.emplace_back(passed);
         }
     }
-    if ((header.msg_flags & MSG_CTRUNC) != 0) return makeError(Errc::Invalid, "control socket: too many descriptors at once");
+    if ((header.msg_flags & MSG_CTRUNC) != 0)
+        return makeError(Errc::Invalid, "control socket: too many descriptors at once");
     return received;
 }
 
@@ -186,7 +191,8 @@ Result<std::size_t> sendBytes(int fd, std::string_view bytes, const std::vector<
     header.msg_iov = &part;
     header.msg_iovlen = 1;
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)> control{};
-    if (descriptors.size() > kMostDescriptors) return makeError(Errc::Invalid, "control socket: too many descriptors");
+    if (descriptors.size() > kMostDescriptors)
+        return makeError(Errc::Invalid, "control socket: too many descriptors");
     if (!descriptors.empty()) {
         header.msg_control = control.data();
         header.msg_controllen = CMSG_SPACE(sizeof(int) * descriptors.size());

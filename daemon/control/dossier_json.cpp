@@ -35,8 +35,8 @@ Json dossierJson(const DossierRow& row) {
 }
 
 Json branchJson(const BranchRow& row) {
-    return {{"path", row.path},       {"state", stateName(row.state)}, {"step", row.step},
-            {"attempt", row.attempt}, {"crashes", row.crashes},        {"due_ms", row.dueMs},
+    return {{"path", row.path},        {"state", stateName(row.state)}, {"step", row.step},
+            {"attempt", row.attempt},  {"crashes", row.crashes},        {"due_ms", row.dueMs},
             {"waits_for", row.waitKey}};
 }
 
@@ -94,12 +94,13 @@ Json messageJson(const MessageRow& row) {
 }
 
 Json auditJson(const AuditRow& row) {
-    return {{"seq", row.seq},       {"at_ms", row.atMs},     {"actor", row.actor},
+    return {{"seq", row.seq},       {"at_ms", row.atMs},      {"actor", row.actor},
             {"action", row.action}, {"dossier", row.dossier}, {"detail", columnJson(row.detailJson)}};
 }
 
 std::optional<DossierState> stateNamed(std::string_view name) {
-    for (int number = static_cast<int>(DossierState::Ready); number <= static_cast<int>(DossierState::Quarantined); ++number)
+    for (int number = static_cast<int>(DossierState::Ready);
+         number <= static_cast<int>(DossierState::Quarantined); ++number)
         if (stateName(static_cast<DossierState>(number)) == name) return static_cast<DossierState>(number);
     return std::nullopt;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows as the control socket shows them: names are bytes (putBytes), times Unix milliseconds, digests hexadecimal. Texts
-// of providers and plugins are as they are; whoever prints them uses displayText.
+// Rows as the control socket shows them: names are bytes (putBytes), times Unix milliseconds, digests
+// hexadecimal. Texts of providers and plugins are as they are; whoever prints them uses displayText.
 #pragma once
 
 #include "base/json.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking at dossiers: lists, one with all that belongs to it, one in a sentence; tasks and quarantine as lists.
+// Looking at dossiers: lists, one with all that belongs to it, one in a sentence; tasks and quarantine as
+// lists.
+#include "base/bytes_text.h"
 #include "control/dossier_json.h"
 #include "control/explanation.h"
 #include "control/operation.h"
-
-#include "base/bytes_text.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,8 @@ std::string lower(std::string text) {
 }
 
 bool mentions(const DossierRow& row, const std::string& wanted) {
-    for (const std::string* text : {&row.id, &row.source.name, &row.type, &row.dataJson, &row.reason, &row.explanation})
+    for (const std::string* text :
+         {&row.id, &row.source.name, &row.type, &row.dataJson, &row.reason, &row.explanation})
         if (lower(*text).find(wanted) != std::string::npos) return true;
     return false;
 }
@@ -50,9 +51,10 @@ Result<ListRequest> listRequest(const Json& params) {
     if (const std::string state = textOf(params, "state"); !state.empty()) {
         request.filter.state = stateNamed(state);
         if (!request.filter.state)
-            return makeError(Errc::Invalid, fmt::format("\"{}\" is no state of a dossier", displayText(state)),
-                             "states: ready, running, retry_wait, waiting, uncertain, held, quarantined, done, rejected, "
-                             "refused, expired, cancelled, destroyed");
+            return makeError(
+                Errc::Invalid, fmt::format("\"{}\" is no state of a dossier", displayText(state)),
+                "states: ready, running, retry_wait, waiting, uncertain, held, quarantined, done, rejected, "
+                "refused, expired, cancelled, destroyed");
     }
     request.type = textOf(params, "type");
     request.text = lower(textOf(params, "text"));
@@ -84,13 +86,15 @@ Result<Json> listDossiers(StoreReader& reader, ListRequest request) {
                 return Json{{"dossiers", std::move(found)}, {"next", request.filter.afterId}};
         }
         if (rows.size() < request.filter.limit) return Json{{"dossiers", std::move(found)}};
-        if (looked >= kMostLookedAt) return Json{{"dossiers", std::move(found)}, {"next", request.filter.afterId}};
+        if (looked >= kMostLookedAt)
+            return Json{{"dossiers", std::move(found)}, {"next", request.filter.afterId}};
     }
 }
 
 void list(ControlDesk& desk, const CallPtr& call) {
     auto request = listRequest(call->params);
-    call->reply->finish(request ? listDossiers(*desk.reader, std::move(*request)) : Result<Json>(request.error()));
+    call->reply->finish(request ? listDossiers(*desk.reader, std::move(*request))
+                                : Result<Json>(request.error()));
 }
 
 void listQuarantine(ControlDesk& desk, const CallPtr& call) {
@@ -139,12 +143,14 @@ Result<Json> explainOne(StoreReader& reader, const std::string& id, const std::s
 }
 
 void explain(ControlDesk& desk, const CallPtr& call) {
-    call->reply->finish(explainOne(*desk.reader, textOf(call->params, "dossier"), textOf(call->params, "language")));
+    call->reply->finish(
+        explainOne(*desk.reader, textOf(call->params, "dossier"), textOf(call->params, "language")));
 }
 
 Result<Json> listTasks(StoreReader& reader, const Json& params) {
     const std::string ask = textOf(params, "ask");
-    GREFFE_TRY_ASSIGN(const std::vector<TaskRow> rows, reader.tasks(textOf(params, "dossier"), !boolOf(params, "all")));
+    GREFFE_TRY_ASSIGN(const std::vector<TaskRow> rows,
+                      reader.tasks(textOf(params, "dossier"), !boolOf(params, "all")));
     Json tasks = Json::array();
     for (const TaskRow& row : rows)
         if (ask.empty() || row.ask == ask) tasks.push_back(taskJson(row));
@@ -154,7 +160,8 @@ Result<Json> listTasks(StoreReader& reader, const Json& params) {
 void tasksOf(ControlDesk& desk, const CallPtr& call) {
     // All tasks of all dossiers ever is no list that anybody reads.
     if (boolOf(call->params, "all") && textOf(call->params, "dossier").empty())
-        return call->reply->finish(makeError(Errc::Invalid, "answered tasks are listed for one dossier only", "name it"));
+        return call->reply->finish(
+            makeError(Errc::Invalid, "answered tasks are listed for one dossier only", "name it"));
     call->reply->finish(listTasks(*desk.reader, call->params));
 }
 
@@ -176,7 +183,14 @@ Result<DossierRows> readDossierRows(StoreReader& reader, const std::string& id) 
 
 std::vector<Operation> dossierOperations() {
     return {{"dossier.list",
-             {{"state"}, {"pipeline"}, {"intake"}, {"type"}, {"text"}, {"after"}, {"since_ms", Kind::Number}, {"limit", Kind::Number}},
+             {{"state"},
+              {"pipeline"},
+              {"intake"},
+              {"type"},
+              {"text"},
+              {"after"},
+              {"since_ms", Kind::Number},
+              {"limit", Kind::Number}},
              list},
             {"dossier.show", {{"dossier", Kind::Text, true}}, show},
             {"dossier.explain", {{"dossier", Kind::Text, true}, {"language"}}, explain},

@@ -31,13 +31,15 @@ std::string troubleOf(const DossierRows& rows, const BranchRow* branch, Tongue s
     std::string detail = rows.dossier.explanation;
     if (branch != nullptr && code.empty()) {
         for (const EffectRow& effect : rows.effects) {
-            if (effect.step != branch->step || effect.branch != branch->path || effect.reason.empty()) continue;
+            if (effect.step != branch->step || effect.branch != branch->path || effect.reason.empty())
+                continue;
             code = effect.reason;
             detail = effect.explanation;
         }
     }
     const ReasonInfo* info = findReason(code);
-    std::string text(reasonSentence(info != nullptr ? info->reason : Reason::None, say.isFrench ? "fr" : "en"));
+    std::string text(
+        reasonSentence(info != nullptr ? info->reason : Reason::None, say.isFrench ? "fr" : "en"));
     if (info == nullptr && !code.empty()) text = code;
     if (!detail.empty()) text += std::string(say(" : ", ": ")) + displayText(detail);
     return text;
@@ -50,52 +52,62 @@ std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& ope
         const Json possible = Json::parse(task.answersJson, nullptr, false);
         for (const Json& answer : possible)
             if (answer.is_string()) answers.push_back(displayText(answer.get<std::string>()));
-        std::string text = fmt::format(fmt::runtime(say("{} doit répondre à la tâche {} ({})", "{} must answer task {} ({})")),
-                                       displayText(task.ask), task.id, fmt::join(answers, say(" ou ", " or ")));
+        std::string text = fmt::format(
+            fmt::runtime(say("{} doit répondre à la tâche {} ({})", "{} must answer task {} ({})")),
+            displayText(task.ask), task.id, fmt::join(answers, say(" ou ", " or ")));
         if (task.expiresMs != 0)
-            text += fmt::format(fmt::runtime(say(", au plus tard le {}", ", at the latest on {}")), at(task.expiresMs));
+            text += fmt::format(fmt::runtime(say(", au plus tard le {}", ", at the latest on {}")),
+                                at(task.expiresMs));
         return text;
     }
     std::string text;
     if (const auto colon = branch.waitKey.find(':'); branch.waitKey.compare(0, 6, "event:") == 0) {
         const std::string rest = branch.waitKey.substr(colon + 1);
-        text = fmt::format(fmt::runtime(say("l'étape {} attend des nouvelles de {}", "step {} waits for news from {}")),
-                           branch.step, displayText(rest.substr(0, rest.find(':'))));
+        text = fmt::format(
+            fmt::runtime(say("l'étape {} attend des nouvelles de {}", "step {} waits for news from {}")),
+            branch.step, displayText(rest.substr(0, rest.find(':'))));
     } else {
         text = fmt::format(fmt::runtime(say("l'étape {} attend", "step {} waits")), branch.step);
         if (!branch.waitKey.empty()) text += fmt::format(" ({})", displayText(branch.waitKey));
     }
     if (branch.dueMs != 0)
-        text += fmt::format(fmt::runtime(say(" ; prochaine vérification le {}", "; it is looked at again on {}")), at(branch.dueMs));
+        text +=
+            fmt::format(fmt::runtime(say(" ; prochaine vérification le {}", "; it is looked at again on {}")),
+                        at(branch.dueMs));
     return text;
 }
 
 std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue say) {
     switch (branch.state) {
         case DossierState::Running:
-            return fmt::format(fmt::runtime(say("l'étape {} est en cours", "step {} is running")), branch.step);
+            return fmt::format(fmt::runtime(say("l'étape {} est en cours", "step {} is running")),
+                               branch.step);
         case DossierState::RetryWait:
-            return fmt::format(fmt::runtime(say("l'étape {} a échoué ({}) ; nouvel essai, sans intervention, le {}",
-                                                "step {} failed ({}); it is tried again by itself on {}")),
-                               branch.step, troubleOf(rows, &branch, say), at(branch.dueMs));
+            return fmt::format(
+                fmt::runtime(say("l'étape {} a échoué ({}) ; nouvel essai, sans intervention, le {}",
+                                 "step {} failed ({}); it is tried again by itself on {}")),
+                branch.step, troubleOf(rows, &branch, say), at(branch.dueMs));
         case DossierState::Waiting: return waitingText(branch, rows.openTasks, say);
         case DossierState::Uncertain:
             return fmt::format(
-                fmt::runtime(say("nul ne sait si l'étape {} a eu lieu ({}) : un opérateur doit se renseigner et le dire "
-                                 "(greffe dossier resolve)",
-                                 "nobody knows whether step {} happened ({}): an operator must find out and say so "
-                                 "(greffe dossier resolve)")),
+                fmt::runtime(say(
+                    "nul ne sait si l'étape {} a eu lieu ({}) : un opérateur doit se renseigner et le dire "
+                    "(greffe dossier resolve)",
+                    "nobody knows whether step {} happened ({}): an operator must find out and say so "
+                    "(greffe dossier resolve)")),
                 branch.step, troubleOf(rows, &branch, say));
         case DossierState::Held:
-            return fmt::format(fmt::runtime(say("arrêté à l'étape {} ({}) : un opérateur doit remédier à la cause, puis relancer "
-                                                "(greffe dossier retry) ou annuler (greffe dossier cancel)",
-                                                "stopped at step {} ({}): an operator must mend the cause, then try again (greffe "
-                                                "dossier retry) or cancel it (greffe dossier cancel)")),
-                               branch.step, troubleOf(rows, &branch, say));
-        default:
             return fmt::format(
-                fmt::runtime(say("l'étape {} commence dès qu'il y a de la place", "step {} begins as soon as there is room")),
-                branch.step);
+                fmt::runtime(
+                    say("arrêté à l'étape {} ({}) : un opérateur doit remédier à la cause, puis relancer "
+                        "(greffe dossier retry) ou annuler (greffe dossier cancel)",
+                        "stopped at step {} ({}): an operator must mend the cause, then try again (greffe "
+                        "dossier retry) or cancel it (greffe dossier cancel)")),
+                branch.step, troubleOf(rows, &branch, say));
+        default:
+            return fmt::format(fmt::runtime(say("l'étape {} commence dès qu'il y a de la place",
+                                                "step {} begins as soon as there is room")),
+                               branch.step);
     }
 }
 
@@ -103,17 +115,19 @@ std::string endText(const DossierRows& rows, Tongue say) {
     const std::string when = at(rows.dossier.endedMs);
     switch (rows.dossier.state) {
         case DossierState::Done:
-            return fmt::format(fmt::runtime(say("terminé le {} : rien à faire", "done on {}: nothing is left to do")), when);
-        case DossierState::Quarantined:
             return fmt::format(
-                fmt::runtime(say("en quarantaine depuis le {} ({}) : un opérateur doit libérer le fichier (greffe quarantine "
-                                 "release) ou annuler le dossier (greffe dossier cancel)",
-                                 "in quarantine since {} ({}): an operator must release the file (greffe quarantine release) or "
-                                 "cancel the dossier (greffe dossier cancel)")),
-                when, troubleOf(rows, nullptr, say));
+                fmt::runtime(say("terminé le {} : rien à faire", "done on {}: nothing is left to do")), when);
+        case DossierState::Quarantined:
+            return fmt::format(fmt::runtime(say("en quarantaine depuis le {} ({}) : un opérateur doit "
+                                                "libérer le fichier (greffe quarantine "
+                                                "release) ou annuler le dossier (greffe dossier cancel)",
+                                                "in quarantine since {} ({}): an operator must release the "
+                                                "file (greffe quarantine release) or "
+                                                "cancel the dossier (greffe dossier cancel)")),
+                               when, troubleOf(rows, nullptr, say));
         default:
-            return fmt::format(fmt::runtime(say("fini le {}, état {} ({})", "ended on {}, state {} ({})")), when,
-                               stateName(rows.dossier.state), troubleOf(rows, nullptr, say));
+            return fmt::format(fmt::runtime(say("fini le {}, état {} ({})", "ended on {}, state {} ({})")),
+                               when, stateName(rows.dossier.state), troubleOf(rows, nullptr, say));
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One sentence about a dossier, for the person who asks "why is it still there": what it waits for, who must do what,
-// when it is tried next. In French or English. Pure.
+// One sentence about a dossier, for the person who asks "why is it still there": what it waits for, who must
+// do what, when it is tried next. In French or English. Pure.
 #pragma once
 
 #include "dossier/operator_moves.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the control room may ask of the engine. The engine implements it; tests put a house of cards in its place.
+// What the control room may ask of the engine. The engine implements it; tests put a house of cards in its
+// place.
 //
 // Any thread may call; what is given back comes on a thread of the engine's, which must not be kept.
 #pragma once
@@ -35,12 +36,13 @@ public:
     // Shape: `greffe status --json` in README.md.
     virtual void inspect(std::function<void(Json status)> answered) = 0;
     virtual std::shared_ptr<const RunningPlan> running() const = 0;
-    // Reads the configuration from disk again and takes it over when it has no error: what HUP does. Waits for it. The
-    // Error is the machine's.
+    // Reads the configuration from disk again and takes it over when it has no error: what HUP does. Waits
+    // for it. The Error is the machine's.
     virtual Result<ReloadReport> reload() = 0;
 
     // Runner::whenIdle: the dossier's rows are the caller's until release().
-    virtual void whenIdle(const std::string& dossier, std::function<void(std::function<void()> release)> work) = 0;
+    virtual void whenIdle(const std::string& dossier,
+                          std::function<void(std::function<void()> release)> work) = 0;
     // Committed rows of a new dossier, to be moved on.
     virtual void admitted(AdmittedDossier admitted) = 0;
     // Delivery::takeBack, on the disk thread.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The daemon as a whole: how it stands, what it runs, its configuration, its figures.
+#include "base/bytes_text.h"
 #include "control/open_metrics.h"
 #include "control/operation.h"
-
-#include "base/bytes_text.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +18,9 @@ void status(ControlDesk& desk, const CallPtr& call) {
 }
 
 void metrics(ControlDesk& desk, const CallPtr& call) {
-    desk.house.inspect([call](const Json& answer) { call->reply->finish(Json{{"text", openMetricsText(answer)}}); });
+    desk.house.inspect([call](const Json& answer) {
+        call->reply->finish(Json{{"text", openMetricsText(answer)}});
+    });
 }
 
 Result<Json> reloadNow(ControlDesk& desk, const std::string& actor) {
@@ -29,7 +30,8 @@ Result<Json> reloadNow(ControlDesk& desk, const std::string& actor) {
     answer["plan"] = report.planId;
     answer["need_restart"] = Json::array();
     for (const FrozenChange& change : report.needRestart)
-        answer["need_restart"].push_back({{"option", change.option}, {"running", change.before}, {"configured", change.after}});
+        answer["need_restart"].push_back(
+            {{"option", change.option}, {"running", change.before}, {"configured", change.after}});
     GREFFE_TRY(desk.journal.run([&](StoreTransaction& tx) {
         AuditRow row;
         row.atMs = desk.nowMs();
@@ -47,7 +49,8 @@ void reload(ControlDesk& desk, const CallPtr& call) {
     if (!started) call->reply->finish(started.error());
 }
 
-// What stands at a step: counted once, taken out of the map as the tree is built; the rest belongs to no step of the plan.
+// What stands at a step: counted once, taken out of the map as the tree is built; the rest belongs to no step
+// of the plan.
 using Cells = std::map<std::string, std::vector<ShapeCell>>;
 
 Json standing(const std::vector<ShapeCell>& cells) {
@@ -70,7 +73,8 @@ Json stepTree(const std::vector<StepPlan>& steps, const std::string& pipeline, C
             cells.erase(found);
         }
         for (const StepBranch& branch : step.branches)
-            node["branches"].push_back({{"name", branch.name}, {"steps", stepTree(branch.steps, pipeline, cells)}});
+            node["branches"].push_back(
+                {{"name", branch.name}, {"steps", stepTree(branch.steps, pipeline, cells)}});
         tree.push_back(std::move(node));
     }
     return tree;

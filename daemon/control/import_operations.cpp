@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A document that an operator, or a program, hands over without a drop folder: its bytes come as a descriptor, and it is
-// admitted as a dropped one is.
-#include "control/operation.h"
-
+// A document that an operator, or a program, hands over without a drop folder: its bytes come as a
+// descriptor, and it is admitted as a dropped one is.
 #include "base/bytes_text.h"
+#include "control/operation.h"
+#include "dossier/steps/manifest_reading.h"
+#include "intake/slot_mapping.h"
 
 #include <fmt/format.h>
 
@@ -19,28 +20,9 @@ constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::uint64_t kSniffedBytes = 4096;
 
 Status checkName(const std::string& name) {
-    if (name.size() > kMaxNameBytes || name.find('/') != std::string::npos || name.find('\0') != std::string::npos ||
-        name == "." || name == "..")
+    if (name.size() > kMaxNameBytes || name.find('/') != std::string::npos ||
+        name.find('\0') != std::string::npos || name == "." || name == "..")
         return makeError(Errc::Invalid, fmt::format("\"{}\" is no file name", displayText(name)));
-    return {};
-}
-
-// {"type", "parties", "data"}, as a side-car manifest has them.
-Status applyManifest(const Json& manifest, DossierRow& dossier) {
-    for (const auto& [key, value] : manifest.items()) {
-        const std::string& name = key;
-        if (name == "type" && value.is_string()) {
-            dossier.type = value.get<std::string>();
-        } else if (name == "data" && value.is_object()) {
-            dossier.dataJson = dumpJson(value);
-        } else if (name == "parties" && value.is_array() &&
-                   std::all_of(value.begin(), value.end(), [](const Json& party) { return party.is_object(); })) {
-            dossier.partiesJson = dumpJson(value);
-        } else {
-            return makeError(Errc::Invalid, fmt::format("manifest: \"{}\" is unknown or of another kind", displayText(name)),
-                             "type is a text, data an object, parties a list of objects");
-        }
-    }
     return {};
 }
 
@@ -58,44 +40,66 @@ Result<AdmittedDossier> newDossier(ControlDesk& desk, const Json& params) {
     dossier.type = pipeline->type;
     dossier.pipeline = name;
     dossier.plan = running->id;
-    dossier.priority = static_cast<std::int32_t>(pipeline->priority);
     dossier.createdMs = dossier.updatedMs = desk.nowMs();
     dossier.source.name = textOf(params, "name");
     if (const std::string key = textOf(params, "key"); !key.empty()) dossier.source.claim = "import/" + key;
     GREFFE_TRY(checkName(dossier.source.name));
-    GREFFE_TRY(applyManifest(memberOf(params, "manifest").is_null() ? Json::object() : params["manifest"], dossier));
     admitted.branch.dossier = dossier.id;
-    admitted.branch.step = pipeline->steps.front().id;
     return admitted;
 }
 
-Status takeBytes(ControlDesk& desk, int fd, std::uint64_t maxBytes, AdmittedDossier& admitted) {
-    GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd));
-    if (!facts.isRegular()) return makeError(Errc::Invalid, "only regular files are imported");
-    if (facts.sizeBytes == 0) return makeError(Errc::Invalid, "the file is empty");
-    GREFFE_TRY_ASSIGN(const BlobRow blob, desk.spool.addFromFile(fd, maxBytes));
-    GREFFE_TRY_ASSIGN(const UniqueFd kept, desk.spool.openBlob(blob, false));
-    GREFFE_TRY_ASSIGN(const MappedFile head, MappedFile::map(kept.get(), 0, std::min(blob.sizeBytes, kSniffedBytes)));
+DocumentRow newDocument(ControlDesk& desk, const AdmittedDossier& admitted, const BlobRow& blob) {
     DocumentRow document;
     document.id = desk.ids.next();
     document.dossier = admitted.dossier.id;
-    document.slot = kDocumentSlot;
-    document.name = admitted.dossier.source.name;
-    document.mediaType = sniffMediaType(head.bytes());
     document.blob = blob.sha256;
     document.sizeBytes = blob.sizeBytes;
     document.createdMs = admitted.dossier.createdMs;
+    return document;
+}
+
+Status takeFile(ControlDesk& desk, int fd, const Plan& plan, AdmittedDossier& admitted) {
+    GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd));
+    if (!facts.isRegular()) return makeError(Errc::Invalid, "only regular files are imported");
+    if (facts.sizeBytes == 0) return makeError(Errc::Invalid, "the file is empty");
+    GREFFE_TRY_ASSIGN(const BlobRow blob, desk.spool.addFromFile(fd, plan.settings.maxMebibytes << 20U));
+    GREFFE_TRY_ASSIGN(const UniqueFd kept, desk.spool.openBlob(blob, false));
+    GREFFE_TRY_ASSIGN(const MappedFile head,
+                      MappedFile::map(kept.get(), 0, std::min(blob.sizeBytes, kSniffedBytes)));
+    DocumentRow document = newDocument(desk, admitted, blob);
+    document.name = admitted.dossier.source.name;
+    document.mediaType = sniffMediaType(head.bytes());
+    document.slot = slotOfOnlyFile(slotRules(*plan.findPipeline(admitted.dossier.pipeline)),
+                                   {document.name, document.mediaType});
     admitted.dossier.source.sizeBytes = blob.sizeBytes;
     admitted.documents.push_back(std::move(document));
     admitted.blobs.push_back(blob);
     return {};
 }
 
+// Kept as the side-car of a dropped file is: the same step reads it, by the same rules.
+Status takeManifest(ControlDesk& desk, const Json& manifest, AdmittedDossier& admitted) {
+    if (manifest.is_null()) return {};
+    GREFFE_TRY_ASSIGN(const BlobRow blob, desk.spool.addBytes(dumpJson(manifest)));
+    DocumentRow document = newDocument(desk, admitted, blob);
+    document.slot = kManifestSlot;
+    document.name = "manifest.json";
+    document.mediaType = "application/json";
+    admitted.documents.push_back(std::move(document));
+    admitted.blobs.push_back(blob);
+    return {};
+}
+
 Result<Json> importFile(ControlDesk& desk, const OperationCall& call, AdmittedDossier admitted) {
-    const std::uint64_t maxBytes = desk.house.running()->plan->settings.maxMebibytes << 20U;
-    GREFFE_TRY(takeBytes(desk, call.descriptors.front().get(), maxBytes, admitted));
-    const Status committed = desk.journal.run(
-        [&](StoreTransaction& tx) { return writeAdmission(tx, admitted, call.actor); });
+    const auto running = desk.house.running();
+    const PipelinePlan* pipeline = running->plan->findPipeline(admitted.dossier.pipeline);
+    if (running->id != admitted.dossier.plan || pipeline == nullptr)
+        return makeError(Errc::Busy, "the configuration was just reloaded", "try again");
+    GREFFE_TRY(takeFile(desk, call.descriptors.front().get(), *running->plan, admitted));
+    GREFFE_TRY(takeManifest(desk, memberOf(call.params, "manifest"), admitted));
+    admitted.branch.step = stepAtRelease(admitted.documents, pipeline->steps.front().id);
+    const Status committed =
+        desk.journal.run([&](StoreTransaction& tx) { return writeAdmission(tx, admitted, call.actor); });
     if (!committed && committed.error().code == Errc::Exists && !admitted.dossier.source.claim.empty()) {
         GREFFE_TRY_ASSIGN(const auto reader, desk.store.openReader());
         GREFFE_TRY_ASSIGN(const auto earlier, reader->dossierByClaim(admitted.dossier.source.claim));
@@ -110,20 +114,23 @@ Result<Json> importFile(ControlDesk& desk, const OperationCall& call, AdmittedDo
 
 void import(ControlDesk& desk, const CallPtr& call) {
     if (call->descriptors.size() != 1)
-        return call->reply->finish(makeError(Errc::Invalid, "dossier.import: the file's descriptor must come with the request"));
+        return call->reply->finish(
+            makeError(Errc::Invalid, "dossier.import: the file's descriptor must come with the request"));
     auto admitted = newDossier(desk, call->params);
     if (!admitted) return call->reply->finish(admitted.error());
-    const Status started = desk.jobs.start(
-        [&desk, call, made = *admitted](const std::atomic<bool>&) { call->reply->finish(importFile(desk, *call, made)); });
+    const Status started = desk.jobs.start([&desk, call, made = *admitted](const std::atomic<bool>&) {
+        call->reply->finish(importFile(desk, *call, made));
+    });
     if (!started) call->reply->finish(started.error());
 }
 
 }  // namespace
 
 std::vector<Operation> importOperations() {
-    return {{"dossier.import",
-             {{"name", Kind::Text, true}, {"pipeline", Kind::Text, true}, {"manifest", Kind::Object}, {"key"}},
-             import}};
+    return {
+        {"dossier.import",
+         {{"name", Kind::Text, true}, {"pipeline", Kind::Text, true}, {"manifest", Kind::Object}, {"key"}},
+         import}};
 }
 
 }  // namespace greffe

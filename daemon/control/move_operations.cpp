@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators move dossiers. Each move: borrow the dossier from the runner, read its rows, compute the new ones, commit them
-// with the audit row, give it back.
-#include "control/operation.h"
-
+// Operators move dossiers. Each move: borrow the dossier from the runner, read its rows, compute the new
+// ones, commit them with the audit row, give it back.
 #include "base/bytes_text.h"
+#include "control/operation.h"
 #include "dossier/dossier_state.h"
 
 #include <fmt/format.h>
@@ -54,17 +53,18 @@ void makeMove(ControlDesk& desk, const MovePtr& move, const Release& release) {
     auto made = move->compose(*rows, {move->actor, move->reason, desk.nowMs()});
     if (!made) return giveUp(made.error());
     if (!made->mustTakeFileBack) return commitMove(desk, move, *made, release);
-    // The file first: were the rows first, a crash in between would leave it in quarantine/ for good. The other way round
-    // the operator asks again.
-    desk.house.takeFileBack(rows->dossier, [&desk, post = desk.post, move, release, rows = *made](const Status& status) {
-        post(
-            [&desk, move, release, rows, status] {
-                if (status) return commitMove(desk, move, rows, release);
-                release();
-                move->finish(status.error());
-            },
-            kNow);
-    });
+    // The file first: were the rows first, a crash in between would leave it in quarantine/ for good. The
+    // other way round the operator asks again.
+    desk.house.takeFileBack(rows->dossier,
+                            [&desk, post = desk.post, move, release, rows = *made](const Status& status) {
+                                post(
+                                    [&desk, move, release, rows, status] {
+                                        if (status) return commitMove(desk, move, rows, release);
+                                        release();
+                                        move->finish(status.error());
+                                    },
+                                    kNow);
+                            });
 }
 
 void begin(ControlDesk& desk, const MovePtr& move) {
@@ -100,18 +100,20 @@ void moveDossier(ControlDesk& desk, const CallPtr& call, const std::string& doss
 }
 
 void release(ControlDesk& desk, const CallPtr& call) {
-    moveDossier(desk, call, textOf(call->params, "dossier"), [&desk](const DossierRows& rows, const OperatorWord& word) {
-        const auto running = desk.house.running();
-        return releaseDossier(rows, *running->plan, running->id, word);
-    });
+    moveDossier(desk, call, textOf(call->params, "dossier"),
+                [&desk](const DossierRows& rows, const OperatorWord& word) {
+                    const auto running = desk.house.running();
+                    return releaseDossier(rows, *running->plan, running->id, word);
+                });
 }
 
 void retry(ControlDesk& desk, const CallPtr& call) {
-    moveDossier(desk, call, textOf(call->params, "dossier"), [&desk](const DossierRows& rows, const OperatorWord& word) {
-        if (rows.dossier.state != DossierState::Quarantined) return retryDossier(rows, word);
-        const auto running = desk.house.running();
-        return releaseDossier(rows, *running->plan, running->id, word);
-    });
+    moveDossier(desk, call, textOf(call->params, "dossier"),
+                [&desk](const DossierRows& rows, const OperatorWord& word) {
+                    if (rows.dossier.state != DossierState::Quarantined) return retryDossier(rows, word);
+                    const auto running = desk.house.running();
+                    return releaseDossier(rows, *running->plan, running->id, word);
+                });
 }
 
 void resolve(ControlDesk& desk, const CallPtr& call) {
@@ -119,7 +121,8 @@ void resolve(ControlDesk& desk, const CallPtr& call) {
     const bool hasHappened = boolOf(params, "happened");
     const Json facts = memberOf(params, "facts");
     moveDossier(desk, call, textOf(params, "dossier"),
-                [hasHappened, facts, step = textOf(params, "step")](const DossierRows& rows, const OperatorWord& word) {
+                [hasHappened, facts, step = textOf(params, "step")](const DossierRows& rows,
+                                                                    const OperatorWord& word) {
                     return resolveDossier(rows, hasHappened, step, facts, word);
                 });
 }
@@ -132,7 +135,8 @@ void cancel(ControlDesk& desk, const CallPtr& call) {
 Result<TaskRow> openTask(StoreReader& reader, const std::string& dossier, const std::string& id) {
     // Without a dossier only open ones are looked at: there are few of them, however old the house is.
     GREFFE_TRY_ASSIGN(const std::vector<TaskRow> tasks, reader.tasks(dossier, dossier.empty()));
-    const auto found = std::find_if(tasks.begin(), tasks.end(), [&](const TaskRow& row) { return row.id == id; });
+    const auto found =
+        std::find_if(tasks.begin(), tasks.end(), [&](const TaskRow& row) { return row.id == id; });
     if (found == tasks.end())
         return makeError(Errc::NotFound, fmt::format("there is no open task {}", displayText(id)),
                          "greffe task list shows those there are");
@@ -144,8 +148,8 @@ void answer(ControlDesk& desk, const CallPtr& call) {
     auto task = openTask(*desk.reader, "", id);
     if (!task) return call->reply->finish(task.error());
     moveDossier(desk, call, task->dossier,
-                [&desk, id, answer = textOf(call->params, "answer")](const DossierRows& rows,
-                                                                     const OperatorWord& word) -> Result<OperatorMove> {
+                [&desk, id, answer = textOf(call->params, "answer")](
+                    const DossierRows& rows, const OperatorWord& word) -> Result<OperatorMove> {
                     // Read again: somebody else may have answered while the dossier was under way.
                     GREFFE_TRY_ASSIGN(const TaskRow asked, openTask(*desk.reader, rows.dossier.id, id));
                     return answerTask(rows, asked, answer, word);
@@ -166,13 +170,15 @@ void wakeAll(ControlDesk& desk, const CallPtr& call, const std::shared_ptr<Event
         wake->actor = call->actor;
         wake->reason = textOf(call->params, "reason");
         wake->compose = [event](const DossierRows& rows, const OperatorWord& word) {
-            return wakeDossier(rows, event->waitKey, {{"provider", event->inbox.provider}, {"event", event->inbox.eventId}}, word);
+            return wakeDossier(rows, event->waitKey,
+                               {{"provider", event->inbox.provider}, {"event", event->inbox.eventId}}, word);
         };
         begin(desk, wake);
     }
 }
 
-// The event is in the inbox before anybody acts on it; whoever waits is woken afterwards, however long that takes.
+// The event is in the inbox before anybody acts on it; whoever waits is woken afterwards, however long that
+// takes.
 void sendEvent(ControlDesk& desk, const CallPtr& call) {
     const Json& params = call->params;
     auto event = std::make_shared<Event>();
@@ -185,7 +191,8 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
     auto waiting = desk.reader->waitingFor(event->waitKey);
     if (!waiting) return call->reply->finish(waiting.error());
     for (const BranchRow& branch : *waiting)
-        if (std::find(event->dossiers.begin(), event->dossiers.end(), branch.dossier) == event->dossiers.end())
+        if (std::find(event->dossiers.begin(), event->dossiers.end(), branch.dossier) ==
+            event->dossiers.end())
             event->dossiers.push_back(branch.dossier);
     if (!event->dossiers.empty()) {
         event->inbox.dossier = event->dossiers.front();

@@ -23,7 +23,8 @@ std::string escaped(const std::string& text) {
 
 class Text {
 public:
-    void family(std::string_view name, std::string_view type, std::string_view help, std::string_view unit = {}) {
+    void family(std::string_view name, std::string_view type, std::string_view help,
+                std::string_view unit = {}) {
         text_ += fmt::format("# TYPE {} {}\n", name, type);
         if (!unit.empty()) text_ += fmt::format("# UNIT {} {}\n", name, unit);
         text_ += fmt::format("# HELP {} {}\n", name, help);
@@ -55,7 +56,8 @@ void dossiers(Text& text, const Json& status) {
     text.family("greffe_dossiers", "gauge", "Dossiers in the journal, by state.");
     for (const auto& [state, count] : memberOf(status, "dossiers").items())
         text.sample("greffe_dossiers", {{"state", state}}, count.get<std::int64_t>());
-    text.family("greffe_oldest_dossier_seconds", "gauge", "Age of the oldest dossier that is under way, by state.", "seconds");
+    text.family("greffe_oldest_dossier_seconds", "gauge",
+                "Age of the oldest dossier that is under way, by state.", "seconds");
     const std::int64_t nowMs = numberOf(status, "now_ms");
     for (const auto& [state, oldestMs] : memberOf(status, "oldest_ms").items())
         text.sample("greffe_oldest_dossier_seconds", {{"state", state}},
@@ -67,7 +69,8 @@ void dossiers(Text& text, const Json& status) {
     text.family("greffe_effects", "counter", "Steps that ended since the start, by kind and result.");
     for (const auto& [kind, results] : memberOf(status, "steps").items())
         for (const auto& [result, count] : results.items())
-            text.sample("greffe_effects_total", {{"kind", kind}, {"result", result}}, count.get<std::uint64_t>());
+            text.sample("greffe_effects_total", {{"kind", kind}, {"result", result}},
+                        count.get<std::uint64_t>());
 }
 
 void pools(Text& text, const Json& status) {
@@ -99,17 +102,21 @@ void intakes(Text& text, const Json& status) {
 
 void journal(Text& text, const Json& status) {
     const Json& journal = memberOf(status, "journal");
-    text.family("greffe_journal_commit_seconds", "histogram", "How long one commit of the journal took.", "seconds");
+    text.family("greffe_journal_commit_seconds", "histogram", "How long one commit of the journal took.",
+                "seconds");
     for (const Json& bucket : memberOf(journal, "commit_buckets")) {
         const std::int64_t upTo = numberOf(bucket, "up_to_us");
         text.sample("greffe_journal_commit_seconds_bucket",
-                    {{"le", upTo == 0 ? "+Inf" : fmt::format("{}", static_cast<double>(upTo) / 1e6)}}, numberOf(bucket, "count"));
+                    {{"le", upTo == 0 ? "+Inf" : fmt::format("{}", static_cast<double>(upTo) / 1e6)}},
+                    numberOf(bucket, "count"));
     }
     text.sample("greffe_journal_commit_seconds_sum", {}, seconds(journal, "commit_us"));
     text.sample("greffe_journal_commit_seconds_count", {}, numberOf(journal, "commits"));
-    text.family("greffe_journal_works", "counter", "Units of work committed; divided by the commits, the size of a batch.");
+    text.family("greffe_journal_works", "counter",
+                "Units of work committed; divided by the commits, the size of a batch.");
     text.sample("greffe_journal_works_total", {}, numberOf(journal, "works"));
-    text.family("greffe_journal_largest_batch", "gauge", "Most units of work that shared one commit since the start.");
+    text.family("greffe_journal_largest_batch", "gauge",
+                "Most units of work that shared one commit since the start.");
     text.sample("greffe_journal_largest_batch", {}, numberOf(journal, "largest_batch"));
 }
 

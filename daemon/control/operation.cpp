@@ -31,14 +31,15 @@ Status checkParameters(const Operation& operation, const Json& params) {
         if (spec == operation.parameters.end())
             return makeError(Errc::Invalid, fmt::format("{}: unknown parameter \"{}\"", operation.name, key));
         if (!fits(value, spec->kind))
-            return makeError(Errc::Invalid,
-                             fmt::format("{}: parameter \"{}\" must be {}", operation.name, key, kindName(spec->kind)));
+            return makeError(Errc::Invalid, fmt::format("{}: parameter \"{}\" must be {}", operation.name,
+                                                        key, kindName(spec->kind)));
     }
     for (const ParameterSpec& spec : operation.parameters) {
         if (!spec.isRequired) continue;
         const Json& value = memberOf(params, spec.name);
         if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()))
-            return makeError(Errc::Invalid, fmt::format("{}: parameter \"{}\" is required", operation.name, spec.name));
+            return makeError(Errc::Invalid,
+                             fmt::format("{}: parameter \"{}\" is required", operation.name, spec.name));
     }
     return {};
 }
@@ -48,7 +49,8 @@ Status checkParameters(const Operation& operation, const Json& params) {
 std::span<const Operation> operationTable() {
     static const std::vector<Operation> table = [] {
         std::vector<Operation> all;
-        for (const auto& rows : {houseOperations(), dossierOperations(), moveOperations(), importOperations(), careOperations()})
+        for (const auto& rows :
+             {houseOperations(), dossierOperations(), moveOperations(), importOperations(), careOperations()})
             all.insert(all.end(), rows.begin(), rows.end());
         return all;
     }();
@@ -64,9 +66,11 @@ const Operation* findOperation(std::string_view name) {
 void runOperation(ControlDesk& desk, ControlCall call) {
     const Operation* operation = findOperation(call.request.operation);
     if (operation == nullptr)
-        return call.reply->finish(makeError(Errc::Unsupported, fmt::format("no operation \"{}\"", call.request.operation),
+        return call.reply->finish(makeError(Errc::Unsupported,
+                                            fmt::format("no operation \"{}\"", call.request.operation),
                                             "this daemon may be older than its client"));
-    if (const Status good = checkParameters(*operation, call.request.params); !good) return call.reply->finish(good.error());
+    if (const Status good = checkParameters(*operation, call.request.params); !good)
+        return call.reply->finish(good.error());
     auto shared = std::make_shared<OperationCall>();
     shared->params = std::move(call.request.params);
     shared->actor = "operator:" + call.peer.user;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations of the control socket: one table, one row each. What a row promises (parameters, answer, errors) stands
-// in README.md, and a test holds the two together.
+// The operations of the control socket: one table, one row each. What a row promises (parameters, answer,
+// errors) stands in README.md, and a test holds the two together.
 #pragma once
 
 #include "control/background_jobs.h"
@@ -27,7 +27,7 @@ struct ControlDesk {
     BlobSpool& spool;
     UlidSource& ids;
     const Clock& clock;
-    std::string spoolDirectory;  // settings.spool as it is in force
+    std::string spoolDirectory;           // settings.spool as it is in force
     std::chrono::milliseconds idleLimit;  // how long a dossier under way is waited for
     std::unique_ptr<StoreReader> reader;
     ControlServer::Post post;  // to the control thread
@@ -66,12 +66,14 @@ void runOperation(ControlDesk& desk, ControlCall call);
 // Everything that moves and lists look at. Errc::NotFound when there is no such dossier.
 Result<DossierRows> readDossierRows(StoreReader& reader, const std::string& id);
 
-// --- the rows, by subject (one file each) ---------------------------------------------------------------------
+// --- the rows, by subject (one file each)
+// ---------------------------------------------------------------------
 
 std::vector<Operation> houseOperations();    // status, reload, shape, config.show, metrics
 std::vector<Operation> dossierOperations();  // dossier.list, .show, .explain, quarantine.list, task.list
-std::vector<Operation> moveOperations();     // dossier.retry, .resolve, .cancel, quarantine.release, task.answer, event.send
-std::vector<Operation> importOperations();   // dossier.import
-std::vector<Operation> careOperations();     // backup, audit.verify
+std::vector<Operation>
+moveOperations();  // dossier.retry, .resolve, .cancel, quarantine.release, task.answer, event.send
+std::vector<Operation> importOperations();  // dossier.import
+std::vector<Operation> careOperations();    // backup, audit.verify
 
 }  // namespace greffe

@@ -17,9 +17,10 @@ namespace {
 constexpr std::size_t kMaxReasonBytes = 2'000;
 
 Error notNow(const DossierRows& rows, std::string_view wish, std::string advice) {
-    return makeError(Errc::Invalid,
-                     fmt::format("dossier {} is {}: {}", rows.dossier.id, stateName(rows.dossier.state), wish),
-                     std::move(advice));
+    return makeError(
+        Errc::Invalid,
+        fmt::format("dossier {} is {}: {}", rows.dossier.id, stateName(rows.dossier.state), wish),
+        std::move(advice));
 }
 
 OperatorMove begin(const DossierRows& rows, const OperatorWord& word, std::string action, Json detail) {
@@ -78,8 +79,9 @@ Result<OperatorMove> retryDossier(const DossierRows& rows, const OperatorWord& w
         if (canMove(branch.state, BranchEvent::Resume)) steps.push_back(branch.step);
     if (steps.empty())
         return notNow(rows, "there is nothing to try again",
-                      rows.dossier.state == DossierState::Uncertain ? "say what happened: greffe dossier resolve"
-                                                                    : "greffe dossier explain says what it waits for");
+                      rows.dossier.state == DossierState::Uncertain
+                          ? "say what happened: greffe dossier resolve"
+                          : "greffe dossier explain says what it waits for");
     OperatorMove move = begin(rows, word, "dossier retried", {{"steps", steps}});
     for (BranchRow branch : rows.branches) {
         if (!canMove(branch.state, BranchEvent::Resume)) continue;
@@ -93,20 +95,23 @@ Result<OperatorMove> retryDossier(const DossierRows& rows, const OperatorWord& w
     return move;
 }
 
-Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step, const Json& facts,
-                                    const OperatorWord& word) {
+Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step,
+                                    const Json& facts, const OperatorWord& word) {
     std::vector<BranchRow> uncertain;
     for (const BranchRow& branch : rows.branches)
-        if (branch.state == DossierState::Uncertain && (step.empty() || branch.step == step)) uncertain.push_back(branch);
+        if (branch.state == DossierState::Uncertain && (step.empty() || branch.step == step))
+            uncertain.push_back(branch);
     if (uncertain.empty()) return notNow(rows, "no step of it is uncertain", "");
     if (uncertain.size() > 1) {
         std::vector<std::string> steps;
         for (const BranchRow& branch : uncertain)
             steps.push_back(branch.step);
-        return notNow(rows, "several steps are uncertain", fmt::format("name one: {}", fmt::join(steps, ", ")));
+        return notNow(rows, "several steps are uncertain",
+                      fmt::format("name one: {}", fmt::join(steps, ", ")));
     }
     BranchRow branch = uncertain.front();
-    OperatorMove move = begin(rows, word, hasHappened ? "effect confirmed" : "effect denied", {{"step", branch.step}});
+    OperatorMove move =
+        begin(rows, word, hasHappened ? "effect confirmed" : "effect denied", {{"step", branch.step}});
     const EffectRow* last = nullptr;
     for (const EffectRow& effect : rows.effects)
         if (effect.step == branch.step && effect.branch == branch.path &&
@@ -149,7 +154,8 @@ Result<OperatorMove> cancelDossier(const DossierRows& rows, const OperatorWord& 
         task.answeredMs = word.nowMs;
         move.tasks.push_back(std::move(task));
     }
-    move.dossier.state = moved(isQuarantined ? DossierState::Quarantined : DossierState::Ready, BranchEvent::Cancel);
+    move.dossier.state =
+        moved(isQuarantined ? DossierState::Quarantined : DossierState::Ready, BranchEvent::Cancel);
     move.dossier.reason = reasonCode(Reason::Cancelled);
     move.dossier.explanation = clipUtf8(word.reason, kMaxReasonBytes);
     move.dossier.endedMs = word.nowMs;
@@ -163,7 +169,8 @@ Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, c
     if (rows.dossier.state != DossierState::Quarantined) return notNow(rows, "it is not in quarantine", "");
     const PipelinePlan* pipeline = plan.findPipeline(rows.dossier.pipeline);
     if (pipeline == nullptr || pipeline->steps.empty())
-        return notNow(rows, fmt::format("the configuration has no pipeline \"{}\" any more", rows.dossier.pipeline),
+        return notNow(rows,
+                      fmt::format("the configuration has no pipeline \"{}\" any more", rows.dossier.pipeline),
                       "configure it again, or cancel the dossier and drop the file elsewhere");
     const std::string step = stepAtRelease(rows.documents, pipeline->steps.front().id);
     if (step.empty()) return notNow(rows, "its file was never taken in", "drop the file again");
@@ -186,13 +193,16 @@ Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, c
 Result<OperatorMove> answerTask(const DossierRows& rows, const TaskRow& task, const std::string& answer,
                                 const OperatorWord& word) {
     if (!task.answer.empty())
-        return makeError(Errc::Exists, fmt::format("task {} was answered \"{}\" by {}", task.id, task.answer, task.answeredBy));
+        return makeError(Errc::Exists, fmt::format("task {} was answered \"{}\" by {}", task.id, task.answer,
+                                                   task.answeredBy));
     const Json possible = Json::parse(task.answersJson, nullptr, false);
-    const bool isPossible = possible.is_array() && std::find(possible.begin(), possible.end(), Json(answer)) != possible.end();
+    const bool isPossible =
+        possible.is_array() && std::find(possible.begin(), possible.end(), Json(answer)) != possible.end();
     if (!isPossible)
         return makeError(Errc::Invalid, fmt::format("task {} cannot be answered \"{}\"", task.id, answer),
                          fmt::format("possible answers: {}", task.answersJson));
-    OperatorMove move = begin(rows, word, "task answered", {{"task", task.id}, {"step", task.step}, {"answer", answer}});
+    OperatorMove move =
+        begin(rows, word, "task answered", {{"task", task.id}, {"step", task.step}, {"answer", answer}});
     TaskRow answered = task;
     answered.answer = answer;
     answered.answeredBy = word.actor;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operator can do to a dossier that stands still, as rows: pure functions from the rows as they are to the rows
-// to write, the audit row with the operator's name and reason among them. Which moves exist is dossier_state.h's table.
+// What an operator can do to a dossier that stands still, as rows: pure functions from the rows as they are
+// to the rows to write, the audit row with the operator's name and reason among them. Which moves exist is
+// dossier_state.h's table.
 //
-// Whoever calls them has borrowed the dossier (Runner::whenIdle) and read its rows after that. Errors: Errc::Invalid,
-// with the state that the dossier is in and what can be done instead.
+// Whoever calls them has borrowed the dossier (Runner::whenIdle) and read its rows after that. Errors:
+// Errc::Invalid, with the state that the dossier is in and what can be done instead.
 #pragma once
 
 #include "base/json_fwd.h"
@@ -32,7 +33,7 @@ struct OperatorWord {
 
 struct OperatorMove {
     DossierRow dossier;
-    std::vector<BranchRow> branches;      // to put
+    std::vector<BranchRow> branches;        // to put
     std::vector<std::string> goneBranches;  // paths to delete
     std::vector<EffectRow> effects;
     std::vector<TaskRow> tasks;
@@ -46,16 +47,16 @@ struct OperatorMove {
 // releaseDossier.
 Result<OperatorMove> retryDossier(const DossierRows& rows, const OperatorWord& word);
 
-// An uncertain effect did happen (facts: what later steps read of it, an object) or did not (its step runs again).
-// step: which one, needed only when several are uncertain.
-Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step, const Json& facts,
-                                    const OperatorWord& word);
+// An uncertain effect did happen (facts: what later steps read of it, an object) or did not (its step runs
+// again). step: which one, needed only when several are uncertain.
+Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step,
+                                    const Json& facts, const OperatorWord& word);
 
 // Ends it, with its open tasks. Its file goes to rejected/.
 Result<OperatorMove> cancelDossier(const DossierRows& rows, const OperatorWord& word);
 
-// A quarantined dossier is admitted again, from the first step of its pipeline in `plan`, the running one: what kept the
-// file out may be an option that was changed since. Not when its bytes were never taken.
+// A quarantined dossier is admitted again, from the first step of its pipeline in `plan`, the running one:
+// what kept the file out may be an option that was changed since. Not when its bytes were never taken.
 Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, const std::string& planId,
                                     const OperatorWord& word);
 
@@ -67,7 +68,8 @@ Result<OperatorMove> answerTask(const DossierRows& rows, const TaskRow& task, co
 Result<OperatorMove> wakeDossier(const DossierRows& rows, const std::string& waitKey, const Json& what,
                                  const OperatorWord& word);
 
-// BranchRow::waitKey of a ready branch whose current step an operator confirmed: the runner goes on behind it.
+// BranchRow::waitKey of a ready branch whose current step an operator confirmed: the runner goes on behind
+// it.
 std::string confirmedKey(const std::string& step);
 
 }  // namespace greffe

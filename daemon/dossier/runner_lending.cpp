@@ -12,7 +12,8 @@ void Runner::whenIdle(const std::string& dossierId, std::function<void(Release r
 }
 
 void Runner::lend(const std::string& id) {
-    // A copy: the borrower may give it back before it returns. A second release of the same loan does nothing.
+    // A copy: the borrower may give it back before it returns. A second release of the same loan does
+    // nothing.
     const auto work = borrowers_.at(id).front();
     work([this, id, isBorrowed = std::make_shared<bool>(true)] {
         if (std::exchange(*isBorrowed, false)) takeBack(id);

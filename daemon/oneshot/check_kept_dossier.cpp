@@ -63,12 +63,21 @@ private:
         const JobVerdict end = verdictOf(taken, shot_.trouble());
         for (const Problem& problem : end.problems)
             verdict_.add(end.standing, problem);
-        if (end.standing != Standing::Good || taken.artifacts.size() != members.size()) return false;
+        if (end.standing != Standing::Good) return false;
         for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::string artifactName = fmt::format("member-{:03}", i + 1);
+            const auto artifact =
+                std::find_if(taken.artifacts.begin(), taken.artifacts.end(),
+                             [&](const CallArtifact& each) { return each.name == artifactName; });
+            if (artifact == taken.artifacts.end()) {
+                verdict_.add(Standing::Unknown, {std::string(reasonCode(Reason::PluginFault)),
+                                                 "the archiver did not give " + textOf(members[i], "name")});
+                return false;
+            }
             if (textOf(members[i], "name") == kReceipt) {
-                compareReceipt(taken.artifacts[i]);
+                compareReceipt(*artifact);
             } else {
-                checkSeals(members[i], taken.artifacts[i]);
+                checkSeals(members[i], *artifact);
             }
         }
         return true;
@@ -79,7 +88,7 @@ private:
         auto text = MappedFile::map(artifact.fd->get(), 0, std::min(artifact.sizeBytes, kMaxReceiptBytes));
         const Json receipt = text ? Json::parse(text->bytes(), nullptr, false) : Json();
         if (!receipt.is_object()) return bad("member \"receipt.json\" is no JSON object");
-        std::vector<const Json*> files = {&memberOf(receipt, "received")};
+        std::vector<const Json*> files = {&memberOf(receipt, "received"), &memberOf(receipt, "manifest")};
         for (const Json& result : memberOf(receipt, "results"))
             files.push_back(&result);
         for (const Json* file : files)
@@ -119,6 +128,7 @@ private:
                                                {"signer", textOf(signature, "signer")},
                                                {"claimed_time", textOf(signature, "claimed_time")},
                                                {"coverage", textOf(signature, "coverage")},
+                                               {"timestamp", memberOf(signature, "timestamp")},
                                                {"holds", boolOf(signature, "holds")},
                                                {"why", textOf(signature, "why")}});
         }

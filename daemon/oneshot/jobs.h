@@ -22,7 +22,7 @@ JobVerdict checkDocument(const HousePaths& paths, const CallInput& document, con
 
 // A kept dossier: the container and its sums, the chain of its journal, the receipt's digests, and the seals
 // of the documents in it. Facts: those of the archiver, and "seals": [{"member", "field", "signer",
-// "claimed_time", "coverage", "holds", "why"}].
+// "claimed_time", "coverage", "timestamp", "holds", "why"}].
 JobVerdict checkKeptDossier(const HousePaths& paths, const CallInput& container, const OneShot::Began& began);
 
 // --- greffe seal

@@ -12,7 +12,8 @@ Standing standingOf(Verdict verdict, Reason reason, bool hasCrashed) {
     // Three of these and the daemon puts the document aside, too.
     if (hasCrashed || reason == Reason::DeadlineExceeded || reason == Reason::OutOfMemory)
         return Standing::Bad;
-    if (verdict != Verdict::Rejected) return Standing::Unknown;
+    if (verdict != Verdict::Rejected || describe(reason).cls == ReasonClass::Transient)
+        return Standing::Unknown;
     switch (reason) {
         case Reason::PluginMissing:
         case Reason::PluginFault:

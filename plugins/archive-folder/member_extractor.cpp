@@ -25,21 +25,20 @@ std::string artifactName(std::size_t index) {
     return name;
 }
 
-// Artifacts stand in the order asked for, members in the order kept: the sinks are opened first.
+// A host takes one artifact at a time, so they come in the container's order; their names say which is which.
 class Taking final : public container::MemberVisitor {
 public:
-    Taking(const std::vector<std::string>& names, Outcome& outcome) {
+    Taking(const std::vector<std::string>& names, Outcome& outcome) : outcome_(outcome) {
         for (std::size_t i = 0; i < names.size(); ++i)
-            sinks_[names[i]] =
-                outcome.artifact(std::string_view(artifactName(i)), "application/octet-stream");
+            wanted_[names[i]] = i;
     }
 
     Check begin(const container::Member& member) override {
-        const auto found = sinks_.find(std::string(member.name));
-        isWanted_ = found != sinks_.end();
+        const auto found = wanted_.find(std::string(member.name));
+        isWanted_ = found != wanted_.end();
         if (!isWanted_) return {};
-        sink_ = found->second;
-        sinks_.erase(found);
+        sink_ = outcome_.artifact(std::string_view(artifactName(found->second)), "application/octet-stream");
+        wanted_.erase(found);
         return {};
     }
     Check bytes(std::string_view chunk) override {
@@ -48,11 +47,12 @@ public:
     }
     Check end() override { return {}; }
 
-    // The first name that no member had; empty when all were there.
-    std::string missing() const { return sinks_.empty() ? std::string() : sinks_.begin()->first; }
+    // A name that no member had; empty when all were there.
+    std::string missing() const { return wanted_.empty() ? std::string() : wanted_.begin()->first; }
 
 private:
-    std::map<std::string, ByteSink*> sinks_;
+    Outcome& outcome_;
+    std::map<std::string, std::size_t> wanted_;  // index in the params
     ByteSink* sink_ = nullptr;
     bool isWanted_ = false;
 };

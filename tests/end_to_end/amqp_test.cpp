@@ -39,7 +39,8 @@ protected:
     void configure(const std::string& options) {
         std::ofstream(daemon_.root() + "/config/greffe.lua", std::ios::binary)
             << fmt::format(R"(return {{
-  settings = settings {{ spool = "{0}/spool", min_free_mebibytes = 1 }},
+  settings = settings {{ spool = "{0}/spool", control_socket = "{0}/control.sock", front_port = 0,
+                         min_free_mebibytes = 1 }},
   keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
   providers = {{ provider {{ name = "rabbit", plugin = "intake-amqp", host = "127.0.0.1", port = {1}, tls = false,
                             queue = "{2}", password = secret_file("{0}/password"), timeout_seconds = 2 }} }},

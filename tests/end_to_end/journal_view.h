@@ -3,9 +3,13 @@
 #pragma once
 
 #include "store/store.h"
+#include "support/daemon_under_test.h"
 
+#include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace greffe {
@@ -44,5 +48,20 @@ private:
     std::unique_ptr<Store> store_;
     std::unique_ptr<StoreReader> reader_;
 };
+
+// Waits until the only dossier of a running daemon is in that state. The journal is not touched before the
+// daemon has made it.
+inline bool waitForState(const DaemonUnderTest& daemon, DossierState wanted,
+                         std::chrono::seconds limit = std::chrono::seconds(60)) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < until) {
+        if (daemon.log().find("daemon started") != std::string::npos) {
+            const std::vector<DossierRow> all = JournalView(daemon.root()).dossiers();
+            if (all.size() == 1 && all.front().state == wanted) return true;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+}
 
 }  // namespace greffe

@@ -5,6 +5,7 @@
 #include "base/sha256.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
+#include "support/running_simulators.h"
 #include "support/temporary_directory.h"
 #include "support/test_pki.h"
 #include "unit/plugins/archive_calls.h"
@@ -97,6 +98,31 @@ TEST_F(Seal, SealsAgainOverAnEarlierSeal) {
     ASSERT_THAT(facts["signatures"], SizeIs(2)) << validated.output;
     for (const Json& signature : facts["signatures"])
         EXPECT_TRUE(boolOf(signature, "holds"));
+}
+
+TEST_F(Seal, HasItStampedByTheAuthorityThatIsNamed) {
+    const RunningSimulators world(R"({"tsa": {}})");
+    const std::vector<std::string> key = {"--key", at("seal.key"), "--cert", at("seal.crt")};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), key.begin(), key.end());
+        return more;
+    };
+    const ToolResult sealed =
+        seal("in.pdf", "out.pdf",
+             with({"--tsa", world.textOf("tsa", "url"), "--tsa-roots", world.textOf("tsa", "root_file")}));
+    ASSERT_EQ(sealed.exitCode, 0) << sealed.output;
+    EXPECT_THAT(sealed.output, HasSubstr("B-T"));
+    const ToolResult validated = greffe({"validate", "--json", at("out.pdf")});
+    const Json signature = Json::parse(validated.output, nullptr, false)["facts"]["signatures"][0];
+    EXPECT_EQ(textOf(signature["timestamp"], "state"), "holds") << validated.output;
+    // Without an answer, or with one of a stranger, nothing is written: never a lesser seal than was asked
+    // for.
+    const ToolResult silent = seal("in.pdf", "silent.pdf", with({"--tsa", "http://127.0.0.1:1/"}));
+    EXPECT_EQ(silent.exitCode, 3) << silent.output;
+    const ToolResult strange = seal(
+        "in.pdf", "strange.pdf", with({"--tsa", world.textOf("tsa", "url"), "--tsa-roots", at("seal.crt")}));
+    EXPECT_EQ(strange.exitCode, 3) << strange.output;
+    EXPECT_FALSE(fs::exists(at("silent.pdf")) || fs::exists(at("strange.pdf")));
 }
 
 TEST_F(Seal, TakesKeysInTheirForms) {
@@ -253,25 +279,25 @@ TEST_F(Verify, JudgesTheSealsInsideAndTheReceipt) {
     const std::string original = readBytes(at("in.pdf")), sealed = readBytes(at("out.pdf"));
     std::string broken = sealed;
     broken[broken.find("hello")] = 'j';
-    const Json line = {{"action", "dossier admitted"}};
+    const Json lines = Json::array({{{"action", "dossier admitted"}}});
 
-    writeBytes(at("good.zip"), containerOf(original, sealed, {line}, Json::array()));
+    writeBytes(at("good.zip"), containerOf(original, sealed, lines, Json::array()));
     const ToolResult good = greffe({"verify", at("good.zip")});
     EXPECT_EQ(good.exitCode, 0) << good.output;
     EXPECT_THAT(good.output, HasSubstr("results/a.pdf: signed by"));
 
-    writeBytes(at("broken.zip"), containerOf(original, broken, {line}, Json::array()));
+    writeBytes(at("broken.zip"), containerOf(original, broken, lines, Json::array()));
     const ToolResult bad = greffe({"verify", at("broken.zip")});
     EXPECT_EQ(bad.exitCode, 1);
     EXPECT_THAT(bad.output, AllOf(HasSubstr("[signature_broken]"), HasSubstr("results/a.pdf")));
 
-    writeBytes(at("bare.zip"), containerOf(original, original, {line}, Json::array()));
+    writeBytes(at("bare.zip"), containerOf(original, original, lines, Json::array()));
     const ToolResult bare = greffe({"verify", at("bare.zip")});
     EXPECT_EQ(bare.exitCode, 1);
     EXPECT_THAT(bare.output, HasSubstr("it carries none"));
 
     const Json other = Json::array({{{"name", "a.pdf"}, {"sha256", std::string(64, '0')}}});
-    writeBytes(at("receipt.zip"), containerOf(original, sealed, {line}, other));
+    writeBytes(at("receipt.zip"), containerOf(original, sealed, lines, other));
     const ToolResult receipt = greffe({"verify", at("receipt.zip")});
     EXPECT_EQ(receipt.exitCode, 1);
     EXPECT_THAT(receipt.output, AllOf(HasSubstr("the receipt tells of"), HasSubstr("[bytes_lost]")));
@@ -368,8 +394,10 @@ TEST_F(PluginCommand, ProvesTheRulesOnOne) {
         greffe({"plugin", "test", kPlugins + "/archive-folder.so", "--options", at("options.json")});
     EXPECT_EQ(good.exitCode, 0) << good.output;
     EXPECT_THAT(good.output, AllOf(HasSubstr("TAP version 13"), Not(HasSubstr("not ok"))));
-    const ToolResult wrong = greffe({"plugin", "test", kPlugins + "/archive-folder.so"});
-    EXPECT_EQ(wrong.exitCode, 1) << "an instance cannot start without its path";
+    writeBytes(at("wrong.json"), R"({"path": "/srv/kept", "format": "rar"})");
+    const ToolResult wrong =
+        greffe({"plugin", "test", kPlugins + "/archive-folder.so", "--options", at("wrong.json")});
+    EXPECT_EQ(wrong.exitCode, 1) << "an instance cannot start with these options";
     EXPECT_THAT(wrong.output, HasSubstr("not ok"));
     EXPECT_EQ(greffe({"plugin", "test"}).exitCode, 2);
 }

@@ -121,7 +121,7 @@ TEST(RealMailServer, GetsTheSealedDocumentOverTls) {
     const RealMailServer server(folder.path());
     DaemonUnderTest daemon(
         R"(seal { id = "seal", key = "office" },
-           notify { id = "tell", via = "mail", to = { "anne@client.test", "zoé@client.test" }, template = "sealed",
+           notify { id = "tell", via = "mail", to = { "anne@client.test", "bob@client.test" }, template = "sealed",
                     language = "fr", attach = { "document" } })",
         "stable_seconds = 0",
         fmt::format(

@@ -71,7 +71,7 @@ std::string house(int port) {
 
 std::string steps(const std::string& options = {}) {
     return R"(seal { id = "seal", key = "office" },
-              notify { id = "tell", via = "erp", to = { "erp" }, template = "sealed",
+              notify { id = "tell", via = "erp", to = { "operators" }, template = "sealed",
                        retry = { attempts = 30, first_delay_seconds = 1, max_delay_seconds = 1 }, )" +
            options + "}";
 }
@@ -168,14 +168,7 @@ TEST(Webhook, IsHeldWhenTheReceiverRefuses) {
     std::ofstream(daemon.root() + "/secret") << kSecret;
     daemon.drop("a.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());
-    const auto state = [&] {
-        const std::vector<DossierRow> all = JournalView(daemon.root()).dossiers();
-        return all.empty() ? DossierState::Ready : all.front().state;
-    };
-    const auto until = std::chrono::steady_clock::now() + kLong;
-    while (state() != DossierState::Held && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_EQ(state(), DossierState::Held) << daemon.log();
+    EXPECT_TRUE(waitForState(daemon, DossierState::Held)) << daemon.log();
     EXPECT_THAT(receiver.requests(), SizeIs(1)) << "a refusal for good is not tried again";
     EXPECT_EQ(daemon.stop(), 0);
     EXPECT_EQ(JournalView(daemon.root()).messages().at(0).state, "refused");

@@ -105,7 +105,7 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
     writeText(root() + "/key.pem", identity.substr(0, cut));
     writeText(root() + "/cert.pem", identity.substr(cut));
     writeText(root() + "/config/greffe.lua", fmt::format(R"(return {{
-  settings = settings {{ spool = "{0}/spool" }},
+  settings = settings {{ spool = "{0}/spool", control_socket = "{0}/control.sock", front_port = 0 }},
   keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
   intakes = {{ folder {{ name = "drop", path = "{0}/in", pipeline = "main", rescan_seconds = 1,
                         language = "en", {1} }} }},
@@ -313,6 +313,7 @@ std::string DaemonUnderTest::log() const {
 }
 
 int DaemonUnderTest::command(const std::vector<std::string>& arguments, std::string* output) const {
+    setenv("GREFFE_CONTROL_SOCKET", controlSocket().c_str(), 1);
     int ends[2];
     if (pipe(ends) != 0) return -1;
     const pid_t child = fork();

@@ -66,10 +66,11 @@ public:
     std::vector<std::string> names(const std::string& place) const;  // of files below <in>/<place>, sorted
     std::string inFolder() const { return root() + "/in"; }
     std::string root() const { return folder_.path(); }
+    std::string controlSocket() const { return root() + "/control.sock"; }
     std::string log() const;
     std::string contentOf(const std::string& place, const std::string& name) const;  // of a file below <in>
     pid_t pid() const { return pid_; }
-    // Runs `greffe ARGUMENTS`; returns its exit code and output.
+    // Runs `greffe ARGUMENTS`, with this daemon's control socket; returns its exit code and output.
     int command(const std::vector<std::string>& arguments, std::string* output = nullptr) const;
 
 private:

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "config/source_folder.h"
+#include "messages/message_templates.h"
 #include "support/lua_child.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
@@ -30,7 +31,7 @@ CompileResult compileFolder(const std::string& folder) {
         EXPECT_TRUE(catalog.add(dumpJson(plugin)));
     const Result<Json> sources = readConfigFolder(folder, "config", {{"OFFICE", "Lyon"}});
     EXPECT_TRUE(sources) << sources.error().text();
-    return compilePlan(*sources, luaAnswer(LuaCall::Evaluate, *sources), catalog);
+    return compilePlan(*sources, luaAnswer(LuaCall::Evaluate, *sources), catalog, templateRules());
 }
 
 TEST(ShippedConfiguration, PassesItsOwnCheck) {
@@ -63,10 +64,11 @@ TEST(Compile, FillsInWhatWasLeftOut) {
     EXPECT_EQ(seal.functions.at("when").line, 6);
     EXPECT_EQ(seal.functions.at("reason").file, "config/pipelines/seal.lua");
     EXPECT_EQ(seal.effect, EffectClass::Idempotent);
-    EXPECT_EQ(seal.retry.attempts, 8U);
+    EXPECT_EQ(seal.retry.attempts, 1000U) << "B-T waits in the queue";
     EXPECT_EQ(seal.deadlineSeconds, 120U);
     EXPECT_EQ(Json::parse(pipeline.findStep("keep")->optionsJson)["archive"], "vault");
     EXPECT_EQ(Json::parse(pipeline.findStep("keep")->optionsJson)["retention_years"], 10);
+    EXPECT_EQ(pipeline.findStep("keep")->retry.attempts, 8U);
     EXPECT_EQ(pipeline.findStep("tell")->onError, OnError::Continue);
     EXPECT_EQ(pipeline.findStep("tell")->effect, EffectClass::Once);
     EXPECT_EQ(Json::parse(pipeline.findStep("tell")->optionsJson)["via"], "mail");

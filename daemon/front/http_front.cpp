@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "front/http_front.h"
+
+#include "base/json.h"
+#include "cli/command.h"
+#include "control/control_client.h"
+#include "control/open_metrics.h"
+#include "observe/event_log.h"
+
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/ThreadPool.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace greffe {
+namespace {
+
+namespace net = Poco::Net;
+
+constexpr std::chrono::milliseconds kEngineAnswersWithin{5'000};
+constexpr int kThreads = 8, kMostWaiting = 64, kClientSeconds = 5;
+
+struct Page {
+    net::HTTPResponse::HTTPStatus status = net::HTTPResponse::HTTP_OK;
+    std::string type = "text/plain; charset=utf-8";
+    std::string text;
+};
+
+Result<Json> askEngine(const std::string& socket, const std::string& operation) {
+    GREFFE_TRY_ASSIGN(ControlClient client, ControlClient::connect(socket));
+    client.setSilenceLimit(kEngineAnswersWithin);
+    return client.ask(operation);
+}
+
+Page notNow(const std::string& why) {
+    return {net::HTTPResponse::HTTP_SERVICE_UNAVAILABLE, Page().type, why + "\n"};
+}
+
+Page metricsPage(const std::string& socket) {
+    const auto answer = askEngine(socket, "metrics");
+    if (!answer) return notNow(answer.error().message);
+    return {net::HTTPResponse::HTTP_OK, std::string(kOpenMetricsType), textOf(*answer, "text")};
+}
+
+Page readyPage(const std::string& socket) {
+    const auto answer = askEngine(socket, "status");
+    if (!answer) return notNow(answer.error().message);
+    if (boolOf(*answer, "is_stopping")) return notNow("the daemon is stopping");
+    return {net::HTTPResponse::HTTP_OK, Page().type, "ready\n"};
+}
+
+Page pageFor(const std::string& method, const std::string& path, const std::string& socket) {
+    const bool isKnown = path == "/metrics" || path == "/healthz" || path == "/readyz";
+    if (!isKnown) return {net::HTTPResponse::HTTP_NOT_FOUND, Page().type, "not found\n"};
+    if (method != "GET" && method != "HEAD")
+        return {net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED, Page().type, "GET only\n"};
+    if (path == "/metrics") return metricsPage(socket);
+    if (path == "/readyz") return readyPage(socket);
+    return {net::HTTPResponse::HTTP_OK, Page().type, "ok\n"};
+}
+
+class Handler final : public net::HTTPRequestHandler {
+public:
+    explicit Handler(std::string socket) : socket_(std::move(socket)) {}
+
+    // One of the edges where exceptions end: the client may go away at any byte.
+    void handleRequest(net::HTTPServerRequest& request, net::HTTPServerResponse& response) override {
+        try {
+            const std::string& target = request.getURI();
+            const Page page = pageFor(request.getMethod(), target.substr(0, target.find('?')), socket_);
+            response.setStatusAndReason(page.status);
+            response.setContentType(page.type);
+            response.setKeepAlive(false);
+            response.set("Cache-Control", "no-store");
+            response.set("X-Content-Type-Options", "nosniff");
+            if (page.status == net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED) response.set("Allow", "GET, HEAD");
+            response.sendBuffer(page.text.data(), page.text.size());
+        } catch (const std::exception& error) {
+            EventLog::write(LogLevel::Debug, "front request failed", {{"error", error.what()}});
+        }
+    }
+
+private:
+    const std::string socket_;
+};
+
+class Factory final : public net::HTTPRequestHandlerFactory {
+public:
+    explicit Factory(std::string socket) : socket_(std::move(socket)) {}
+    net::HTTPRequestHandler* createRequestHandler(const net::HTTPServerRequest&) override {
+        return new Handler(socket_);
+    }
+
+private:
+    const std::string socket_;
+};
+
+}  // namespace
+
+class HttpFront::Server {
+public:
+    Server(const FrontOptions& options, const net::ServerSocket& socket)
+        : threads_(2, kThreads), http_(new Factory(options.controlSocket), threads_, socket, parameters()) {
+        http_.start();
+    }
+    ~Server() { http_.stopAll(true); }
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    std::uint16_t port() const { return http_.port(); }
+
+private:
+    static net::HTTPServerParams::Ptr parameters() {
+        net::HTTPServerParams::Ptr made = new net::HTTPServerParams;
+        made->setMaxThreads(kThreads);
+        made->setMaxQueued(kMostWaiting);
+        made->setTimeout(Poco::Timespan(kClientSeconds, 0));
+        made->setKeepAlive(false);
+        return made;
+    }
+
+    Poco::ThreadPool threads_;
+    net::HTTPServer http_;
+};
+
+HttpFront::HttpFront(std::unique_ptr<Server> server) : server_(std::move(server)) {}
+HttpFront::~HttpFront() = default;
+
+std::uint16_t HttpFront::port() const {
+    return server_->port();
+}
+
+Result<std::unique_ptr<HttpFront>> HttpFront::start(const FrontOptions& options) {
+    try {
+        net::ServerSocket socket;
+        socket.bind(net::SocketAddress(options.address, options.port), true);
+        socket.listen(kMostWaiting);
+        return std::unique_ptr<HttpFront>(new HttpFront(std::make_unique<Server>(options, socket)));
+    } catch (const Poco::Exception& error) {
+        return makeError(Errc::Denied,
+                         fmt::format("front: cannot listen on {} port {}: {}", options.address, options.port,
+                                     error.displayText()),
+                         "change settings.front_address or front_port; 0 is no front");
+    }
+}
+
+int runFront(const FrontOptions& options) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGTERM, SIGINT})
+        sigaddset(&signals, number);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    const auto front = HttpFront::start(options);
+    if (!front) {
+        EventLog::write(LogLevel::Error, "front failed", {{"error", front.error().text()}});
+        return kEnvironment;
+    }
+    EventLog::write(LogLevel::Info, "front started",
+                    {{"address", options.address}, {"port", (*front)->port()}});
+    int number = 0;
+    while (sigwait(&signals, &number) != 0) {
+    }
+    return kGood;
+}
+
+}  // namespace greffe

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators move dossiers: what is committed, what is given back, what is refused.
+#include "unit/control/control_fixture.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+namespace greffe {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST_F(Operations, AMoveIsCommittedWithItsAuditRowAndTheDossierGivenBack) {
+    const std::string id = add(1, DossierState::Held);
+    const Json answer = ask("dossier.retry", {{"dossier", id}, {"reason", "mended"}}).value();
+    EXPECT_EQ(textOf(answer, "state"), "ready");
+    EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Ready);
+    EXPECT_EQ(reader_->branches(id).value().at(0).state, DossierState::Ready);
+    const auto audit = reader_->audit(id, 0, 10).value();
+    ASSERT_EQ(audit.size(), 1U);
+    EXPECT_EQ(audit[0].action, "dossier retried");
+    EXPECT_EQ(audit[0].actor.rfind("operator:", 0), 0U);
+    EXPECT_EQ(house_.borrowed, house_.released);
+}
+
+TEST_F(Operations, AMoveThatIsRefusedChangesNothingAndGivesBack) {
+    const std::string id = add(1, DossierState::Waiting);
+    EXPECT_EQ(refused("dossier.retry", {{"dossier", id}, {"reason", "why not"}}).code, Errc::Invalid);
+    EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Waiting);
+    EXPECT_TRUE(reader_->audit(id, 0, 10).value().empty());
+    EXPECT_EQ(house_.borrowed, 1);
+    EXPECT_EQ(house_.released, 1);
+}
+
+TEST_F(Operations, ADossierThatStaysUnderWayIsBusy) {
+    const std::string id = add(1, DossierState::Held);
+    house_.busy = id;
+    const Error error = refused("dossier.cancel", {{"dossier", id}, {"reason", "enough"}});
+    EXPECT_EQ(error.code, Errc::Busy);
+    EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Held);
+}
+
+TEST_F(Operations, CancelRemovesTheBranchesAndOwesTheDelivery) {
+    const std::string id = add(1, DossierState::RetryWait);
+    ASSERT_TRUE(ask("dossier.cancel", {{"dossier", id}, {"reason", "sent twice"}}));
+    const auto row = reader_->dossier(id).value();
+    EXPECT_EQ(row->state, DossierState::Cancelled);
+    EXPECT_EQ(row->explanation, "sent twice");
+    EXPECT_TRUE(reader_->branches(id).value().empty());
+    EXPECT_EQ(reader_->undelivered(10).value().size(), 1U);
+}
+
+TEST_F(Operations, ResolveSaysWhatHappened) {
+    const std::string id = add(1, DossierState::Uncertain);
+    ASSERT_TRUE(ask("dossier.resolve",
+                    {{"dossier", id}, {"happened", true}, {"reason", "seen in the provider's list"}}));
+    EXPECT_EQ(reader_->branches(id).value().at(0).waitKey, "confirmed:check");
+    EXPECT_FALSE(ask("dossier.resolve", {{"dossier", id}, {"happened", false}, {"reason", "again"}}))
+        << "it is settled";
+}
+
+TEST_F(Operations, AReleasedFileIsTakenBackBeforeTheRowsSaySo) {
+    const std::string id = add(1, DossierState::Quarantined);
+    const BlobRow blob = spool_->addBytes("bytes").value();
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) -> Status {
+        GREFFE_TRY(tx.insertBlob(blob));
+        return tx.insertDocument(testDocument(testId(7), id, blob.sha256));
+    }));
+    house_.takeBackResult = makeError(Errc::Io, "the folder is gone");
+    EXPECT_EQ(refused("quarantine.release", {{"dossier", id}, {"reason", "harmless"}}).code, Errc::Io);
+    EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Quarantined);
+    house_.takeBackResult = Status();
+    ASSERT_TRUE(ask("dossier.retry", {{"dossier", id}, {"reason", "harmless"}}))
+        << "retry of a quarantined one is a release";
+    EXPECT_EQ(reader_->dossier(id).value()->plan, "plan-2");
+    EXPECT_THAT(house_.broughtBack, ElementsAre(id, id));
+    EXPECT_EQ(house_.borrowed, house_.released);
+}
+
+TEST_F(Operations, ATaskIsAnsweredOnceInTheOperatorsName) {
+    const std::string id =
+        add(1, DossierState::Waiting, [](DossierRow&, BranchRow& branch) { branch.step = "verify"; });
+    TaskRow task;
+    task.id = testId(50);
+    task.dossier = id;
+    task.step = "verify";
+    task.ask = "clerk";
+    task.answersJson = R"(["yes","no"])";
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.putTask(task); }));
+    EXPECT_EQ(ask("task.list", {{"ask", "clerk"}}).value()["tasks"].size(), 1U);
+    EXPECT_EQ(ask("task.list", {{"ask", "notary"}}).value()["tasks"].size(), 0U);
+    EXPECT_EQ(refused("task.answer", {{"task", task.id}, {"answer", "perhaps"}}).code, Errc::Invalid);
+    ASSERT_TRUE(ask("task.answer", {{"task", task.id}, {"answer", "yes"}, {"reason", "all good"}}));
+    const auto rows = reader_->tasks(id, false).value();
+    EXPECT_EQ(rows.at(0).answer, "yes");
+    EXPECT_EQ(rows.at(0).comment, "all good");
+    EXPECT_EQ(rows.at(0).answeredBy, actor());
+    EXPECT_EQ(reader_->branches(id).value().at(0).state, DossierState::Ready);
+    EXPECT_EQ(refused("task.answer", {{"task", task.id}, {"answer", "no"}}).code, Errc::NotFound);
+    EXPECT_FALSE(ask("task.list", {{"all", true}})) << "not of all dossiers ever";
+    EXPECT_EQ(ask("task.list", {{"all", true}, {"dossier", id}}).value()["tasks"].size(), 1U);
+}
+
+TEST_F(Operations, AnEventIsKeptOnceAndWakesWhoWaits) {
+    const std::string id = add(1, DossierState::Waiting,
+                               [](DossierRow&, BranchRow& branch) { branch.waitKey = "event:esign:42"; });
+    const Json params = {{"provider", "esign"},
+                         {"event", "e-1"},
+                         {"about", "42"},
+                         {"body", "{}"},
+                         {"reason", "their page says so"}};
+    const Json first = ask("event.send", params).value();
+    EXPECT_TRUE(boolOf(first, "is_new"));
+    EXPECT_THAT(first["dossiers"], ElementsAre(id));
+    for (int i = 0; i < 500 && reader_->branches(id).value().at(0).state != DossierState::Ready; ++i)
+        std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_EQ(reader_->branches(id).value().at(0).state, DossierState::Ready);
+    const Json second = ask("event.send", params).value();
+    EXPECT_FALSE(boolOf(second, "is_new"));
+    ASSERT_TRUE(store_->verifyAudit());
+}
+
+TEST_F(Operations, AnEventBeforeTheWaitIsKeptWithItsDossier) {
+    const std::string id = add(1, DossierState::Held);
+    ASSERT_TRUE(
+        ask("event.send", {{"provider", "esign"}, {"event", "e-2"}, {"about", id}, {"reason", "early"}}));
+    EXPECT_EQ(reader_->inbox(id).value().size(), 1U);
+}
+
+}  // namespace
+}  // namespace greffe

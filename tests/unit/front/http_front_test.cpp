@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front against an engine that the test plays.
+#include "front/http_front.h"
+
+#include "control/control_server.h"
+#include "support/temporary_directory.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <thread>
+
+namespace greffe {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class HttpFrontTest : public ::testing::Test {
+protected:
+    HttpFrontTest() {
+        auto front = HttpFront::start({socket_, "127.0.0.1", 0});
+        EXPECT_TRUE(front) << front.error().text();
+        if (front) front_ = std::move(*front);
+    }
+    void startEngine() {
+        ControlServer::Options options;
+        options.path = socket_;
+        engine_ = ControlServer::start(options, [this](const ControlCall& call) {
+                      if (isDeaf_) return;
+                      if (call.request.operation == "metrics")
+                          return call.reply->finish(Json{{"text", "greffe_active 3\n# EOF\n"}});
+                      call.reply->finish(Json{{"is_stopping", isStopping_.load()}});
+                  }).value();
+    }
+    UniqueFd connected() const {
+        UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(front_->port());
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        return fd;
+    }
+    std::string ask(const std::string& request) const {
+        const UniqueFd fd = connected();
+        EXPECT_EQ(send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(request.size()));
+        std::string answer;
+        char buffer[4096];
+        for (ssize_t got = 0; (got = recv(fd.get(), buffer, sizeof buffer, 0)) > 0;)
+            answer.append(buffer, static_cast<std::size_t>(got));
+        return answer;
+    }
+    std::string get(const std::string& path) const {
+        return ask(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path));
+    }
+
+    TemporaryDirectory folder_;
+    const std::string socket_ = folder_.path() + "/control.sock";
+    std::atomic<bool> isStopping_{false}, isDeaf_{false};
+    std::unique_ptr<ControlServer> engine_;
+    std::unique_ptr<HttpFront> front_;
+};
+
+TEST_F(HttpFrontTest, MetricsAreTheEnginesText) {
+    startEngine();
+    EXPECT_THAT(get("/metrics"),
+                AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("application/openmetrics-text; version=1.0.0"),
+                      HasSubstr("\r\n\r\ngreffe_active 3\n# EOF\n")));
+    EXPECT_THAT(get("/metrics?x=1"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpFrontTest, WithoutAnEngineItIsHealthyButNotReady) {
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(get("/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("no daemon answers")));
+    EXPECT_THAT(get("/metrics"), StartsWith("HTTP/1.1 503"));
+    startEngine();
+    EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpFrontTest, AnEngineThatStopsIsNotReady) {
+    startEngine();
+    isStopping_ = true;
+    EXPECT_THAT(get("/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("stopping")));
+}
+
+TEST_F(HttpFrontTest, AnEngineThatIsStuckIsToldOfInTime) {
+    startEngine();
+    isDeaf_ = true;
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+}
+
+TEST_F(HttpFrontTest, NothingElseIsServed) {
+    startEngine();
+    EXPECT_THAT(get("/"), StartsWith("HTTP/1.1 404"));
+    EXPECT_THAT(get("/metrics/../../etc/passwd"), StartsWith("HTTP/1.1 404"));
+    EXPECT_THAT(ask("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"),
+                StartsWith("HTTP/1.1 405"));
+}
+
+TEST_F(HttpFrontTest, ASilentClientIsClosedAndDelaysNobody) {
+    startEngine();
+    const UniqueFd silent = connected();
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200"));
+    timeval limit{15, 0};
+    setsockopt(silent.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    char byte = 0;
+    EXPECT_LE(recv(silent.get(), &byte, 1, 0), 0);
+    EXPECT_NE(errno, EAGAIN) << "closed by the front, not by our patience";
+}
+
+TEST_F(HttpFrontTest, APortThatIsTakenIsExplained) {
+    const auto second = HttpFront::start({socket_, "127.0.0.1", front_->port()});
+    ASSERT_FALSE(second);
+    EXPECT_THAT(second.error().text(),
+                AllOf(HasSubstr(std::to_string(front_->port())), HasSubstr("front_port")));
+}
+
+}  // namespace
+}  // namespace greffe
