@@ -174,6 +174,9 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
     if (text.size() > limits.maxBytes)
         return makeError(Errc::Invalid,
                          fmt::format("JSON of {} bytes, at most {} are read", text.size(), limits.maxBytes));
+    // The library takes a NUL for the end of the text, and would not see what stands behind it.
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+        return makeError(Errc::Invalid, fmt::format("JSON {}: a NUL byte", positionInText(text, nul)));
     try {
         StrictBuilder builder(limits.maxDepth);
         if (!Json::sax_parse(text.begin(), text.end(), &builder))

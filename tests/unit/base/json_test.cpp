@@ -117,6 +117,7 @@ TEST(Json, NamesLineAndColumn) {
 TEST(Json, RefusesTrailingTextAndInvalidUtf8) {
     EXPECT_FALSE(parseJson("{} {}"));
     EXPECT_FALSE(parseJson("\"\xff\""));
+    EXPECT_FALSE(parseJson(std::string_view("{}\0 unseen", 10))) << "a NUL is not the end";
 }
 
 TEST(Json, DumpsInvalidUtf8WithoutThrowing) {
