@@ -91,6 +91,15 @@ void FolderIntake::rescan() {
         auto dir = places_->dropDirectory(parts.directory);
         if (!dir || !existsAt(dir->get(), parts.name)) forgetWaiting(path);
     }
+    // What this very look found stable has no look of its own ahead of it: without this it stayed in the folder
+    // until something else happened there.
+    if (pausedFor_.empty() && tracker_.hasStable()) {
+        reactor_.post([this, alive = isAlive_] {
+            if (!*alive) return;
+            claimStable();
+            arm();
+        });
+    }
     arm();
     rescanTimer_ = reactor_.callAfter(settings_.rescanEvery, [this] { rescan(); });
 }

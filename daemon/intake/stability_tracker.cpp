@@ -64,6 +64,10 @@ std::vector<StabilityTracker::Stable> StabilityTracker::takeStable(std::size_t m
     return stable;
 }
 
+bool StabilityTracker::hasStable() const {
+    return std::any_of(names_.begin(), names_.end(), [](const auto& entry) { return entry.second.isStable; });
+}
+
 std::optional<SteadyTime> StabilityTracker::nextLook() const {
     std::optional<SteadyTime> next;
     for (const auto& [name, sight] : names_) {

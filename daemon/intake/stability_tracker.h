@@ -37,6 +37,8 @@ public:
     };
     // Files that may be claimed now, oldest first, at most `most`. Each is returned once.
     std::vector<Stable> takeStable(std::size_t most);
+    // Whether takeStable has something: found so by a rescan, nothing else will call for it.
+    bool hasStable() const;
     // When dueForLook will next have something.
     std::optional<SteadyTime> nextLook() const;
 
