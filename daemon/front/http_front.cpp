@@ -140,7 +140,9 @@ std::uint16_t HttpFront::port() const {
 Result<std::unique_ptr<HttpFront>> HttpFront::start(const FrontOptions& options) {
     try {
         net::ServerSocket socket;
-        socket.bind(net::SocketAddress(options.address, options.port), true);
+        // Not shared: with reusePort, which is Poco's default beside reuseAddress, a second front would listen on the
+        // same port and take half of the requests.
+        socket.bind(net::SocketAddress(options.address, options.port), true, false);
         socket.listen(kMostWaiting);
         return std::unique_ptr<HttpFront>(new HttpFront(std::make_unique<Server>(options, socket)));
     } catch (const Poco::Exception& error) {

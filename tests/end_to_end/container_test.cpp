@@ -68,9 +68,10 @@ protected:
         EXPECT_EQ(daemon_.stop(), 0) << daemon_.log();
         auto store = openSqliteStore(daemon_.root() + "/spool/journal");
         auto reader = (*store)->openReader();
-        for (const DossierRow& row : (*reader)->dossiers({}).value()) {
-            dossiers_.push_back(row);
-            for (const DocumentRow& document : (*reader)->documents(row.id).value())
+        dossiers_ = (*reader)->dossiers({}).value();
+        for (const DossierRow& row : dossiers_) {
+            const auto documents = (*reader)->documents(row.id);
+            for (const DocumentRow& document : *documents)
                 if (document.producedBy.empty() && document.slot.front() != '@')
                     documents_.insert(document.slot + "=" + document.name);
         }

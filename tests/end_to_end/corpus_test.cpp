@@ -163,9 +163,10 @@ TEST(Corpus, EveryHostileFileLeavesByTheDoorThatWasWrittenDown) {
             }
         EXPECT_TRUE(std::find(row.places.begin(), row.places.end(), found) != row.places.end())
             << row.file << " is in \"" << found << "\" (" << reason << "), not in " << row.places.front();
-        if (found != "done")
+        if (found != "done") {
             EXPECT_TRUE(std::find(row.reasons.begin(), row.reasons.end(), reason) != row.reasons.end())
                 << row.file << " was refused for " << reason;
+        }
     }
 }
 
