@@ -237,7 +237,8 @@ TEST_F(Queue, NothingIsLostOrDoubledWhenBrokerAndDaemonAreKilledUnderLoad) {
     auto reader = (*store)->openReader();
     for (const DossierRow& dossier : dossiers()) {
         EXPECT_EQ(dossier.state, DossierState::Done) << dossier.explanation;
-        for (const DocumentRow& document : (*reader)->documents(dossier.id).value())
+        const auto documents = (*reader)->documents(dossier.id);
+        for (const DocumentRow& document : *documents)
             if (document.producedBy.empty()) ++times[toHex(document.blob)];
     }
     int lost = 0;

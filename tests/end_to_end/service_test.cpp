@@ -56,8 +56,10 @@ TEST(ServiceEndToEnd, ABackupMadeWhileRunningIsRestoredElsewhere) {
         DossierFilter all;
         all.limit = 1'000;
         std::size_t compared = 0;
-        for (const DossierRow& dossier : reader->dossiers(all).value())
-            for (const DocumentRow& document : reader->documents(dossier.id).value()) {
+        const auto dossiers = reader->dossiers(all);
+        for (const DossierRow& dossier : *dossiers) {
+            const auto documents = reader->documents(dossier.id);
+            for (const DocumentRow& document : *documents) {
                 if (document.producedBy != "seal" || dossier.source.name.rfind("before-", 0) != 0) continue;
                 const std::string bytes =
                     spool->readBlob(*reader->blob(document.blob).value(), 1U << 20U).value();
@@ -65,6 +67,7 @@ TEST(ServiceEndToEnd, ABackupMadeWhileRunningIsRestoredElsewhere) {
                           readFile(daemon.inFolder() + "/out/" + dossier.source.name, 1U << 20U).value());
                 ++compared;
             }
+        }
         EXPECT_EQ(compared, 10U);
         EXPECT_TRUE(store->verifyAudit());
     }
