@@ -55,7 +55,8 @@ TEST(PreScan, ReadsTheVersion) {
 
 TEST(Xref, EveryKindGivesTheSameObjects) {
     for (const auto kind : {PdfBuilder::Xref::Table, PdfBuilder::Xref::Stream, PdfBuilder::Xref::Hybrid}) {
-        const Read read = readChain(PdfBuilder::onePage().xref(kind).build());
+        const std::string file = PdfBuilder::onePage().xref(kind).build();  // the trailer points into it
+        const Read read = readChain(file);
         ASSERT_TRUE(read.isRead) << read.refusal.text;
         for (std::uint32_t number = 1; number <= 4; ++number) {
             ASSERT_NE(read.chain.find(number), nullptr);
