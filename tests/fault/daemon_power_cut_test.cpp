@@ -43,7 +43,7 @@ TEST(DaemonPowerCut, WhatWasDroppedDurablyComesToItsEnd) {
     const std::string image = outside.path() + "/disk";
     GREFFE_NEEDS(
         std::system(
-            ("truncate -s 128M '" + image + "' && mkfs.ext4 -q -F '" + image + "' 2>/dev/null").c_str()) == 0,
+            ("truncate -s 2G '" + image + "' && mkfs.ext4 -q -F '" + image + "' 2>/dev/null").c_str()) == 0,
         "cannot make an ext4 image: install e2fsprogs");
     Mounted disk;
     GREFFE_NEEDS(disk.mountImage(image), "cannot mount a loop device: run as root");
