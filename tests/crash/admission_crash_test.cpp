@@ -151,10 +151,22 @@ TEST_F(AdmissionCrash, KilledAtRandomAgainAndAgain) {
     std::mt19937 random(20251122);
     std::set<std::uint64_t> acknowledged;
     std::uint64_t first = 0;
+    // Kills come from the first moment to some time after the first word, however slow this build and machine
+    // are.
+    std::chrono::milliseconds window(10'000);
     for (int cycle = 0; cycle < cycles; ++cycle) {
+        const auto start = std::chrono::steady_clock::now();
         WorkloadProcess process(journal(), spool(), first, 100'000);
-        process.listenFor(std::chrono::milliseconds(random() % 40),
-                          random() % 3 == 0 ? 1 : static_cast<std::size_t>(-1));
+        if (cycle == 0) {
+            process.listenFor(window, 1);
+            const auto took = std::chrono::steady_clock::now() - start;
+            window = 2 * std::chrono::duration_cast<std::chrono::milliseconds>(took) +
+                     std::chrono::milliseconds(20);
+        } else {
+            process.listenFor(
+                std::chrono::milliseconds(random() % static_cast<unsigned long>(window.count())),
+                random() % 3 == 0 ? 1 : static_cast<std::size_t>(-1));
+        }
         process.kill();
         const WorkloadEnd end = process.finish();
         ASSERT_EQ(end.exitCode, -1) << end.output;
