@@ -104,7 +104,8 @@ TEST_F(Containers, AFolderIsOneDossierAndMovesAsOne) {
     EXPECT_TRUE(fs::exists(daemon_.inFolder() + "/done/case 1/papers/identity-1.png"));
     EXPECT_THAT(daemon_.names("out"), ElementsAre("lease.pdf"));
     std::map<std::string, std::string> hashes;
-    for (const Json& part : receipt("done/case 1")["documents"])
+    const Json said = receipt("done/case 1");
+    for (const Json& part : said["documents"])
         hashes[textOf(part, "name")] = textOf(part, "sha256");
     EXPECT_EQ(hashes.size(), 3U);
     EXPECT_EQ(hashes["lease.pdf"], toHex(sha256(lease)));
