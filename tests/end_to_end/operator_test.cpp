@@ -255,7 +255,7 @@ TEST(OperatorEndToEnd, AReloadTakesAGoodConfigurationAndRefusesABadOne) {
     EXPECT_THAT(anne.said,
                 AllOf(HasSubstr("main.lua:1:"), HasSubstr("profil"), HasSubstr("refused; still in use")));
     EXPECT_EQ(textOf(anne.json({"status"}), "plan"), before);
-    replaceIn(pipeline, "profil = 1,", "");
+    replaceIn(pipeline, " profil = 1,", "");
     replaceIn(pipeline, "id = \"seal\"", "id = \"sealed\"");
     EXPECT_EQ(anne.run({"reload"}), 0) << anne.said;
     const std::string after = textOf(anne.json({"status"}), "plan");
@@ -265,7 +265,7 @@ TEST(OperatorEndToEnd, AReloadTakesAGoodConfigurationAndRefusesABadOne) {
     // HUP takes the same way.
     replaceIn(pipeline, "id = \"sealed\"", "id = \"seal\"");
     ASSERT_EQ(kill(daemon.pid(), SIGHUP), 0);
-    for (int i = 0; i < 500 && textOf(anne.json({"status"}), "plan") != before; ++i)
+    for (int i = 0; i < 100 && textOf(anne.json({"status"}), "plan") != before; ++i)
         std::this_thread::sleep_for(milliseconds(20));
     EXPECT_EQ(textOf(anne.json({"status"}), "plan"), before)
         << "the first plan again: its name is its content";
