@@ -2,12 +2,38 @@
 #include "cli/job_output.h"
 
 #include "base/bytes_text.h"
+#include "oneshot/files.h"
+#include "oneshot/progress_line.h"
 
 #include <fmt/format.h>
 
 #include <cstdio>
 
 namespace greffe {
+
+int lookAtFile(const Arguments& arguments,
+               const std::function<JobVerdict(const CallInput& file, const OneShot::Began& began)>& look,
+               const std::function<void(const Json& facts)>& printFacts) {
+    const std::string path = arguments.text("FILE");
+    auto file = openInputFile(path);
+    if (!file) {
+        complain(file.error().text());
+        return kEnvironment;
+    }
+    JobVerdict verdict;
+    {
+        const ProgressLine progress;
+        verdict = look(*file, [&](std::string_view operation) { progress.show(operation); });
+    }
+    if (arguments.flag("--json")) {
+        printJson(path, verdict);
+    } else {
+        printFacts(verdict.facts);
+        if (verdict.standing == Standing::Good) fmt::print("good\n");
+    }
+    printProblems(path, verdict);
+    return exitCodeOf(verdict);
+}
 
 ExitCode exitCodeOf(const JobVerdict& verdict) {
     switch (verdict.standing) {

@@ -3,12 +3,22 @@
 #pragma once
 
 #include "cli/command.h"
+#include "oneshot/one_shot.h"
 #include "oneshot/verdict.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 namespace greffe {
+
+// Runs `look` on the file that the argument FILE names, with a progress line on a terminal, prints what it
+// found
+// (`printFacts`, or JSON when --json is given) and every problem. The exit code; kEnvironment for a file that
+// cannot be read.
+int lookAtFile(const Arguments& arguments,
+               const std::function<JobVerdict(const CallInput& file, const OneShot::Began& began)>& look,
+               const std::function<void(const Json& facts)>& printFacts);
 
 ExitCode exitCodeOf(const JobVerdict& verdict);
 

@@ -2,9 +2,7 @@
 // greffe validate: is this document what it should be, and do its signatures hold?
 #include "cli/commands.h"
 #include "cli/job_output.h"
-#include "oneshot/files.h"
 #include "oneshot/jobs.h"
-#include "oneshot/progress_line.h"
 
 #include <fmt/format.h>
 
@@ -60,30 +58,16 @@ void printFacts(const Json& facts) {
 }
 
 int runValidate(const Arguments& arguments) {
-    const std::string path = arguments.text("FILE");
     if (arguments.flag("--max-pages") && arguments.number("--max-pages").value_or(0) < 1) {
         complain("--max-pages takes a number from 1");
         return kUsage;
     }
-    auto document = openInputFile(path);
-    if (!document) {
-        complain(document.error().text());
-        return kEnvironment;
-    }
-    JobVerdict verdict;
-    {
-        const ProgressLine progress;
-        verdict = checkDocument(findHousePaths(), *document, profileOf(arguments),
-                                [&](std::string_view operation) { progress.show(operation); });
-    }
-    if (arguments.flag("--json")) {
-        printJson(path, verdict);
-    } else {
-        printFacts(verdict.facts);
-        if (verdict.standing == Standing::Good) fmt::print("good\n");
-    }
-    printProblems(path, verdict);
-    return exitCodeOf(verdict);
+    return lookAtFile(
+        arguments,
+        [profile = profileOf(arguments)](const CallInput& document, const OneShot::Began& began) {
+            return checkDocument(findHousePaths(), document, profile, began);
+        },
+        printFacts);
 }
 
 }  // namespace

@@ -2,9 +2,7 @@
 // greffe verify: is a kept dossier still what was kept?
 #include "cli/commands.h"
 #include "cli/job_output.h"
-#include "oneshot/files.h"
 #include "oneshot/jobs.h"
-#include "oneshot/progress_line.h"
 
 #include <fmt/format.h>
 
@@ -37,26 +35,12 @@ void printFacts(const Json& facts) {
 }
 
 int runVerify(const Arguments& arguments) {
-    const std::string path = arguments.text("FILE");
-    auto container = openInputFile(path);
-    if (!container) {
-        complain(container.error().text());
-        return kEnvironment;
-    }
-    JobVerdict verdict;
-    {
-        const ProgressLine progress;
-        verdict = checkKeptDossier(findHousePaths(), *container,
-                                   [&](std::string_view operation) { progress.show(operation); });
-    }
-    if (arguments.flag("--json")) {
-        printJson(path, verdict);
-    } else {
-        printFacts(verdict.facts);
-        if (verdict.standing == Standing::Good) fmt::print("good\n");
-    }
-    printProblems(path, verdict);
-    return exitCodeOf(verdict);
+    return lookAtFile(
+        arguments,
+        [](const CallInput& container, const OneShot::Began& began) {
+            return checkKeptDossier(findHousePaths(), container, began);
+        },
+        printFacts);
 }
 
 }  // namespace

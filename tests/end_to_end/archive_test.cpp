@@ -79,7 +79,7 @@ TEST(Archive, KeepsOneContainerThatVerifiesAndThatTheReceiptNames) {
 }
 
 TEST(Archive, HoldsWhatWasReceivedAndWhatCameOfIt) {
-    if (!hasTool("unzip")) GTEST_SKIP() << "unzip is not installed";
+    ASSERT_TRUE(hasTool("unzip")) << "scripts/setup --test installs it";
     DaemonUnderTest daemon(kSteps, "stable_seconds = 0", house());
     daemon.drop("bail.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());

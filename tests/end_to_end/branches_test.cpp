@@ -62,6 +62,13 @@ public:
             if (effect.step == step) return Json::parse(effect.paramsJson);
         return {};
     }
+    std::size_t attemptsOf(const std::string& step) {
+        std::size_t count = 0;
+        const auto effects = reader_->effects(dossier().id);
+        for (const EffectRow& effect : *effects)
+            count += effect.step == step ? 1 : 0;
+        return count;
+    }
     std::vector<BranchRow> branches() { return *reader_->branches(dossier().id); }
     std::vector<TaskRow> tasks() { return *reader_->tasks(dossier().id, false); }
     void write(const StoreWork& work) {
@@ -307,6 +314,19 @@ TEST(Branches, AnEventEndsTheWaitAlsoWhenItCameBefore) {
 }
 
 TEST(Branches, OnErrorContinueGoesOnWhenAllAttemptsAreUsedUp) {
+    DaemonUnderTest daemon(
+        R"(archive { id = "keep", on_error = "continue", retry = { attempts = 2, first_delay_seconds = 0, max_delay_seconds = 1 } },
+        seal { id = "seal", key = "office" })",
+        "stable_seconds = 0",
+        R"(archives = { archive { name = "vault", plugin = "archive-folder", path = "@ROOT@/not-mounted" } },)");
+    runToTheEnd(daemon);
+    Journaled journal(daemon);
+    EXPECT_EQ(journal.dossier().state, DossierState::Done);
+    EXPECT_THAT(journal.doneNames(), ElementsAre("seal"));
+    EXPECT_EQ(journal.attemptsOf("keep"), 2U);
+}
+
+TEST(Branches, OnErrorContinueGoesOnAfterARejection) {
     DaemonUnderTest daemon(
         fmt::format(R"(seal {{ id = "first", key = "office", document = "document", on_error = "continue",
           certify = 1 }}, seal {{ id = "second", key = "office", on_error = "continue" }})"));

@@ -116,7 +116,7 @@ private:
 };
 
 TEST(RealMailServer, GetsTheSealedDocumentOverTls) {
-    if (!hasTool("aiosmtpd")) GTEST_SKIP() << "aiosmtpd is not installed (scripts/setup --test)";
+    ASSERT_TRUE(hasTool("aiosmtpd")) << "scripts/setup --test installs python3-aiosmtpd";
     TemporaryDirectory folder;
     const RealMailServer server(folder.path());
     DaemonUnderTest daemon(

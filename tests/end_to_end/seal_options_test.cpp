@@ -48,7 +48,7 @@ class SealOptions : public testing::Test {
 protected:
     void SetUp() override {
         for (const char* tool : {"mutool", "pdfsig"})
-            if (!hasTool(tool)) GTEST_SKIP() << tool << " is not installed";
+            ASSERT_TRUE(hasTool(tool)) << "scripts/setup --test installs " << tool;
     }
     // One signature, which holds and covers the whole file.
     static bool isSealedWhole(const DaemonUnderTest& daemon, const std::string& name) {

@@ -116,7 +116,7 @@ TEST_F(ShellTexts, TheManualPageHasEveryCommandAndOption) {
     EXPECT_THAT(page, HasSubstr("\\fB\\-\\-not\\-happened\\fR"));
     EXPECT_THAT(page, HasSubstr(".SH EXIT STATUS"));
     EXPECT_THAT(page, HasSubstr("done, \\[u2026]")) << "an ellipsis, as roff writes it";
-    if (!has("groff")) GTEST_SKIP() << "groff is not installed";
+    ASSERT_TRUE(has("groff")) << "scripts/setup --test installs groff-base";
     const Ran ran = run("groff -man -Tutf8 -ww -z " + file("greffe.8", page));
     EXPECT_EQ(ran.code, 0);
     EXPECT_EQ(ran.output, "") << "groff warns of what it does not understand";
