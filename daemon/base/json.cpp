@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <vector>
 
+template class nlohmann::basic_json<>;
+
 namespace greffe {
 namespace {
 
@@ -123,7 +125,8 @@ std::size_t doubledKeyAt(std::string_view text, std::size_t maxDepth) {
     for (std::size_t at = end < 2 ? 0 : end - 2; at > 0; --at) {
         if (text[at] != '"') continue;
         std::size_t backslashes = 0;
-        while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+        while (backslashes < at && text[at - 1 - backslashes] == '\\')
+            ++backslashes;
         if (backslashes % 2 == 0) return at;
     }
     return 0;
@@ -165,7 +168,8 @@ Error problemOf(const StrictBuilder& builder, std::string_view text, std::size_t
     std::string what = builder.what();
     if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
     const std::size_t at = builder.problemAt();
-    return makeError(Errc::Invalid, fmt::format("JSON {}: {}", positionInText(text, at == 0 ? 0 : at - 1), what));
+    return makeError(Errc::Invalid,
+                     fmt::format("JSON {}: {}", positionInText(text, at == 0 ? 0 : at - 1), what));
 }
 
 }  // namespace
@@ -187,8 +191,16 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
     }
 }
 
+Json storedJson(std::string_view text) {
+    return Json::parse(text, nullptr, false);
+}
+
 std::string dumpJson(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string prettyJson(const Json& value) {
+    return value.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 const Json& memberOf(const Json& object, std::string_view key) {

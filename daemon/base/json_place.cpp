@@ -28,7 +28,7 @@ public:
             keyAt = at_;
             const std::string_view raw = readText();
             step();  // the colon
-            if (Json::parse(raw, nullptr, false) == key) return true;
+            if (storedJson(raw) == key) return true;
             skipValue();
             if (current() != ',') return false;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result<T>: a value or an Error that says where, why and what to do. Exceptions are for libraries; they are caught at
-// three edges (step executor, HTTP handler, subcommand table) and everything between returns a Result.
+// Result<T>: a value or an Error that says where, why and what to do. Exceptions are for libraries; they are
+// caught at three edges (step executor, HTTP handler, subcommand table) and everything between returns a
+// Result.
 #pragma once
 
 #include <optional>
@@ -11,24 +12,25 @@
 namespace greffe {
 
 enum class Errc {
-    Invalid,      // the caller's input is wrong
+    Invalid,  // the caller's input is wrong
     NotFound,
     Exists,
     Denied,
     NoSpace,
-    Io,           // the device or file system failed; never retried on the same descriptor
+    Io,  // the device or file system failed; never retried on the same descriptor
     Busy,
     Timeout,
-    Closed,       // the other side is gone
-    Corrupt,      // bytes are not what was written
+    Closed,   // the other side is gone
+    Corrupt,  // bytes are not what was written
     Unsupported,
-    Internal,     // a promise inside this program was broken
+    Internal,  // a promise inside this program was broken
 };
 
 struct Error {
     Errc code = Errc::Internal;
-    std::string message;  // "where: what went wrong", e.g. "/var/lib/greffe/journal: cannot sync: Input/output error"
-    std::string advice;   // what the reader can do, or empty
+    std::string
+        message;  // "where: what went wrong", e.g. "/var/lib/greffe/journal: cannot sync: Input/output error"
+    std::string advice;  // what the reader can do, or empty
 
     // "message (advice)".
     std::string text() const { return advice.empty() ? message : message + " (" + advice + ")"; }
@@ -52,7 +54,8 @@ public:
 
     T& value() & { return std::get<0>(state_); }
     const T& value() const& { return std::get<0>(state_); }
-    T&& value() && { return std::get<0>(std::move(state_)); }
+    // A value, not a reference: a range-for over part of a temporary would walk memory that is gone.
+    T value() && { return std::get<0>(std::move(state_)); }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T* operator->() { return &value(); }
@@ -88,17 +91,18 @@ using Status = Result<void>;
 #define GREFFE_CONCAT_(a, b) a##b
 #define GREFFE_CONCAT(a, b) GREFFE_CONCAT_(a, b)
 
-// Returns the error to the caller, or goes on. (The name carries the line: a TRY may stand in a lambda inside a TRY.)
-#define GREFFE_TRY(expression)                                                             \
-    do {                                                                                   \
-        if (auto GREFFE_CONCAT(greffeStatus_, __LINE__) = (expression);                    \
-            !GREFFE_CONCAT(greffeStatus_, __LINE__))                                       \
-            return std::move(GREFFE_CONCAT(greffeStatus_, __LINE__)).error();              \
+// Returns the error to the caller, or goes on. (The name carries the line: a TRY may stand in a lambda inside
+// a TRY.)
+#define GREFFE_TRY(expression)                                                \
+    do {                                                                      \
+        if (auto GREFFE_CONCAT(greffeStatus_, __LINE__) = (expression);       \
+            !GREFFE_CONCAT(greffeStatus_, __LINE__))                          \
+            return std::move(GREFFE_CONCAT(greffeStatus_, __LINE__)).error(); \
     } while (false)
 
 // GREFFE_TRY_ASSIGN(auto fd, openFile(path));
-#define GREFFE_TRY_ASSIGN(target, expression)                                       \
-    auto GREFFE_CONCAT(greffeResult_, __LINE__) = (expression);                     \
-    if (!GREFFE_CONCAT(greffeResult_, __LINE__))                                    \
-        return std::move(GREFFE_CONCAT(greffeResult_, __LINE__)).error();           \
+#define GREFFE_TRY_ASSIGN(target, expression)                             \
+    auto GREFFE_CONCAT(greffeResult_, __LINE__) = (expression);           \
+    if (!GREFFE_CONCAT(greffeResult_, __LINE__))                          \
+        return std::move(GREFFE_CONCAT(greffeResult_, __LINE__)).error(); \
     target = std::move(GREFFE_CONCAT(greffeResult_, __LINE__)).value()

@@ -27,6 +27,12 @@ struct OptionSpec {
     std::string_view help;
     std::string_view fallback = {};  // used when the option is not given
     bool isMany = false;
+
+    // "--output" of "-o,--output".
+    std::string_view longName() const {
+        const auto comma = name.rfind(',');
+        return comma == std::string_view::npos ? name : name.substr(comma + 1);
+    }
 };
 
 struct PositionalSpec {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table on CLI11. The only file that includes it.
+#include "base/bytes_text.h"
 #include "cli/command.h"
 
-#include "base/bytes_text.h"
+#include <greffe/version.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <greffe/version.h>
 
 #include <cstdio>
 #include <memory>
@@ -24,12 +24,6 @@ struct Parsed {
     std::map<std::string, bool> flags;
 };
 
-// "-o,--output" is known as "--output".
-std::string longName(std::string_view name) {
-    const auto comma = name.rfind(',');
-    return std::string(comma == std::string_view::npos ? name : name.substr(comma + 1));
-}
-
 CLI::App* groupFor(CLI::App& root, std::string_view path, std::map<std::string, CLI::App*>& groups) {
     const auto space = path.find(' ');
     if (space == std::string_view::npos) return &root;
@@ -42,16 +36,19 @@ CLI::App* groupFor(CLI::App& root, std::string_view path, std::map<std::string, 
     return group;
 }
 
-CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::map<std::string, CLI::App*>& groups) {
+CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed,
+                  std::map<std::string, CLI::App*>& groups) {
     CLI::App* parent = groupFor(root, command.path, groups);
     const auto space = command.path.find(' ');
     const std::string name(space == std::string_view::npos ? command.path : command.path.substr(space + 1));
     CLI::App* app = parent->add_subcommand(name, std::string(command.summary));
-    app->footer((command.details.empty() ? std::string() : std::string(command.details) + "\n\n") + kExitCodes);
+    app->footer((command.details.empty() ? std::string() : std::string(command.details) + "\n\n") +
+                kExitCodes);
     if (command.isHidden) app->group("");
     for (const PositionalSpec& positional : command.positionals) {
-        auto* option = app->add_option(std::string(positional.name), parsed.values[std::string(positional.name)],
-                                       std::string(positional.help));
+        auto* option =
+            app->add_option(std::string(positional.name), parsed.values[std::string(positional.name)],
+                            std::string(positional.help));
         option->required(positional.isRequired);
         // A vector takes every word it is offered: the next positional would stay empty.
         if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1)->allow_extra_args(false);
@@ -59,12 +56,12 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::m
     for (const OptionSpec& spec : command.options) {
         const std::string optionName(spec.name);
         if (spec.value.empty()) {
-            app->add_flag(optionName, parsed.flags[longName(spec.name)], std::string(spec.help));
+            app->add_flag(optionName, parsed.flags[std::string(spec.longName())], std::string(spec.help));
             continue;
         }
         std::string help(spec.help);
         if (!spec.fallback.empty()) help += fmt::format(" [{}]", spec.fallback);
-        auto* option = app->add_option(optionName, parsed.values[longName(spec.name)], help);
+        auto* option = app->add_option(optionName, parsed.values[std::string(spec.longName())], help);
         option->type_name(std::string(spec.value));
         if (!spec.isMany) option->expected(1);
     }
@@ -74,12 +71,13 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed, std::m
 Arguments argumentsOf(const Command& command, const Parsed& parsed) {
     Arguments arguments;
     for (const auto& [name, values] : parsed.values)
-        for (const std::string& value : values) arguments.add(name, value);
+        for (const std::string& value : values)
+            arguments.add(name, value);
     for (const auto& [name, isSet] : parsed.flags)
         if (isSet) arguments.add(name, "");
     for (const OptionSpec& spec : command.options)
-        if (!spec.fallback.empty() && !arguments.flag(longName(spec.name)))
-            arguments.add(longName(spec.name), std::string(spec.fallback));
+        if (!spec.fallback.empty() && !arguments.flag(std::string(spec.longName())))
+            arguments.add(std::string(spec.longName()), std::string(spec.fallback));
     return arguments;
 }
 
@@ -102,7 +100,9 @@ std::optional<long long> Arguments::number(std::string_view name) const {
     return given.empty() || *end != '\0' ? std::nullopt : std::optional(value);
 }
 
-void complain(std::string_view message) { fmt::print(stderr, "greffe: {}\n", displayText(message)); }
+void complain(std::string_view message) {
+    fmt::print(stderr, "greffe: {}\n", displayText(message));
+}
 
 int runCommandLine(int argc, char** argv) {
     CLI::App root("Greffe: documents in, sealed, kept and told of; nothing is ever lost.", "greffe");

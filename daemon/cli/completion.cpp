@@ -21,11 +21,6 @@ bool takesPath(const Command& command) {
     return false;
 }
 
-std::string longName(std::string_view name) {
-    const auto comma = name.rfind(',');
-    return std::string(comma == std::string_view::npos ? name : name.substr(comma + 1));
-}
-
 // Inside single quotes of any of the three shells.
 std::string inQuotes(std::string_view text) {
     std::string out;
@@ -52,7 +47,7 @@ std::set<std::string> groupsOf(std::span<const Command> commands) {
 std::string optionWords(const Command& command) {
     std::string words = "--help";
     for (const OptionSpec& option : command.options)
-        words += " " + longName(option.name);
+        words += " " + std::string(option.longName());
     return words;
 }
 
@@ -68,7 +63,7 @@ std::string bashScript(std::span<const Command> commands) {
         if (takesPath(command))
             paths += fmt::format("    \"{}\") COMPREPLY=($(compgen -f -- \"$current\")) ;;\n", command.path);
         for (const OptionSpec& option : command.options)
-            if (takesPath(option.value)) pathOptions.insert(longName(option.name));
+            if (takesPath(option.value)) pathOptions.insert(std::string(option.longName()));
     }
     return fmt::format(fmt::runtime(R"bash(# bash completion of greffe, made by: greffe completion bash
 _greffe() {{
@@ -118,7 +113,7 @@ std::string zshScript(std::span<const Command> commands) {
                 option.value.empty()
                     ? ""
                     : fmt::format(":{}:{}", option.value, takesPath(option.value) ? "_files" : "");
-            arguments += fmt::format(" '{}[{}]{}'", longName(option.name), inQuotes(option.help), value);
+            arguments += fmt::format(" '{}[{}]{}'", option.longName(), inQuotes(option.help), value);
         }
         if (takesPath(command)) arguments += " '*:file:_files'";
         cases += fmt::format("    '{}') _arguments{} ;;\n", command.path, arguments);
@@ -173,7 +168,7 @@ std::string fishScript(std::span<const Command> commands) {
         }
         for (const OptionSpec& option : command.options)
             script += fmt::format("complete -c greffe -n '{}' -l '{}' -d '{}'{}\n", when,
-                                  longName(option.name).substr(2), inQuotes(option.help),
+                                  option.longName().substr(2), inQuotes(option.help),
                                   option.value.empty()      ? ""
                                   : takesPath(option.value) ? " -r -F"
                                                             : " -r");

@@ -132,7 +132,7 @@ int runConfigShow(const Arguments& arguments) {
     Json answer = {{"plan", loaded->id}, {"values", Json::array()}};
     for (const ValueOrigin& origin : loaded->compiled.origins)
         answer["values"].push_back({{"path", origin.path},
-                                    {"value", Json::parse(origin.valueText, nullptr, false)},
+                                    {"value", storedJson(origin.valueText)},
                                     {"file", origin.file},
                                     {"line", origin.line}});
     if (arguments.flag("--json")) printJson(answer);

@@ -49,7 +49,7 @@ ExitCode exitCodeOf(const Error& error) {
 int failWith(const Arguments& arguments, const Error& error) {
     if (arguments.flag("--json")) {
         const ControlAnswer answer{ControlAnswer::Kind::Error, 0, {}, error};
-        printJson({{"error", Json::parse(answerLine(answer))["error"]}});
+        printJson({{"error", memberOf(storedJson(answerLine(answer)), "error")}});
     } else {
         complain(error.text());
     }
@@ -70,7 +70,7 @@ int askDaemon(const Arguments& arguments, const Question& question,
 }
 
 void printJson(const Json& value) {
-    fmt::print("{}\n", value.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", prettyJson(value));
 }
 
 void putText(Json& params, std::string_view key, const Arguments& arguments, std::string_view option) {

@@ -27,7 +27,7 @@ Json jsonOf(const PluginMetadata& plugin) {
                  {"capabilities", plugin.capabilities},
                  {"needs_greffe", plugin.abi.version},
                  {"build", plugin.abi.buildTag},
-                 {"options", Json::parse(plugin.optionsSchema, nullptr, false)}};
+                 {"options", storedJson(plugin.optionsSchema)}};
     putBytes(json, "file", plugin.path);
     return json;
 }
@@ -96,7 +96,7 @@ int runShow(const Arguments& arguments) {
     fmt::print("file          {}\npool          {}\ncapabilities  {}\nneeds         Greffe {}, {}\n",
                displayText(plugin->path), plugin->sandbox, fmt::join(plugin->capabilities, ", "),
                plugin->abi.version, plugin->abi.buildTag);
-    const Json schema = Json::parse(plugin->optionsSchema, nullptr, false);
+    const Json schema = storedJson(plugin->optionsSchema);
     const Json& required = memberOf(schema, "required");
     fmt::print("options\n");
     for (const auto& [name, rule] : memberOf(schema, "properties").items()) {

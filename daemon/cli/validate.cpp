@@ -40,7 +40,7 @@ std::string signatureText(const Json& signature) {
     return text + ": does not hold: " + textOf(signature, "why");
 }
 
-void printFacts(const Json& facts) {
+void printDocument(const Json& facts) {
     if (facts.contains("pages")) {
         printFact("form",
                   "PDF " + textOf(facts, "pdf_version") + (boolOf(facts, "encrypted") ? ", encrypted" : ""));
@@ -67,7 +67,7 @@ int runValidate(const Arguments& arguments) {
         [profile = profileOf(arguments)](const CallInput& document, const OneShot::Began& began) {
             return checkDocument(findHousePaths(), document, profile, began);
         },
-        printFacts);
+        printDocument);
 }
 
 }  // namespace

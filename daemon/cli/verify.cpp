@@ -19,7 +19,7 @@ std::string sealText(const Json& seal) {
     return text + (boolOf(seal, "holds") ? ": holds" : ": does not hold: " + textOf(seal, "why"));
 }
 
-void printFacts(const Json& facts) {
+void printContainer(const Json& facts) {
     if (!facts.contains("dossier")) return;
     printFact("dossier", textOf(facts, "dossier"));
     printFact("pipeline", textOf(facts, "pipeline"));
@@ -40,7 +40,7 @@ int runVerify(const Arguments& arguments) {
         [](const CallInput& container, const OneShot::Began& began) {
             return checkKeptDossier(findHousePaths(), container, began);
         },
-        printFacts);
+        printContainer);
 }
 
 }  // namespace

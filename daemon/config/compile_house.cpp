@@ -237,7 +237,7 @@ void Compiler::warnOfMissingAnchors(const PluginFacts& plugin, const Json& optio
                                     const ConfigRecord& record) {
     static constexpr const char* kOption = "trust_anchors";
     if (record.kind != "timestamp_authority" || !textOf(options, kOption).empty()) return;
-    const Json schema = Json::parse(plugin.optionsSchema, nullptr, false);
+    const Json schema = storedJson(plugin.optionsSchema);
     if (!memberOf(schema, "properties").contains(kOption)) return;
     check.report(
         "authority_untrusted", record.self,

@@ -169,7 +169,7 @@ std::string describeValue(const Node& node) {
     if (node.isWord()) return fmt::format("the name {}", textOf(value, "@word"));
     if (value.is_string()) return fmt::format("the text \"{}\"", value.get<std::string>());
     if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-    if (value.is_number()) return fmt::format("the number {}", value.dump());
+    if (value.is_number()) return fmt::format("the number {}", dumpJson(value));
     if (value.is_array()) return value.empty() ? "an empty table" : "a list";
     if (value.is_object()) return "a table";
     return "nothing";

@@ -10,7 +10,7 @@ std::vector<FrozenChange> compareFrozen(const Plan& running, const Plan& next) {
     const auto settingsOf = [](const Plan& plan) {
         Plan only;
         only.settings = plan.settings;
-        return memberOf(Json::parse(planText(only)), "settings");
+        return memberOf(storedJson(planText(only)), "settings");
     };
     const Json before = settingsOf(running);
     const Json after = settingsOf(next);

@@ -50,7 +50,7 @@ std::string nameFor(const Node& node, const Option& option) {
 }  // namespace
 
 Json defaultOf(const Option& option) {
-    return option.defaultJson.empty() ? Json() : Json::parse(option.defaultJson, nullptr, false);
+    return option.defaultJson.empty() ? Json() : storedJson(option.defaultJson);
 }
 
 void OptionCheck::report(std::string_view code, const Node& node, std::string message,
@@ -257,11 +257,11 @@ Json OptionCheck::checkNumber(const Node& node, const Option& option, const std:
     if (option.minimum && number < *option.minimum)
         report("option_too_small", node,
                fmt::format("{}: option \"{}\" is at least {}, not {}", owner, name,
-                           rangeText(*option.minimum), value.dump()));
+                           rangeText(*option.minimum), dumpJson(value)));
     if (option.maximum && number > *option.maximum)
         report("option_too_large", node,
                fmt::format("{}: option \"{}\" is at most {}, not {}", owner, name, rangeText(*option.maximum),
-                           value.dump()));
+                           dumpJson(value)));
     if (option.type == ValueType::Integer && value.is_number_float() && std::abs(number) < 9e15)
         return static_cast<std::int64_t>(number);
     return value;

@@ -11,11 +11,6 @@
 namespace greffe {
 namespace {
 
-constexpr int kFormat = 1;
-
-// Text that this program made itself; what is not JSON becomes null and fails at the next reading.
-Json reparse(const std::string& text) { return Json::parse(text, nullptr, false); }
-
 class PlanWriter {
 public:
     template <class T>
@@ -26,7 +21,7 @@ public:
             json_[key] = value;
         }
     }
-    void json(const char* key, const std::string& text) { json_[key] = reparse(text); }
+    void json(const char* key, const std::string& text) { json_[key] = storedJson(text); }
     template <class T>
     void part(const char* key, T& value) {
         PlanWriter inner;
@@ -81,7 +76,8 @@ const StepPlan* PipelinePlan::findStep(std::string_view id) const {
         open.pop_back();
         for (const StepPlan& step : list) {
             if (step.id == id) return &step;
-            for (const StepBranch& branch : step.branches) open.push_back(&branch.steps);
+            for (const StepBranch& branch : step.branches)
+                open.push_back(&branch.steps);
         }
     }
     return nullptr;
@@ -104,12 +100,16 @@ std::string planText(const Plan& plan) {
     PlanWriter writer;
     walk(writer, copy);
     Json json = writer.take();
-    json["format"] = kFormat;
+    json["format"] = kPlanFormat;
     return dumpJson(json);
 }
 
-std::string planName(std::string_view text) { return toHex(sha256(text)); }
-std::string sourcesName(const Plan& plan) { return toHex(sha256(plan.sourcesJson)); }
+std::string planName(std::string_view text) {
+    return toHex(sha256(text));
+}
+std::string sourcesName(const Plan& plan) {
+    return toHex(sha256(plan.sourcesJson));
+}
 
 std::string_view nameOf(EffectClass effect) {
     switch (effect) {

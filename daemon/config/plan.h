@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that `greffe check` accepted at one moment: what the engine runs, and what a dossier keeps for its life.
+// Everything that `greffe check` accepted at one moment: what the engine runs, and what a dossier keeps for
+// its life.
 //
-// A plan is a value: plain structs, canonical JSON text, and a name that is the SHA-256 of that text. Options that
-// belong to steps and plugins stay JSON text, as those read it; everything has its defaults filled in, so that a plan
-// means the same when defaults change. Functions stay in the Lua sources and are called by their path (lua/evaluator.h).
+// A plan is a value: plain structs, canonical JSON text, and a name that is the SHA-256 of that text. Options
+// that belong to steps and plugins stay JSON text, as those read it; everything has its defaults filled in,
+// so that a plan means the same when defaults change. Functions stay in the Lua sources and are called by
+// their path (lua/evaluator.h).
 #pragma once
 
 #include "base/result.h"
@@ -42,7 +44,7 @@ enum class OnDuplicate { NewDossier, Skip, Hold };
 
 struct IntakePlan {
     std::string name;
-    std::string kind;      // "folder" or "queue"
+    std::string kind;  // "folder" or "queue"
     std::string pipeline;
     std::string path;      // folder
     std::string provider;  // queue
@@ -98,9 +100,11 @@ struct StepPlan {
     std::string id;    // unique in the pipeline, whatever the depth
     std::string kind;  // "seal"; "refuse" ends the dossier
     EffectClass effect = EffectClass::Pure;
-    std::string optionsJson = "{}";  // without the options below; a function is {"@function": {file, line, path}}
-    std::map<std::string, FunctionReference> functions;  // by option, `when` included; nested ones as "mark.text"
-    bool isSkipped = false;          // `when = false`
+    std::string optionsJson =
+        "{}";  // without the options below; a function is {"@function": {file, line, path}}
+    std::map<std::string, FunctionReference>
+        functions;           // by option, `when` included; nested ones as "mark.text"
+    bool isSkipped = false;  // `when = false`
     OnError onError = OnError::Hold;
     RetryPolicy retry;
     std::uint32_t deadlineSeconds = 0;
@@ -160,20 +164,21 @@ struct Plan {
 };
 
 inline constexpr std::size_t kMaxPlanBytes = 16U << 20U;
+inline constexpr int kPlanFormat = 1;  // of the text; a plan of another format is not read
 
 // Canonical: sorted keys, no blanks; equal plans have equal text.
 std::string planText(const Plan& plan);
 // 64 hexadecimal letters, of the text.
 std::string planName(std::string_view text);
-// Reads exactly what planText writes: text with another order, a missing, unknown or badly typed key, or one number
-// too large is Errc::Corrupt.
+// Reads exactly what planText writes: text with another order, a missing, unknown or badly typed key, or one
+// number too large is Errc::Corrupt.
 Result<Plan> readPlan(std::string_view text);
 
 // The name of the sources for prepare()'s "sources_sha256".
 std::string sourcesName(const Plan& plan);
 
-std::string_view nameOf(EffectClass effect);   // "pure"
-std::string_view nameOf(OnError onError);      // "hold"
+std::string_view nameOf(EffectClass effect);  // "pure"
+std::string_view nameOf(OnError onError);     // "hold"
 std::string_view nameOf(ManifestUse manifest);
 std::string_view nameOf(OnDuplicate onDuplicate);
 

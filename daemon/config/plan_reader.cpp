@@ -11,10 +11,11 @@
 namespace greffe {
 namespace {
 
-constexpr int kFormat = 1;
 constexpr JsonLimits kLimits{96, kMaxPlanBytes};
 
-Error corrupt(const std::string& what) { return makeError(Errc::Corrupt, "plan: " + what); }
+Error corrupt(const std::string& what) {
+    return makeError(Errc::Corrupt, "plan: " + what);
+}
 
 // Reads the fields that walk() names. The first problem is kept, the rest then reads nothing.
 class PlanReader {
@@ -135,7 +136,7 @@ Result<Plan> readPlan(std::string_view text) {
     Result<Json> json = parseJson(text, kLimits);
     if (!json) return corrupt(json.error().message);
     if (!json->is_object()) return corrupt("not an object");
-    if (memberOf(*json, "format") != Json(kFormat))
+    if (memberOf(*json, "format") != Json(kPlanFormat))
         return makeError(Errc::Unsupported, "plan: written by another version of greffe",
                          "run `greffe check` so that the configuration is compiled again");
     Plan plan;

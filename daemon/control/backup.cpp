@@ -90,7 +90,7 @@ Status writeFacts(int directory, const BackupFacts& facts) {
                        {"dossiers", facts.dossiers},
                        {"documents", facts.documents},
                        {"copied_bytes", facts.copiedBytes}};
-    return replaceFile(directory, kFactsName, json.dump(2) + "\n");
+    return replaceFile(directory, kFactsName, prettyJson(json) + "\n");
 }
 
 // The journal's file, and its digest into `facts` or against it.

@@ -6,12 +6,6 @@
 #include <poll.h>
 
 namespace greffe {
-namespace {
-
-constexpr std::size_t kReadAtOnce = 64U << 10U;
-
-}  // namespace
-
 Result<ControlClient> ControlClient::connect(const std::string& path) {
     GREFFE_TRY_ASSIGN(UniqueFd fd, connectControl(path));
     return ControlClient(std::move(fd));

@@ -27,7 +27,7 @@ Status checkVersion(const Json& message) {
     if (!version.is_number_integer()) return notOurs("no version");
     if (version.get<std::int64_t>() != kControlVersion)
         return makeError(Errc::Unsupported,
-                         fmt::format("control socket: version {} of the protocol", version.dump()),
+                         fmt::format("control socket: version {} of the protocol", dumpJson(version)),
                          fmt::format("this side speaks version {}", kControlVersion));
     return {};
 }

@@ -23,6 +23,7 @@ inline constexpr int kControlVersion = 1;
 inline constexpr std::size_t kMaxRequestBytes = 1U << 20U;  // of one line
 inline constexpr std::size_t kMaxAnswerBytes = 64U << 20U;
 inline constexpr std::size_t kMaxRequestDescriptors = 1;
+inline constexpr std::size_t kReadAtOnce = 64U << 10U;  // by either side
 
 struct ControlRequest {
     std::int64_t id = 0;

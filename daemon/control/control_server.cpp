@@ -15,7 +15,6 @@
 namespace greffe {
 namespace {
 
-constexpr std::size_t kReadAtOnce = 64U << 10U;
 constexpr std::size_t kProgressUpTo = 64U
                                       << 10U;    // a client that has so much to read is told no more progress
 constexpr std::chrono::seconds kAcceptPause{1};  // when this process has no descriptor left

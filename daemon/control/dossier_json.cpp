@@ -8,7 +8,7 @@ namespace {
 
 // JSON columns are ours, but a journal may be old or damaged: shown as text then.
 Json columnJson(const std::string& text) {
-    Json parsed = Json::parse(text, nullptr, false);
+    Json parsed = storedJson(text);
     return parsed.is_discarded() ? Json(displayText(text)) : parsed;
 }
 

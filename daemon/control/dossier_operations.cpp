@@ -116,9 +116,9 @@ Result<Json> showDossier(StoreReader& reader, const std::string& id) {
     GREFFE_TRY_ASSIGN(const std::vector<MessageRow> messages, reader.messages(id));
     GREFFE_TRY_ASSIGN(const std::vector<AuditRow> audit, reader.audit(id, 0, kAuditRows));
     Json shown = dossierJson(rows.dossier);
-    shown["data"] = Json::parse(rows.dossier.dataJson, nullptr, false);
-    shown["parties"] = Json::parse(rows.dossier.partiesJson, nullptr, false);
-    shown["delivery"] = Json::parse(rows.dossier.deliveryJson, nullptr, false);
+    shown["data"] = storedJson(rows.dossier.dataJson);
+    shown["parties"] = storedJson(rows.dossier.partiesJson);
+    shown["delivery"] = storedJson(rows.dossier.deliveryJson);
     return Json{{"dossier", std::move(shown)},
                 {"branches", rowsJson(rows.branches, branchJson)},
                 {"effects", rowsJson(rows.effects, effectJson)},

@@ -49,7 +49,7 @@ std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& ope
     for (const TaskRow& task : openTasks) {
         if (task.step != branch.step || task.branch != branch.path) continue;
         std::vector<std::string> answers;
-        const Json possible = Json::parse(task.answersJson, nullptr, false);
+        const Json possible = storedJson(task.answersJson);
         for (const Json& answer : possible)
             if (answer.is_string()) answers.push_back(displayText(answer.get<std::string>()));
         std::string text = fmt::format(

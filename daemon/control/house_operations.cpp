@@ -25,7 +25,7 @@ void metrics(ControlDesk& desk, const CallPtr& call) {
 
 Result<Json> reloadNow(ControlDesk& desk, const std::string& actor) {
     GREFFE_TRY_ASSIGN(const ReloadReport report, desk.house.reload());
-    Json answer = Json::parse(diagnosticsJson(report.diagnostics), nullptr, false);
+    Json answer = storedJson(diagnosticsJson(report.diagnostics));
     answer["is_accepted"] = report.isAccepted;
     answer["plan"] = report.planId;
     answer["need_restart"] = Json::array();
@@ -109,7 +109,7 @@ void showConfig(ControlDesk& desk, const CallPtr& call) {
     const auto running = desk.house.running();
     Json values = Json::array();
     for (const ValueOrigin& origin : running->origins) {
-        Json value = Json::parse(origin.valueText, nullptr, false);
+        Json value = storedJson(origin.valueText);
         values.push_back({{"path", origin.path},
                           {"value", value.is_discarded() ? Json(origin.valueText) : std::move(value)},
                           {"file", origin.file},

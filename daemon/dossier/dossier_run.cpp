@@ -49,7 +49,7 @@ DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pip
     for (const EffectRow& effect : effects) {
         const StepPlan* step = effect.state == EffectState::Done ? pipeline_.findStep(effect.step) : nullptr;
         if (step == nullptr || step->kind != "archive") continue;
-        const Json facts = Json::parse(effect.factsJson, nullptr, false);
+        const Json facts = storedJson(effect.factsJson);
         keptAs = textOf(facts, "locator");
         keptUntil = textOf(facts, "retention_until");
     }
@@ -146,7 +146,7 @@ Json DossierRun::item(const std::string& branchPath) const {
     const ItemOrigin origin = itemOrigin(branchPath);
     const EffectRow* opened = openIntent(origin.branch, origin.step);
     if (opened == nullptr) return nullptr;
-    const Json params = Json::parse(opened->paramsJson, nullptr, false);
+    const Json params = storedJson(opened->paramsJson);
     const Json& items = memberOf(params, "items");
     if (!items.is_array() || number > items.size()) return nullptr;
     return {{"as", textOf(params, "as")},
@@ -160,7 +160,7 @@ Json DossierRun::view(const std::string& branchPath) const {
     Json facts = Json::object();
     for (const EffectRow& effect : effects) {
         if (effect.state != EffectState::Done) continue;
-        Json said = Json::parse(effect.factsJson, nullptr, false);
+        Json said = storedJson(effect.factsJson);
         if (isOnTheWay(itemOf(effect.branch), ours)) {
             facts[effect.step] = std::move(said);
         } else {
@@ -184,8 +184,8 @@ Json DossierRun::view(const std::string& branchPath) const {
             {"type", dossier.type},
             {"pipeline", dossier.pipeline},
             {"created_unix", dossier.createdMs / 1000},
-            {"data", Json::parse(dossier.dataJson, nullptr, false)},
-            {"parties", Json::parse(dossier.partiesJson, nullptr, false)},
+            {"data", storedJson(dossier.dataJson)},
+            {"parties", storedJson(dossier.partiesJson)},
             {"facts", std::move(facts)},
             {"documents", std::move(slots)}};
 }

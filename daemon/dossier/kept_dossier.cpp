@@ -58,7 +58,7 @@ Json journalOf(const DossierRun& run, const std::string& ownStep) {
         if (!effect->item.empty()) detail["item"] = effect->item;
         if (!effect->reason.empty()) detail["reason"] = effect->reason;
         if (!effect->explanation.empty()) detail["explanation"] = displayText(effect->explanation);
-        const Json facts = Json::parse(effect->factsJson, nullptr, false);
+        const Json facts = storedJson(effect->factsJson);
         if (facts.is_object() && !facts.empty()) detail["facts"] = facts;
         journal.push_back(journalLine(effect->endedMs, "engine", actionOf(effect->state), std::move(detail)));
     }
@@ -84,7 +84,7 @@ Json receiptOf(const DossierRun& run, const KeptFacts& facts) {
             receipt.received = ReceiptFile{document.name, document.blob, document.sizeBytes};
     for (const DocumentRow& document : resultsOf(run.documents))
         receipt.results.push_back({document.name, document.blob, document.sizeBytes});
-    Json json = Json::parse(receiptJson(receipt), nullptr, false);
+    Json json = storedJson(receiptJson(receipt));
     json.erase("state");
     return json;
 }

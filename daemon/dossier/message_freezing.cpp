@@ -31,7 +31,7 @@ bool hasRole(const Json& party, const std::string& role) {
 
 // Addresses stand for themselves, roles for the parties that have them; nobody gets the same message twice.
 Result<std::vector<Recipient>> recipientsOf(const DossierRun& run, const Json& to) {
-    const Json parties = Json::parse(run.dossier.partiesJson, nullptr, false);
+    const Json parties = storedJson(run.dossier.partiesJson);
     std::vector<Recipient> recipients;
     const auto add = [&](Recipient recipient) {
         const bool isKnown = std::any_of(recipients.begin(), recipients.end(), [&](const Recipient& each) {
@@ -116,7 +116,7 @@ Result<MessageText> textFor(const DossierRun& run, const StepPlan& step, const J
 // What stands behind the '@' of Message-IDs: the sender's domain, which is what mail servers expect there.
 std::string idDomain(const DossierRun& run, const std::string& via) {
     const InstancePlan* notifier = run.plan().findInstance("notifier", via);
-    const Json options = notifier != nullptr ? Json::parse(notifier->optionsJson, nullptr, false) : Json();
+    const Json options = notifier != nullptr ? storedJson(notifier->optionsJson) : Json();
     const std::string from = textOf(options, "from");
     const std::size_t at = from.find('@');
     const std::string domain = at == std::string::npos ? std::string() : from.substr(at + 1);
@@ -184,7 +184,7 @@ Json freezeMessages(const DossierRun& run, const StepPlan& step, Json options, s
     // A later attempt says what the first one said, to the same people.
     for (const EffectRow& effect : run.effects) {
         if (effect.step != step.id || effect.item != itemPathOf(options)) continue;
-        const Json earlier = Json::parse(effect.paramsJson, nullptr, false);
+        const Json earlier = storedJson(effect.paramsJson);
         if (memberOf(earlier, "messages").empty()) continue;
         options["messages"] = earlier["messages"];
         options["attachments"] = memberOf(earlier, "attachments");

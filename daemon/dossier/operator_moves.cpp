@@ -174,7 +174,8 @@ Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, c
                       "configure it again, or cancel the dossier and drop the file elsewhere");
     const std::string step = stepAtRelease(rows.documents, pipeline->steps.front().id);
     if (step.empty()) return notNow(rows, "its file was never taken in", "drop the file again");
-    OperatorMove move = begin(rows, word, "dossier released", {{"plan", planId}, {"was", rows.dossier.reason}});
+    OperatorMove move =
+        begin(rows, word, "dossier released", {{"plan", planId}, {"was", rows.dossier.reason}});
     move.dossier.state = moved(DossierState::Quarantined, BranchEvent::Resume);
     move.dossier.plan = planId;
     move.dossier.endedMs = 0;
@@ -195,7 +196,7 @@ Result<OperatorMove> answerTask(const DossierRows& rows, const TaskRow& task, co
     if (!task.answer.empty())
         return makeError(Errc::Exists, fmt::format("task {} was answered \"{}\" by {}", task.id, task.answer,
                                                    task.answeredBy));
-    const Json possible = Json::parse(task.answersJson, nullptr, false);
+    const Json possible = storedJson(task.answersJson);
     const bool isPossible =
         possible.is_array() && std::find(possible.begin(), possible.end(), Json(answer)) != possible.end();
     if (!isPossible)

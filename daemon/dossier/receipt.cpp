@@ -86,8 +86,8 @@ std::string receiptJson(const ReceiptFacts& facts) {
         // What the sender said comes back as it was understood.
         receipt["manifest"] = fileJson(*facts.manifest);
         receipt["type"] = dossier.type;
-        receipt["parties"] = Json::parse(dossier.partiesJson, nullptr, false);
-        receipt["data"] = Json::parse(dossier.dataJson, nullptr, false);
+        receipt["parties"] = storedJson(dossier.partiesJson);
+        receipt["data"] = storedJson(dossier.dataJson);
     }
     for (const ReceiptFacts::Part& part : facts.parts) {
         Json json = fileJson(part.file);
@@ -113,7 +113,7 @@ std::string receiptJson(const ReceiptFacts& facts) {
                                        {"subject", message.subject},
                                        {"state", message.state},
                                        {"at", formatUtc(fromUnixMs(message.updatedMs))}});
-    return receipt.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return prettyJson(receipt) + "\n";
 }
 
 std::string reasonText(const ReceiptFacts& facts, std::string_view language) {

@@ -17,7 +17,6 @@
 namespace greffe {
 namespace {
 
-constexpr std::size_t kMaxExplanationBytes = 2'000;
 constexpr std::int64_t kPrepareDeadlineMs =
     10'000;  // functions may use 50 ms each; the rest is a busy machine
 
@@ -102,8 +101,8 @@ Task<> Runner::runLine(Line& line) {
         if (active.ending) {
             co_await endDossier(active);
         } else if (isDraining_ || isWanted(run.id())) {
-            // Called away between two steps: what was done is written down, so that nobody has to do it again, or to ask
-            // whether it happened.
+            // Called away between two steps: what was done is written down, so that nobody has to do it
+            // again, or to ask whether it happened.
             static_cast<void>(co_await commit(run));
         }
         if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
@@ -167,7 +166,7 @@ Task<> Runner::runStep(Line& line, const StepPlan& step) {
     const bool mustReconcile = isTakenUp && kind->effectClass() == EffectClass::Once && begun->endedMs == 0;
     if (isTakenUp) {
         effect = *begun;
-        params = Json::parse(effect.paramsJson, nullptr, false);
+        params = storedJson(effect.paramsJson);
     } else {
         auto frozen = co_await freezeOptions(line, step);
         if (!frozen) {

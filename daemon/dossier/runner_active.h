@@ -50,7 +50,7 @@ public:
           line_(line),
           step_(step),
           params_(std::move(params)),
-          remembered_(Json::parse(effect.factsJson, nullptr, false)),
+          remembered_(storedJson(effect.factsJson)),
           effect_(effect) {}
 
     DossierRun& run() override { return line_.run(); }

@@ -11,8 +11,6 @@
 namespace greffe {
 namespace {
 
-constexpr std::size_t kMaxExplanationBytes = 2'000;
-
 AuditRow dossierAudit(const DossierRun& run, DossierState state, std::int64_t atMs) {
     AuditRow row;
     row.atMs = atMs;

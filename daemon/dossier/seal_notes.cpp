@@ -9,7 +9,7 @@ std::vector<SealNote> sealNotesOf(const DossierRun& run) {
         const StepPlan* step =
             effect.state == EffectState::Done ? run.pipeline().findStep(effect.step) : nullptr;
         if (step == nullptr || step->kind != "seal") continue;
-        const Json facts = Json::parse(effect.factsJson, nullptr, false);
+        const Json facts = storedJson(effect.factsJson);
         if (!facts.is_object() || !facts.contains("level")) continue;  // on_error = "continue" went past it
         SealNote note;
         note.step = effect.step;

@@ -7,7 +7,7 @@ namespace greffe {
 namespace {
 
 std::optional<SealProgress> progressOf(const EffectRow& effect) {
-    const Json facts = Json::parse(effect.factsJson, nullptr, false);
+    const Json facts = storedJson(effect.factsJson);
     return SealProgress::fromJson(memberOf(facts, kSealProgress));
 }
 

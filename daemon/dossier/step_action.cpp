@@ -45,7 +45,7 @@ StepEnd StepEnd::from(const CallOutcome& outcome) {
     end.explanation = outcome.explanation;
     end.delaySeconds = outcome.delaySeconds;
     end.hasCrashed = outcome.hasCrashed;
-    end.facts = Json::parse(outcome.factsJson, nullptr, false);
+    end.facts = storedJson(outcome.factsJson);
     if (end.facts.is_discarded()) end.facts = Json::object();
     return end;
 }

@@ -80,7 +80,7 @@ Json functionCalls(const DossierRun& run, const std::string& branchPath, const S
     for (const auto& [option, function] : step.functions)
         calls.push_back({{"path", function.path}, {"dossier", view}, {"item", memberOf(thing, "value")}});
     Json params = {{"sources_sha256", sourcesName(run.plan())}, {"calls", std::move(calls)}};
-    if (withSources) params["sources"] = Json::parse(run.plan().sourcesJson, nullptr, false);
+    if (withSources) params["sources"] = storedJson(run.plan().sourcesJson);
     return params;
 }
 

@@ -12,7 +12,7 @@
 namespace greffe {
 namespace {
 
-constexpr int kMostDepth = 8;
+constexpr int kMostFolderDepth = 8;
 
 Status listInto(int dirFd, const std::string& prefix, int depth, std::size_t most,
                 std::vector<FolderEntry>& entries) {
@@ -30,7 +30,7 @@ Status listInto(int dirFd, const std::string& prefix, int depth, std::size_t mos
             return facts.error();
         }
         // Below the deepest level a folder counts as an entry, and is refused as one.
-        if (!facts->isDirectory() || depth >= kMostDepth) {
+        if (!facts->isDirectory() || depth >= kMostFolderDepth) {
             entries.push_back({prefix + name, *facts});
             continue;
         }

@@ -10,18 +10,7 @@
 namespace greffe {
 namespace {
 
-constexpr auto kPauseBetweenTries = std::chrono::milliseconds(1'000);
 constexpr int kMostTriesWhileChanging = 60;
-
-std::string joined(const std::string& directory, const std::string& name) {
-    return directory.empty() ? name : directory + "/" + name;
-}
-
-SplitPath split(const std::string& path) {
-    SplitPath parts = splitPath(path);
-    if (parts.directory == ".") parts.directory.clear();
-    return parts;
-}
 
 }  // namespace
 
@@ -61,7 +50,7 @@ Status FolderIntake::recoverDirectory(const std::string& batch, const std::strin
         if (companions.count(name) != 0) continue;
         auto facts = factsAt(dir.get(), name);
         if (facts && facts->isDirectory() && settings_.isRecursive) {
-            GREFFE_TRY(recoverDirectory(batch, joined(directory, name)));
+            GREFFE_TRY(recoverDirectory(batch, pathBelow(directory, name)));
             continue;
         }
         Claim claim{batch, directory, name, ""};
@@ -115,7 +104,7 @@ Status FolderIntake::syncClaims(const std::string& batch, const std::set<std::st
 std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& batch,
                                                           const ManifestPairs::Ready& ready,
                                                           std::set<std::string>& touched) {
-    const SplitPath parts = split(ready.document.empty() ? ready.manifest : ready.document);
+    const SplitPath parts = splitBelow(ready.document.empty() ? ready.manifest : ready.document);
     Claim claim{batch, parts.directory, parts.name, ""};
     auto from = places_->dropDirectory(claim.directory);
     if (!from) return std::nullopt;
@@ -136,7 +125,7 @@ std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& bat
     // The manifest first: a manifest alone in claimed/ is put back, a document alone there never had one.
     const bool isPair = !ready.document.empty() && !ready.manifest.empty();
     if (isPair) {
-        claim.companion = split(ready.manifest).name;
+        claim.companion = splitBelow(ready.manifest).name;
         touched.insert(claim.directory);
         if (!take(claim.companion, ready.manifestFacts)) return std::nullopt;
     }

@@ -18,22 +18,11 @@ constexpr std::size_t kMostFollowed = 20'000;
 constexpr std::size_t kMostClaims = 64;  // per batch: one set of directory syncs serves them all
 constexpr std::size_t kMostToldAtOnce = 256;
 constexpr int kMostDepth = 32;
-constexpr auto kPauseBetweenTries = std::chrono::milliseconds(1'000);
 // A manifest is dropped before a document that may take long to write.
 constexpr auto kLeastManifestPatience = std::chrono::minutes(10);
 
-std::string joined(const std::string& directory, const std::string& name) {
-    return directory.empty() ? name : directory + "/" + name;
-}
-
 bool endsWith(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-SplitPath split(const std::string& path) {
-    SplitPath parts = splitPath(path);
-    if (parts.directory == ".") parts.directory.clear();
-    return parts;
 }
 
 ManifestPairs::Times timesOf(const FolderSettings& settings) {
@@ -65,8 +54,8 @@ Status FolderIntake::start() {
     GREFFE_TRY(recoverClaims());
     DirectoryWatch::Hints hints;
     hints.changed = [this](const std::string& directory, const std::string& name) {
-        tracker_.disturb(joined(directory, name), std::chrono::steady_clock::now());
-        pairs_.disturb(joined(directory, name));
+        tracker_.disturb(pathBelow(directory, name), std::chrono::steady_clock::now());
+        pairs_.disturb(pathBelow(directory, name));
         look(directory, name);
         if (const std::string& marker = settings_.readyMarker; !marker.empty() && endsWith(name, marker))
             look(directory, name.substr(0, name.size() - marker.size()));
@@ -87,12 +76,12 @@ void FolderIntake::rescan() {
     sawMoreThanFits_ = false;
     scanDirectory("", 0);
     for (const auto& [path, until] : pairs_.waitingDocuments()) {
-        const SplitPath parts = split(path);
+        const SplitPath parts = splitBelow(path);
         auto dir = places_->dropDirectory(parts.directory);
         if (!dir || !existsAt(dir->get(), parts.name)) forgetWaiting(path);
     }
-    // What this very look found stable has no look of its own ahead of it: without this it stayed in the folder
-    // until something else happened there.
+    // What this very look found stable has no look of its own ahead of it: without this it stayed in the
+    // folder until something else happened there.
     if (pausedFor_.empty() && tracker_.hasStable()) {
         reactor_.post([this, alive = isAlive_] {
             if (!*alive) return;
@@ -122,12 +111,12 @@ void FolderIntake::scanDirectory(const std::string& directory, int depth) {
             facts = factsOfDropped(dir->get(), name);
             if (!facts) return true;
         }
-        if (isMarkedReady(dir->get(), name)) follow(joined(directory, name), *facts);
+        if (isMarkedReady(dir->get(), name)) follow(pathBelow(directory, name), *facts);
         return !sawMoreThanFits_;
     });
     if (!listed) fail(listed.error());
     for (const std::string& name : subdirectories)
-        scanDirectory(joined(directory, name), depth + 1);
+        scanDirectory(pathBelow(directory, name), depth + 1);
 }
 
 bool FolderIntake::isCandidate(const std::string& directory, const std::string& name) const {
@@ -147,7 +136,7 @@ bool FolderIntake::isMarkedReady(int dropDir, const std::string& name) const {
 
 void FolderIntake::look(const std::string& directory, const std::string& name) {
     if (!isCandidate(directory, name)) return;
-    const std::string path = joined(directory, name);
+    const std::string path = pathBelow(directory, name);
     auto dir = places_->dropDirectory(directory);
     auto facts = dir ? factsOfDropped(dir->get(), name) : Result<FileFacts>(dir.error());
     if (!facts || (facts->isDirectory() && !settings_.hasFoldersAsDossiers)) {
@@ -177,7 +166,7 @@ void FolderIntake::arm() {
 
 void FolderIntake::takeDue() {
     for (const std::string& path : tracker_.dueForLook(std::chrono::steady_clock::now())) {
-        const SplitPath parts = split(path);
+        const SplitPath parts = splitBelow(path);
         look(parts.directory, parts.name);
     }
     claimStable();
@@ -249,12 +238,12 @@ bool FolderIntake::mustStillWait(const ManifestPairs::Ready& ready) {
     if (!ready.document.empty() && !ready.manifest.empty()) return false;
     const bool isDocument = ready.manifest.empty();
     const std::string& path = isDocument ? ready.document : ready.manifest;
-    const SplitPath parts = split(path);
+    const SplitPath parts = splitBelow(path);
     auto dir = places_->dropDirectory(parts.directory);
     if (!dir) return false;
     bool isOtherThere = false;
     if (isDocument) {
-        const std::string manifest = split(manifestPathOf(path)).name;
+        const std::string manifest = splitBelow(manifestPathOf(path)).name;
         auto facts = factsAt(dir->get(), manifest);
         isOtherThere = facts && !facts->isDirectory() && isCandidate(parts.directory, manifest);
     } else {
@@ -282,10 +271,10 @@ void FolderIntake::tellWaiting() {
         if (told >= kMostToldAtOnce) return;
         if (!toldWaiting_.insert(path).second) continue;
         ++told;
-        const SplitPath parts = split(path);
+        const SplitPath parts = splitBelow(path);
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now).count();
-        const WaitingDocument document{parts.directory, parts.name, split(manifestPathOf(path)).name, nowMs,
-                                       nowMs + std::max<std::int64_t>(0, left)};
+        const WaitingDocument document{parts.directory, parts.name, splitBelow(manifestPathOf(path)).name,
+                                       nowMs, nowMs + std::max<std::int64_t>(0, left)};
         if (const Status written = writeWaitingReceipt(*places_, document); !written) fail(written.error());
     }
 }
@@ -293,7 +282,7 @@ void FolderIntake::tellWaiting() {
 void FolderIntake::forgetWaiting(const std::string& path) {
     pairs_.forget(path);
     if (toldWaiting_.erase(path) == 0) return;
-    const SplitPath parts = split(path);
+    const SplitPath parts = splitBelow(path);
     removeWaitingReceipt(*places_, parts.directory, parts.name);
 }
 

@@ -160,4 +160,14 @@ void FolderPlaces::moveCompanion(const SourceRow& source, const std::string& dos
     if (place != Place::InProgress) move(inProgress->get(), withId);
 }
 
+std::string pathBelow(const std::string& directory, const std::string& name) {
+    return directory.empty() ? name : directory + "/" + name;
+}
+
+SplitPath splitBelow(const std::string& path) {
+    SplitPath parts = splitPath(path);
+    if (parts.directory == ".") parts.directory.clear();
+    return parts;
+}
+
 }  // namespace greffe

@@ -75,6 +75,10 @@ private:
     std::array<UniqueFd, kPlaceNames.size()> places_;
 };
 
+// Paths as they stand below an intake's root: "" is the root itself, never ".".
+std::string pathBelow(const std::string& directory, const std::string& name);
+SplitPath splitBelow(const std::string& path);
+
 // "letter.pdf" → "letter~7Q2M9XAC.pdf"; shortened, never inside a character, so that it fits `maxBytes` with
 // `suffix`.
 std::string nameWithId(std::string_view name, std::string_view dossier, std::size_t maxBytes = 255);

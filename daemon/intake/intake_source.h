@@ -10,7 +10,11 @@
 #include "base/result.h"
 #include "intake/intake_settings.h"
 
+#include <chrono>
+
 namespace greffe {
+
+inline constexpr std::chrono::milliseconds kPauseBetweenTries{1'000};
 
 class IntakeSource {
 public:

@@ -15,7 +15,6 @@ namespace {
 constexpr int kMostItems = 32;
 constexpr int kWaitMs = 1'000;  // how long a stop may have to wait for a quiet queue
 constexpr std::int64_t kFetchDeadlineMs = 60'000;
-constexpr auto kPauseBetweenTries = std::chrono::milliseconds(1'000);
 constexpr auto kLongestPause = std::chrono::milliseconds(30'000);
 
 Status reachCommitPoint() {
@@ -73,7 +72,7 @@ void QueueIntake::fetch() {
 }
 
 void QueueIntake::fetched(const CallOutcome& outcome) {
-    const Json facts = Json::parse(outcome.factsJson, nullptr, false);
+    const Json facts = storedJson(outcome.factsJson);
     if (outcome.verdict != Verdict::Done) {
         const std::string trouble = fmt::format("{}: {}", reasonCode(outcome.reason), outcome.explanation);
         if (trouble != status_.trouble) services_.failed(settings_.name, makeError(Errc::Closed, trouble));

@@ -26,7 +26,7 @@ std::string text(const WaitingDocument& document) {
     putBytes(receipt, "file", document.name);
     putBytes(receipt, "waits_for", document.manifest);
     if (!document.directory.empty()) putBytes(receipt, "directory", document.directory);
-    return receipt.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return prettyJson(receipt) + "\n";
 }
 
 }  // namespace

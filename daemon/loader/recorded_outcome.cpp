@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::size_t kMaxMediaTypeBytes = 128;
 constexpr std::size_t kMaxExternalIdBytes = 512;
-constexpr std::size_t kMaxExplanationBytes = 2000;
+constexpr std::size_t kMostExplanation = 2000;
 
 class RefusingSink final : public ByteSink {
 public:
@@ -70,7 +70,7 @@ void RecordedOutcome::speak(Verdict verdict, Slice reason, Slice explanation) no
     if (verdicts_ > 1) return breakContract(OutcomeRule::OneVerdict, "two verdicts for one call");
     try {
         result_.verdict = verdict;
-        result_.explanation = explanation.view().substr(0, kMaxExplanationBytes);
+        result_.explanation = explanation.view().substr(0, kMostExplanation);
         if (!sinks_.empty()) sinks_.back().isOpen_ = false;
         if (verdict != Verdict::Rejected && verdict != Verdict::RetryLater) return;
         const ReasonInfo* info = findReason(reason);

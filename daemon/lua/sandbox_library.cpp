@@ -120,7 +120,7 @@ int setMetatable(lua_State* state, Complaint& complaint) {
     return callOriginal(state, 1);
 }
 
-int refuseWrite(lua_State*, Complaint& complaint) {
+int refuseLibraryWrite(lua_State*, Complaint& complaint) {
     return complaint.say("the library is read-only");
 }
 
@@ -163,7 +163,7 @@ void makeReadOnly(lua_State* state) {
     lua_createtable(state, 0, 3);
     lua_pushvalue(state, -3);
     lua_setfield(state, -2, "__index");
-    lua_pushcfunction(state, trampoline<refuseWrite>);
+    lua_pushcfunction(state, trampoline<refuseLibraryWrite>);
     lua_setfield(state, -2, "__newindex");
     lua_pushboolean(state, 0);
     lua_setfield(state, -2, "__metatable");

@@ -106,7 +106,7 @@ int readWord(lua_State* state, Complaint& complaint) {
     return complaint.say("unknown name '%.80s'", lua_tostring(state, -1));
 }
 
-int refuseWrite(lua_State*, Complaint& complaint) {
+int refuseChange(lua_State*, Complaint& complaint) {
     return complaint.say("entries cannot be changed from outside");
 }
 
@@ -221,7 +221,7 @@ void newMetatable(lua_State* state, const char* registryKey, const char* typeNam
     lua_setfield(state, -2, "__name");
     lua_pushboolean(state, 0);
     lua_setfield(state, -2, "__metatable");
-    lua_pushcfunction(state, trampoline<refuseWrite>);
+    lua_pushcfunction(state, trampoline<refuseChange>);
     lua_setfield(state, -2, "__newindex");
     if (call != nullptr) {
         lua_pushcfunction(state, call);

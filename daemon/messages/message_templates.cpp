@@ -43,7 +43,7 @@ mustache::data dataOf(const Json& value, int depth = 0) {
         case Json::value_t::boolean: return mustache::data(value.get<bool>());
         case Json::value_t::null:
         case Json::value_t::discarded: return mustache::data(false);
-        default: return mustache::data(value.dump());
+        default: return mustache::data(dumpJson(value));
     }
 }
 

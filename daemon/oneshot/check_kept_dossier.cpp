@@ -86,7 +86,7 @@ private:
     // The receipt was handed out, the documents were kept: both must speak of the same bytes.
     void compareReceipt(const CallArtifact& artifact) {
         auto text = MappedFile::map(artifact.fd->get(), 0, std::min(artifact.sizeBytes, kMaxReceiptBytes));
-        const Json receipt = text ? Json::parse(text->bytes(), nullptr, false) : Json();
+        const Json receipt = text ? storedJson(text->bytes()) : Json();
         if (!receipt.is_object()) return bad("member \"receipt.json\" is no JSON object");
         std::vector<const Json*> files = {&memberOf(receipt, "received"), &memberOf(receipt, "manifest")};
         for (const Json& result : memberOf(receipt, "results"))

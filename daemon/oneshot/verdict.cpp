@@ -63,7 +63,7 @@ void JobVerdict::add(Standing found, Problem problem) {
 
 JobVerdict verdictOf(const CallOutcome& outcome, const std::string& trouble) {
     return verdictOf(outcome.verdict, outcome.reason, outcome.explanation, outcome.hasCrashed,
-                     Json::parse(outcome.factsJson, nullptr, false), trouble);
+                     storedJson(outcome.factsJson), trouble);
 }
 
 JobVerdict verdictOf(const StepEnd& end, const std::string& trouble) {

@@ -14,8 +14,8 @@ namespace {
 constexpr std::int64_t kMostItems = 64;
 constexpr std::int64_t kLongestWaitMs = 60'000;
 
-// Gives each item an artifact of the call, and puts what was said of it beside the verdict: facts are spoken before the
-// verdict, and the plugin does not know of them.
+// Gives each item an artifact of the call, and puts what was said of it beside the verdict: facts are spoken
+// before the verdict, and the plugin does not know of them.
 class Fetched final : public IntakeItems, public Outcome {
 public:
     explicit Fetched(RecordedOutcome& recorded) : recorded_(recorded) {}
@@ -23,7 +23,7 @@ public:
 
     ByteSink* item(Slice itemId, Slice metadataJson) noexcept override {
         try {
-            Json about = Json::parse(metadataJson.view(), nullptr, false);
+            Json about = storedJson(metadataJson.view());
             if (!about.is_object() || itemId.empty()) return nullptr;
             const std::string artifact = fmt::format("item-{:03}", items_.size() + 1);
             const std::string mediaType = textOf(about, "media_type", "application/octet-stream");
@@ -50,7 +50,9 @@ public:
     void retryLater(std::uint32_t delaySeconds, Slice reason, Slice explanation) noexcept override {
         recorded_.retryLater(delaySeconds, reason, explanation);
     }
-    void rejected(Slice reason, Slice explanation) noexcept override { recorded_.rejected(reason, explanation); }
+    void rejected(Slice reason, Slice explanation) noexcept override {
+        recorded_.rejected(reason, explanation);
+    }
     void waiting(Slice externalId, std::int64_t nextPoll, std::int64_t expires) noexcept override {
         recorded_.waiting(externalId, nextPoll, expires);
     }

@@ -71,7 +71,7 @@ CallOutcome prepareSeal(HostedInstances& instances, const CallRequest& request,
     artifact.fd = std::make_shared<UniqueFd>(std::move(*file));
     artifact.sizeBytes = tail.text().size();
     outcome.artifacts.push_back(std::move(artifact));
-    Json facts = Json::parse(outcome.factsJson, nullptr, false);
+    Json facts = storedJson(outcome.factsJson);
     facts["gap_offset"] = gap.offset;
     facts["gap_size"] = gap.size;
     outcome.factsJson = dumpJson(facts);

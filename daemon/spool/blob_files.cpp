@@ -16,7 +16,7 @@
 namespace greffe {
 namespace {
 
-constexpr const char* kFolder = "blobs";
+constexpr const char* kBlobFolder = "blobs";
 constexpr std::size_t kCopyBytes = 256U << 10U;
 
 struct Shard {
@@ -31,7 +31,7 @@ Shard shardOf(const Digest& digest) {
 
 std::string placeOf(const Digest& digest) {
     const Shard shard = shardOf(digest);
-    return fmt::format("{}/{}/{}/{}", kFolder, shard.outer, shard.inner, toHex(digest));
+    return fmt::format("{}/{}/{}/{}", kBlobFolder, shard.outer, shard.inner, toHex(digest));
 }
 
 Result<UniqueFd> openShard(int blobsFd, const Shard& shard) {
@@ -78,9 +78,9 @@ Status hashFile(int fd, Sha256& hash) {
 }
 
 Result<std::unique_ptr<BlobFiles>> BlobFiles::open(int directoryFd) {
-    GREFFE_TRY(makeDirectoryAt(directoryFd, kFolder));
+    GREFFE_TRY(makeDirectoryAt(directoryFd, kBlobFolder));
     GREFFE_TRY(syncDirectory(directoryFd));
-    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kFolder));
+    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kBlobFolder));
     return std::unique_ptr<BlobFiles>(new BlobFiles(std::move(directory)));
 }
 
@@ -157,7 +157,7 @@ Status BlobFiles::flush() {
     }
     for (const std::string& path : dirty) {
         UniqueFd fd(openat(directory_.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!fd) return systemError(fmt::format("cannot open {}/{}", kFolder, path), errno);
+        if (!fd) return systemError(fmt::format("cannot open {}/{}", kBlobFolder, path), errno);
         GREFFE_FAILPOINT("spool.directory.sync");
         GREFFE_TRY(syncDirectory(fd.get()));
     }
@@ -237,8 +237,8 @@ Result<BlobFiles::Erased> BlobFiles::sweep(const std::function<Result<bool>(cons
 }
 
 Status BlobFiles::backupTo(int directoryFd, const Copied& copied) const {
-    GREFFE_TRY(makeDirectoryAt(directoryFd, kFolder));
-    GREFFE_TRY_ASSIGN(const UniqueFd target, openDirectoryAt(directoryFd, kFolder));
+    GREFFE_TRY(makeDirectoryAt(directoryFd, kBlobFolder));
+    GREFFE_TRY_ASSIGN(const UniqueFd target, openDirectoryAt(directoryFd, kBlobFolder));
     const EachFile keep = [&](int shardFd, const std::string& name, const Digest& digest) -> Status {
         GREFFE_TRY_ASSIGN(const UniqueFd fd, openRegularAt(shardFd, name));
         GREFFE_TRY_ASSIGN(const UniqueFd toShard, makeShard(target.get(), shardOf(digest)));

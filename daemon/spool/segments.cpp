@@ -19,7 +19,7 @@
 namespace greffe {
 namespace {
 
-constexpr const char* kFolder = "segments";
+constexpr const char* kSegmentFolder = "segments";
 
 Result<SegmentSalt> randomSalt() {
     SegmentSalt salt;
@@ -29,7 +29,7 @@ Result<SegmentSalt> randomSalt() {
 }
 
 std::string placeOf(const BlobRow& row) {
-    return fmt::format("{}/{}@{}", kFolder, segmentName(row.segment), row.offset);
+    return fmt::format("{}/{}@{}", kSegmentFolder, segmentName(row.segment), row.offset);
 }
 
 Error notWhatTheRowSays(const BlobRow& row, const char* what) {
@@ -57,9 +57,9 @@ Segments::Segments(UniqueFd directory, std::uint64_t segmentBytes)
     : directory_(std::move(directory)), segmentBytes_(segmentBytes) {}
 
 Result<std::unique_ptr<Segments>> Segments::open(int directoryFd, std::uint64_t segmentBytes) {
-    GREFFE_TRY(makeDirectoryAt(directoryFd, kFolder));
+    GREFFE_TRY(makeDirectoryAt(directoryFd, kSegmentFolder));
     GREFFE_TRY(syncDirectory(directoryFd));
-    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kFolder));
+    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kSegmentFolder));
     std::unique_ptr<Segments> segments(new Segments(std::move(directory), segmentBytes));
     GREFFE_TRY(segments->resume());
     return segments;
@@ -70,7 +70,8 @@ Status Segments::resume() {
     if (all.empty()) return {};
     lastNumber_ = all.back();
     UniqueFd fd(openat(directory_.get(), segmentName(lastNumber_).c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd) return systemError(fmt::format("cannot open {}/{}", kFolder, segmentName(lastNumber_)), errno);
+    if (!fd)
+        return systemError(fmt::format("cannot open {}/{}", kSegmentFolder, segmentName(lastNumber_)), errno);
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
     GREFFE_TRY_ASSIGN(const std::string bytes, readAt(fd.get(), 0, kSegmentHeaderBytes));
     const auto header = decodeSegmentHeader(bytes);
@@ -93,7 +94,8 @@ Status Segments::startSegment() {
     GREFFE_TRY_ASSIGN(const SegmentSalt salt, randomSalt());
     UniqueFd fd(
         openat(directory_.get(), segmentName(number).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
-    if (!fd) return systemError(fmt::format("cannot create {}/{}", kFolder, segmentName(number)), errno);
+    if (!fd)
+        return systemError(fmt::format("cannot create {}/{}", kSegmentFolder, segmentName(number)), errno);
     const std::string header = encodeSegmentHeader({number, toUnixMs(systemClock().wall()), salt});
     if (Status written = writeAllAt(fd.get(), header, 0); !written) {
         static_cast<void>(removeFileAt(directory_.get(), segmentName(number)));

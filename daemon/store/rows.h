@@ -12,6 +12,8 @@
 
 namespace greffe {
 
+inline constexpr std::size_t kMaxExplanationBytes = 2'000;  // of a dossier or an effect
+
 // The state of a branch, and, computed from its branches, of a dossier (design: one table in
 // dossier/dossier_state.h).
 enum class DossierState : std::uint8_t {

@@ -104,7 +104,7 @@ void WorkerPool::startWorker() {
 }
 
 void WorkerPool::sendSetup(Worker& worker) {
-    Json setup = Json::parse(spec_.setupJson, nullptr, false);
+    Json setup = storedJson(spec_.setupJson);
     if (setup.is_discarded()) setup = Json::object();
     setup["pool"] = spec_.name;
     setup["kind"] = poolName(spec_.kind);

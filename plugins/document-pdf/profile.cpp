@@ -12,7 +12,7 @@
 namespace greffe::document_pdf {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // as in the rest of the room
 using pdf::Check;
 using pdf::Expected;
 using pdf::Nothing;

@@ -19,7 +19,7 @@
 namespace greffe::smtp {
 namespace {
 
-constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t kLongestReplyLine = 4096;
 constexpr int kLookAtCancelEveryMs = 100;
 constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -164,7 +164,7 @@ bool Connection::readLine(std::string& line, std::uint32_t timeoutMs) {
             buffer_.erase(0, end + 1);
             return true;
         }
-        if (buffer_.size() > kLongestLine) return fail("the server's line does not end");
+        if (buffer_.size() > kLongestReplyLine) return fail("the server's line does not end");
         if (fd_ < 0) return fail("the connection is closed");
         char bytes[2048];
         if (tls_) {

@@ -11,7 +11,7 @@
 namespace greffe::smtp {
 namespace {
 
-constexpr std::size_t kLongestLine = 998;  // RFC 5321, 4.5.3.1.6, without its CRLF
+constexpr std::size_t kLongestMessageLine = 998;  // RFC 5321, 4.5.3.1.6, without its CRLF
 constexpr std::size_t kQuotedPrintableLine = 76;
 constexpr std::size_t kBytesPerBase64Line = 57;  // 76 letters
 
@@ -100,7 +100,7 @@ MailWriter::TextPart MailWriter::textPart(std::string_view subtype, std::string_
     TextPart part;
     part.body = withCrlf(text);
     const bool isShort =
-        longestLine(part.body) <= kLongestLine && part.body.find(boundary_) == std::string::npos;
+        longestLine(part.body) <= kLongestMessageLine && part.body.find(boundary_) == std::string::npos;
     const char* encoding = "quoted-printable";
     if (isShort && isAscii(part.body)) {
         encoding = "7bit";

@@ -8,6 +8,10 @@
 
 namespace greffe::tsa {
 
+// Tags that both readers of messages meet (X.690, 8).
+inline constexpr unsigned char kInteger = 0x02;
+inline constexpr unsigned char kSequence = 0x30;
+
 struct DerElement {
     unsigned char tag = 0;
     std::string_view content;

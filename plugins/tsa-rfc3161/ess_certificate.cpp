@@ -10,9 +10,7 @@ namespace {
 
 constexpr unsigned char kOctetString = 0x04;
 constexpr unsigned char kObjectIdentifier = 0x06;
-constexpr unsigned char kSequence = 0x30;
 constexpr unsigned char kDirectoryName = 0xA4;
-constexpr unsigned char kInteger = 0x02;
 
 // The DER of the attribute's value, or empty when the attribute is absent. Twice the same attribute is not
 // found either.

@@ -10,10 +10,8 @@
 namespace greffe::tsa {
 namespace {
 
-constexpr unsigned char kInteger = 0x02;
 constexpr unsigned char kBitString = 0x03;
 constexpr unsigned char kUtf8String = 0x0C;
-constexpr unsigned char kSequence = 0x30;
 
 // RFC 3161, 2.4.2.
 struct FailureBit {

@@ -6,8 +6,8 @@
 // bytes, and the file that may already be there is recognised. The folder itself must exist: made by us on
 // the wrong side of a mount that is missing, it would keep dossiers where nobody looks for them.
 #include "dossier/kept_dossier.h"
-#include "intake/placed_file.h"
 #include "dossier/steps/steps.h"
+#include "intake/placed_file.h"
 #include "sys/files.h"
 #include "sys/sync_point.h"
 
@@ -74,7 +74,7 @@ AuditRow keptAudit(const DossierRun& run, std::int64_t atMs, const Json& facts) 
 std::int64_t firstAttemptMs(const DossierRun& run, const std::string& step, std::int64_t nowMs) {
     for (const EffectRow& effect : run.effects) {
         if (effect.step != step) continue;
-        const Json params = Json::parse(effect.paramsJson, nullptr, false);
+        const Json params = storedJson(effect.paramsJson);
         if (const std::int64_t earlier = numberOf(params, "archived_at_ms"); earlier > 0) return earlier;
     }
     return nowMs;
@@ -86,7 +86,8 @@ public:
     EffectClass effectClass() const override { return EffectClass::Idempotent; }
     bool journalsParams() const override { return true; }
 
-    Json freeze(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) const override {
+    Json freeze(const DossierRun& run, const StepPlan& step, Json options,
+                std::int64_t nowMs) const override {
         options["archived_at_ms"] = firstAttemptMs(run, step.id, nowMs);
         if (!options.contains("retention_years"))
             options["retention_years"] = run.plan().settings.retentionYears;
@@ -101,7 +102,7 @@ public:
         if (instance == nullptr)
             co_return StepEnd::rejected(Reason::ConfigurationError,
                                         fmt::format("the plan has no archive \"{}\"", archive));
-        const Json options = Json::parse(instance->optionsJson, nullptr, false);
+        const Json options = storedJson(instance->optionsJson);
         const std::string path = textOf(options, "path");
         if (path.empty())
             co_return StepEnd::rejected(Reason::ConfigurationError,

@@ -45,14 +45,14 @@ void keepRow(DossierRun& run, const MessageRow& row) {
 }
 
 void addAnswer(MessageRow& row, Json answer) {
-    Json answers = Json::parse(row.answersJson, nullptr, false);
+    Json answers = storedJson(row.answersJson);
     if (!answers.is_array()) answers = Json::array();
     if (answers.size() < kMostAnswers) answers.push_back(std::move(answer));
     row.answersJson = dumpJson(answers);
 }
 
 bool mayHaveLeftBefore(const MessageRow& row) {
-    const Json answers = Json::parse(row.answersJson, nullptr, false);
+    const Json answers = storedJson(row.answersJson);
     return std::any_of(answers.begin(), answers.end(),
                        [](const Json& answer) { return textOf(answer, "phase") == "unknown"; });
 }
@@ -64,7 +64,7 @@ void markUnknown(MessageRow& row, bool isResent, const std::string& why, std::in
 
 // What one call means for its message.
 void settleRow(MessageRow& row, const CallOutcome& outcome, bool isResent, std::int64_t nowMs) {
-    const Json facts = Json::parse(outcome.factsJson, nullptr, false);
+    const Json facts = storedJson(outcome.factsJson);
     for (const Json& answer : memberOf(facts, "answers"))
         addAnswer(row, answer);
     row.updatedMs = nowMs;

@@ -62,7 +62,7 @@ public:
         if (over == Json("documents")) {
             options["items"] = documentItems(run);
         } else if (over == Json("parties")) {
-            options["items"] = Json::parse(run.dossier.partiesJson, nullptr, false);
+            options["items"] = storedJson(run.dossier.partiesJson);
         } else {
             options["items"] = over.is_array() ? over : Json::array();
         }

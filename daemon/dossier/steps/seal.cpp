@@ -68,7 +68,7 @@ public:
         options["field_name"] = fmt::format("Greffe-{}-{}", step.id, shortId(run.id()));
         // A token that an earlier attempt paid for fits only what that attempt signed.
         if (const EffectRow* earlier = attemptWithToken(run, step.id)) {
-            const Json params = Json::parse(earlier->paramsJson, nullptr, false);
+            const Json params = storedJson(earlier->paramsJson);
             options["signing_time_unix"] = numberOf(params, "signing_time_unix", nowMs / 1000);
         }
         return options;
@@ -88,7 +88,7 @@ public:
         const CallRequest describe = callRequest("key.describe", textOf(options, "key"));
         const CallOutcome described = co_await context.call(PoolKind::Keys, describe, true);
         if (described.verdict != Verdict::Done) co_return StepEnd::from(described);
-        attempt.keyFacts = Json::parse(described.factsJson, nullptr, false);
+        attempt.keyFacts = storedJson(described.factsJson);
         const bool isStamped = textOf(options, "level", "B-B") != "B-B";
         const char* const room = isStamped ? "cms_bytes_with_timestamp" : "cms_bytes";
         attempt.progress.reserveBytes = std::max(kLeastReserveBytes, numberOf(attempt.keyFacts, room));
@@ -172,7 +172,7 @@ private:
     }
 
     static Task<StepEnd> embed(StepContext& context, Attempt& attempt) {
-        const Json place = Json::parse(attempt.prepared.factsJson, nullptr, false);
+        const Json place = storedJson(attempt.prepared.factsJson);
         CallInput tail;
         tail.fd = attempt.prepared.artifacts.front().fd;
         tail.sizeBytes = attempt.prepared.artifacts.front().sizeBytes;

@@ -67,7 +67,7 @@ Task<Status> obtainStamp(StepContext& context, const std::vector<std::string>& a
             if (!arrived) co_return arrived;
             context.authorities().answered(authority);
             progress.token = token;
-            progress.stampFacts = Json::parse(outcome.factsJson, nullptr, false);
+            progress.stampFacts = storedJson(outcome.factsJson);
             const Status kept = co_await journalProgress(context, progress);
             if (!kept) co_return kept;
             co_return tokenJournaled();

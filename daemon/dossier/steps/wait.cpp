@@ -26,7 +26,7 @@ std::int64_t dateUnixMs(const std::string& date) {
 bool isConsumed(const DossierRun& run, const InboxRow& event) {
     return std::any_of(run.effects.begin(), run.effects.end(), [&](const EffectRow& effect) {
         if (effect.state != EffectState::Done) return false;
-        const Json facts = Json::parse(effect.factsJson, nullptr, false);
+        const Json facts = storedJson(effect.factsJson);
         return textOf(facts, "event") == event.provider && textOf(facts, "event_id") == event.eventId;
     });
 }
@@ -53,7 +53,7 @@ public:
             end.facts = {{"event", came->provider},
                          {"event_id", came->eventId},
                          {"received_unix", came->receivedMs / 1000},
-                         {"data", Json::parse(came->body, nullptr, false)}};
+                         {"data", storedJson(came->body)}};
             if (end.facts["data"].is_discarded()) end.facts["data"] = nullptr;
             co_return end;
         }

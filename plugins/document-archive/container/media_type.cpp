@@ -12,10 +12,10 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Magic {
+struct MediaMagic {
     std::string_view bytes, mediaType;
 };
-constexpr Magic kMagics[] = {
+constexpr MediaMagic kMagics[] = {
     {"\xff\xd8\xff"sv, "image/jpeg"},
     {"\x89PNG\r\n\x1a\n"sv, "image/png"},
     {"II*\0"sv, "image/tiff"},
@@ -85,7 +85,7 @@ std::string sniffMediaType(std::string_view firstBytes) {
     if (startsWith(firstBytes, "PK\3\4")) return sniffZip(firstBytes);
     // Readers take a PDF with some junk before it; so does the intake.
     if (firstBytes.substr(0, 1024).find("%PDF-") != std::string_view::npos) return "application/pdf";
-    for (const Magic& magic : kMagics)
+    for (const MediaMagic& magic : kMagics)
         if (startsWith(firstBytes, magic.bytes)) return std::string(magic.mediaType);
     ArchiveKind kind{};
     if (!detectKind(firstBytes, kind) && kind == ArchiveKind::Tar) return "application/x-tar";

@@ -58,10 +58,6 @@ Expected<Filter> oneFilter(const Value& name, const Value& parameters, Resolver&
     return filter;
 }
 
-Refusal tooLarge() {
-    return limitExceeded("a stream decodes to more than it may");
-}
-
 std::size_t capFor(std::size_t rawBytes, const Limits& limits) {
     return std::min(limits.maxDecodedBytes, std::max(limits.ratioFreeBytes, rawBytes * limits.maxExpansion));
 }
@@ -160,7 +156,7 @@ Expected<std::string> inflateBytes(std::string_view raw, const Limits& limits) {
         stream.avail_out = block.size();
         const int status = inflate(&stream, Z_NO_FLUSH);
         const std::size_t produced = block.size() - stream.avail_out;
-        if (data.size() + produced > cap) return tooLarge();
+        if (data.size() + produced > cap) return decodesToTooMuch();
         data.append(block.data(), produced);
         if (status == Z_STREAM_END) return data;
         if (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_in == 0 && produced < block.size())) {
@@ -180,7 +176,7 @@ Expected<std::string> undoPredictor(std::string data, const Filter& filter, cons
     const auto bits =
         static_cast<std::uint64_t>(filter.colors) * static_cast<std::uint64_t>(filter.bitsPerComponent);
     const std::uint64_t rowBytes = (bits * static_cast<std::uint64_t>(filter.columns) + 7) / 8;
-    if (rowBytes > limits.maxDecodedBytes) return tooLarge();
+    if (rowBytes > limits.maxDecodedBytes) return decodesToTooMuch();
     if (filter.predictor == 2) return undoTiff(std::move(data), filter, rowBytes);
     return undoPng(data, rowBytes, std::max<std::size_t>(1, bits / 8));
 }
@@ -203,10 +199,14 @@ Expected<std::string> decode(std::string_view raw, const std::vector<Filter>& fi
         isFirst = false;
     }
     if (isFirst) {
-        if (raw.size() > limits.maxDecodedBytes) return tooLarge();
+        if (raw.size() > limits.maxDecodedBytes) return decodesToTooMuch();
         data = raw;
     }
     return data;
+}
+
+Refusal decodesToTooMuch() {
+    return limitExceeded("a stream decodes to more than it may");
 }
 
 }  // namespace greffe::pdf

@@ -48,6 +48,8 @@ Expected<std::vector<Filter>> filtersOf(const Value& dict, Resolver& resolver, c
 // Applies the filters; the answer is at most limits.maxDecodedBytes long.
 Expected<std::string> decode(std::string_view raw, const std::vector<Filter>& filters, const Limits& limits);
 
+Refusal decodesToTooMuch();
+
 // zlib data to bytes. Data that end without a check sum are taken as they are, as every reader does.
 Expected<std::string> inflateBytes(std::string_view raw, const Limits& limits);
 // Undoes the predictor of one filter.

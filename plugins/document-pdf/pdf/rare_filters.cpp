@@ -33,13 +33,9 @@ private:
     std::string data_;
 };
 
-Refusal tooLarge() {
-    return limitExceeded("a stream decodes to more than it may");
-}
-
 Expected<std::string> decodeAsciiHex(std::string_view raw, std::size_t maxBytes) {
     const std::string_view digits = raw.substr(0, raw.find('>'));
-    if (digits.size() / 2 > maxBytes) return tooLarge();
+    if (digits.size() / 2 > maxBytes) return decodesToTooMuch();
     return decodeString("<" + std::string(digits) + ">");
 }
 
@@ -56,7 +52,7 @@ Expected<std::string> decodeRuns(std::string_view raw, std::size_t maxBytes) {
         } else if (at < raw.size()) {
             data.append(257U - length, raw[at++]);
         }
-        if (data.size() > maxBytes) return tooLarge();
+        if (data.size() > maxBytes) return decodesToTooMuch();
     }
     return data;
 }
@@ -78,7 +74,7 @@ Expected<std::string> decodeRareFilter(Filter::Kind kind, std::string_view raw, 
         filter->DecodeBlock(raw.data(), static_cast<PoDoFo::pdf_long>(raw.size()));
         filter->EndDecode();
     } catch (const PoDoFo::PdfError&) {
-        if (sink.isFull()) return tooLarge();
+        if (sink.isFull()) return decodesToTooMuch();
         return malformed("an encoded stream is damaged");
     }
     return sink.take();

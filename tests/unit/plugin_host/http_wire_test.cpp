@@ -136,12 +136,6 @@ TEST(HttpWire, SendsARequestAndReadsTheAnswer) {
 }
 
 TEST(HttpWire, KnowsTheWholeOfEveryAnswerForm) {
-    std::string reply;
-    TestServer server([&](TestConnection& client) {
-        client.readHttpRequest();
-        client.write(reply);
-    });
-    Wire wire({server.url("http")});
     struct Form {
         const char* method;
         const char* reply;
@@ -161,7 +155,11 @@ TEST(HttpWire, KnowsTheWholeOfEveryAnswerForm) {
              Form{"GET", "not http at all\r\n\r\n", HttpFault::Unknown},
              Form{"GET", "", HttpFault::Unknown},
          }) {
-        reply = form.reply;
+        TestServer server([&form](TestConnection& client) {
+            client.readHttpRequest();
+            client.write(form.reply);
+        });
+        Wire wire({server.url("http")});
         const WireAnswer answer = wire.ask(Wire::request(form.method, server.url("http")));
         EXPECT_EQ(static_cast<int>(answer.fault), static_cast<int>(form.fault))
             << form.reply << answer.faultText;
@@ -430,24 +428,29 @@ TEST(HttpWire, UsesTheConfiguredProxyAndKnowsItsFaults) {
 }
 
 TEST(HttpWire, StopsAtTheLimitOfTheAnswer) {
-    std::string reply;
-    TestServer server([&](TestConnection& client) {
+    // Each server's reply never changes: a client that stops at its limit may be gone while the
+    // server's thread still writes.
+    std::string manyHeaders = "HTTP/1.1 200 OK\r\n";
+    for (int i = 0; i < 2000; ++i)
+        manyHeaders += fmt::format("X-{}: {}\r\n", i, std::string(40, 'x'));
+    manyHeaders += "Content-Length: 0\r\n\r\n";
+    TestServer plain([](TestConnection& client) {
         client.readHttpRequest();
-        client.write(reply);
+        client.write(kAnswer);
     });
-    Wire wire({server.url("http")});
-    HttpRequestData request = Wire::request("GET", server.url("http"));
+    TestServer endless([&](TestConnection& client) {
+        client.readHttpRequest();
+        client.write(manyHeaders);
+    });
+    Wire wire({plain.url("http"), endless.url("http")});
+    HttpRequestData request = Wire::request("GET", plain.url("http"));
     request.maxAnswerBytes = 5;
-    reply = kAnswer;
     EXPECT_EQ(wire.ask(request).fault, HttpFault::None);
     request.maxAnswerBytes = 4;
     EXPECT_EQ(wire.ask(request).fault, HttpFault::AnswerTooLarge);
-    request.maxAnswerBytes = 1U << 20U;
-    reply = "HTTP/1.1 200 OK\r\n";
-    for (int i = 0; i < 2000; ++i)
-        reply += fmt::format("X-{}: {}\r\n", i, std::string(40, 'x'));
-    reply += "Content-Length: 0\r\n\r\n";
-    EXPECT_EQ(wire.ask(request).fault, HttpFault::AnswerTooLarge);
+    HttpRequestData headers = Wire::request("GET", endless.url("http"));
+    headers.maxAnswerBytes = 1U << 20U;
+    EXPECT_EQ(wire.ask(headers).fault, HttpFault::AnswerTooLarge);
 }
 
 TEST(HttpWire, EndsInTime) {
