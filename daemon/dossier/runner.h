@@ -103,6 +103,7 @@ private:
     bool isWanted(const std::string& id) const { return borrowers_.count(id) != 0; }
     void lend(const std::string& id);
     void takeBack(const std::string& id);
+    void tellWhenStopped();
 
     // runner.cpp: one branch, step by step.
     Task<> runLine(Line& line);

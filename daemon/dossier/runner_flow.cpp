@@ -158,7 +158,7 @@ void Runner::retire(const std::string& id) {
     if (!isFinal(found->second->run->dossier.state)) hasBacklog_ = true;
     active_.erase(found);
     if (isDraining_) {
-        if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+        tellWhenStopped();
         return;
     }
     if (isWanted(id)) lend(id);
@@ -278,6 +278,7 @@ void Runner::holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> br
         [this, id](const Status&) {
             services_.reactor.post([this, id] {
                 beingHeld_.erase(id);
+                if (isDraining_) return tellWhenStopped();
                 if (beingHeld_.empty()) refill();  // they may have filled the last one
             });
         });
@@ -318,7 +319,12 @@ void Runner::drain(std::function<void()> stopped) {
     isDraining_ = true;
     services_.reactor.cancel(timer_);
     stopped_ = std::move(stopped);
-    if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+    tellWhenStopped();
+}
+
+void Runner::tellWhenStopped() {
+    const bool hasStopped = active_.empty() && beingHeld_.empty();
+    if (hasStopped && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
 }
 
 RunnerStatus Runner::status() const {
