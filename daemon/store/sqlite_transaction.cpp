@@ -176,6 +176,17 @@ Status SqliteTransaction::matchInbox(const std::string& provider, const std::str
     return {};
 }
 
+Status SqliteTransaction::setMark(const std::string& name, const std::string& detailJson) {
+    static const std::string sql =
+        insertSql("mark", "name, detail", "ON CONFLICT (name) DO UPDATE SET detail = excluded.detail");
+    return database_.run(sql, name, detailJson);
+}
+
+Status SqliteTransaction::removeMark(const std::string& name) {
+    static const std::string sql = "DELETE FROM mark WHERE name = ?";
+    return database_.run(sql, name);
+}
+
 Status SqliteTransaction::appendAudit(AuditRow& row) {
     {
         // Read from the table each time: a work that is undone takes its links back with it.

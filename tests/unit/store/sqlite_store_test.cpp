@@ -360,6 +360,22 @@ TEST_F(SqliteStoreTest, EffectsTasksMessagesAndInboxComeBack) {
     EXPECT_TRUE(reader_->unmatchedInbox("sign-esign", 10)->empty());
 }
 
+TEST_F(SqliteStoreTest, AMarkStaysUntilItIsRemoved) {
+    const auto reader = store_->openReader().value();
+    EXPECT_EQ(reader->mark("restored").value(), std::nullopt);
+    const auto set = [&](const char* detail) {
+        return commitOne(*store_, [&](StoreTransaction& tx) { return tx.setMark("restored", detail); });
+    };
+    ASSERT_TRUE(set("{}"));
+    ASSERT_TRUE(set(R"({"made_at_ms":1})"));
+    EXPECT_EQ(reader->mark("restored").value(), R"({"made_at_ms":1})");
+    EXPECT_EQ(reader->mark("other").value(), std::nullopt);
+    const auto remove = [](StoreTransaction& tx) { return tx.removeMark("restored"); };
+    ASSERT_TRUE(commitOne(*store_, remove));
+    EXPECT_EQ(reader->mark("restored").value(), std::nullopt);
+    EXPECT_TRUE(commitOne(*store_, remove));
+}
+
 TEST_F(SqliteStoreTest, ThePlanIsKeptOnce) {
     const PlanRow plan{std::string(64, 'a'), "{}", 1};
     ASSERT_TRUE(commit([&](StoreTransaction& transaction) -> Status {
