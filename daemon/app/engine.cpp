@@ -39,6 +39,7 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(journal_->run([&row](StoreTransaction& tx) { return tx.insertPlan(row); }));
     openRunner();
     GREFFE_TRY(openIntakes());
+    GREFFE_TRY(settleRestore());
     GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
     intakes_->start();

@@ -39,6 +39,7 @@ private:
     Status openJournal();
     void openRunner();
     Status openIntakes();
+    Status settleRestore();
     void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();
     void openFront();

@@ -76,9 +76,12 @@ std::vector<Command> careCommands() {
     restore.path = "restore";
     restore.summary = "put a backup where a daemon can start on it, every document checked; needs no daemon";
     restore.details =
-        "What happened after the backup is unknown to the restored daemon: mails and calls of that time may "
-        "be made "
-        "again. Restore for a lost machine, not to undo.";
+        "What happened after the backup is unknown to the restored daemon. Dossiers with mails or calls "
+        "ahead "
+        "are held "
+        "at its first start (reason \"restored\"): look outside whether those were made, then greffe dossier "
+        "retry. "
+        "Restore for a lost machine, not to undo.";
     restore.positionals = {{"BACKUP", "a directory that greffe backup wrote"},
                            {"SPOOL", "the settings.spool of the daemon to be, absent or empty"}};
     restore.options = {kJsonOption};

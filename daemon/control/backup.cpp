@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "control/restored_journal.h"
+#include "spool/blob_files.h"
 #include "sys/files.h"
 
 #include <greffe/version.h>
@@ -132,6 +134,7 @@ Status fillRestored(const std::string& directory, const std::string& place, Back
     }
     GREFFE_TRY_ASSIGN(const auto store, openSqliteStore(place + "/" + kJournalFolder));
     GREFFE_TRY(store->verifyAudit());
+    GREFFE_TRY(markRestored(*store, {facts.madeAtMs, toUnixMs(systemClock().wall())}));
     GREFFE_TRY_ASSIGN(const std::shared_ptr<StoreReader> reader, store->openReader());
     BlobSpool::Options options;
     options.findRow = [reader](const Digest& digest) { return reader->blob(digest); };
