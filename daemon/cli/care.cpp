@@ -70,8 +70,9 @@ std::vector<Command> careCommands() {
         operatorCommand("backup", "copy journal and documents at one moment, while the daemon works",
                         runBackup, {{"DIRECTORY", "absent or empty; the daemon writes it"}});
     backup.details =
-        "Keys and the configuration folder are not in it. Documents are hard links where the file system "
-        "allows it.";
+        "Keys and the configuration folder are not in it. Documents are copied, also where a link could be "
+        "made: "
+        "a damaged block must not take the original and the backup.";
     Command restore;
     restore.path = "restore";
     restore.summary = "put a backup where a daemon can start on it, every document checked; needs no daemon";

@@ -84,6 +84,11 @@ Result<std::unique_ptr<BlobFiles>> BlobFiles::open(int directoryFd) {
     return std::unique_ptr<BlobFiles>(new BlobFiles(std::move(directory)));
 }
 
+Result<std::unique_ptr<BlobFiles>> BlobFiles::openReadOnly(int directoryFd) {
+    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kBlobFolder));
+    return std::unique_ptr<BlobFiles>(new BlobFiles(std::move(directory)));
+}
+
 Result<UniqueFd> BlobFiles::scratchFile() const {
     return openUnnamed(directory_.get(), 0400);
 }
@@ -243,12 +248,13 @@ Status BlobFiles::backupTo(int directoryFd, const Copied& copied) const {
         GREFFE_TRY_ASSIGN(const UniqueFd fd, openRegularAt(shardFd, name));
         GREFFE_TRY_ASSIGN(const UniqueFd toShard, makeShard(target.get(), shardOf(digest)));
         GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
-        GREFFE_TRY(copied(facts.sizeBytes));
-        Status linked = linkUnnamed(fd.get(), toShard.get(), name);
-        if (linked || linked.error().code == Errc::Exists) return {};
-        if (linked.error().code != Errc::Unsupported) return linked;
         GREFFE_TRY_ASSIGN(const UniqueFd copy, openUnnamed(toShard.get(), 0440));
-        GREFFE_TRY(copyRange(fd.get(), 0, facts.sizeBytes, copy.get()));
+        GREFFE_TRY(reserve(copy.get(), facts.sizeBytes));
+        // Read and written, not copy_file_range: a file system that can would share the blocks.
+        GREFFE_TRY(readThrough(fd.get(), [&](std::string_view bytes) -> Status {
+            GREFFE_TRY(writeAll(copy.get(), bytes));
+            return copied(bytes.size());
+        }));
         return linkUnnamed(copy.get(), toShard.get(), name);
     };
     GREFFE_TRY(forEach(keep));

@@ -38,12 +38,15 @@ Error tooLarge(std::uint64_t maxBytes) {
 }  // namespace
 
 Result<std::unique_ptr<BlobSpool>> BlobSpool::open(const std::string& directory, Options options) {
-    GREFFE_TRY(makeDirectories(directory));
+    if (!options.isReadOnly) GREFFE_TRY(makeDirectories(directory));
     GREFFE_TRY_ASSIGN(UniqueFd directoryFd, openDirectory(directory));
     // Two writers would append over each other. A reader beside the daemon (verify, backup) is fine.
-    const bool mayWrite = flock(directoryFd.get(), LOCK_EX | LOCK_NB) == 0;
-    GREFFE_TRY_ASSIGN(auto segments, Segments::open(directoryFd.get(), options.segmentBytes));
-    GREFFE_TRY_ASSIGN(auto files, BlobFiles::open(directoryFd.get()));
+    const bool mayWrite = !options.isReadOnly && flock(directoryFd.get(), LOCK_EX | LOCK_NB) == 0;
+    GREFFE_TRY_ASSIGN(auto segments, options.isReadOnly
+                                         ? Segments::openReadOnly(directoryFd.get())
+                                         : Segments::open(directoryFd.get(), options.segmentBytes));
+    GREFFE_TRY_ASSIGN(auto files, options.isReadOnly ? BlobFiles::openReadOnly(directoryFd.get())
+                                                     : BlobFiles::open(directoryFd.get()));
     return std::unique_ptr<BlobSpool>(std::make_unique<LocalBlobSpool>(
         std::move(options), std::move(directoryFd), mayWrite, std::move(segments), std::move(files)));
 }
@@ -57,6 +60,7 @@ LocalBlobSpool::LocalBlobSpool(Options options, UniqueFd directory, bool mayWrit
       files_(std::move(files)) {}
 
 Status LocalBlobSpool::mayAdd() const {
+    if (options_.isReadOnly) return makeError(Errc::Denied, "this spool was opened for reading only");
     if (!mayWrite_)
         return makeError(Errc::Busy, "another process writes this spool",
                          "stop it, or use its control socket");
