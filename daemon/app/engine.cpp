@@ -55,7 +55,11 @@ Status Engine::Parts::openJournal() {
     GREFFE_TRY_ASSIGN(reader_, store_->openReader());
     GREFFE_TRY_ASSIGN(blobReader_, store_->openReader());
     BlobSpool::Options spoolOptions;
-    spoolOptions.findRow = [this](const Digest& digest) { return blobReader_->blob(digest); };
+    // Asked by the disk, intake and control threads, and by the sweep.
+    spoolOptions.findRow = [this](const Digest& digest) {
+        const std::scoped_lock lock(blobReaderMutex_);
+        return blobReader_->blob(digest);
+    };
     GREFFE_TRY_ASSIGN(spool_, BlobSpool::open(settings.spool + "/blobs", std::move(spoolOptions)));
     Journal::Options journal;
     journal.beforeCommit = [this]() -> Status {

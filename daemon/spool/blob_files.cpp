@@ -68,6 +68,16 @@ Status reserve(int fd, std::uint64_t sizeBytes) {
     return systemError("cannot reserve room for a blob", errno);
 }
 
+// The name passes from a damaged file to `fd` in one step; who has the old one open keeps it.
+Status replaceLinked(int fd, int shardFd, const std::string& name) {
+    const std::string fresh = name + ".new";
+    GREFFE_TRY(removeFileAt(shardFd, fresh));
+    GREFFE_TRY(linkUnnamed(fd, shardFd, fresh));
+    if (renameat(shardFd, fresh.c_str(), shardFd, name.c_str()) != 0)
+        return systemError(fmt::format("cannot replace {}", name), errno);
+    return {};
+}
+
 }  // namespace
 
 Status hashFile(int fd, Sha256& hash) {
@@ -132,13 +142,26 @@ Result<BlobFiles::Added> BlobFiles::finish(UniqueFd file, const Sha256& hash, st
     return added;
 }
 
+bool BlobFiles::isDamaged(const BlobRow& row) const {
+    auto shard = openShard(directory_.get(), shardOf(row.sha256));
+    if (!shard) return false;
+    auto fd = openRegularAt(shard->get(), toHex(row.sha256));
+    if (!fd) return existsAt(shard->get(), toHex(row.sha256));
+    Sha256 hash;
+    return !hashFile(fd->get(), hash) || hash.digest() != row.sha256;
+}
+
 Status BlobFiles::giveName(int fd, const BlobRow& row) {
     const Shard shard = shardOf(row.sha256);
     const std::string name = toHex(row.sha256);
+    // Read outside of the lock: it may be long.
+    const bool mustReplace = isDamaged(row);
     const std::scoped_lock lock(mutex_);
     GREFFE_TRY_ASSIGN(const UniqueFd shardFd, makeShard(directory_.get(), shard));
     GREFFE_FAILPOINT("spool.file.link");
-    if (Status linked = linkUnnamed(fd, shardFd.get(), name); !linked) {
+    if (mustReplace) {
+        GREFFE_TRY(replaceLinked(fd, shardFd.get(), name));
+    } else if (Status linked = linkUnnamed(fd, shardFd.get(), name); !linked) {
         if (linked.error().code != Errc::Exists) return linked;
         GREFFE_TRY_ASSIGN(const UniqueFd existing, openFile(row));
         // A sweep that comes by before the row is committed must see a young file.

@@ -59,6 +59,8 @@ private:
 
     Result<Added> finish(UniqueFd file, const Sha256& hash, std::uint64_t sizeBytes);
     Status giveName(int fd, const BlobRow& row);
+    // Whether the name is taken by bytes that are not the name's.
+    bool isDamaged(const BlobRow& row) const;
     using EachFile = std::function<Status(int shardFd, const std::string& name, const Digest& digest)>;
     Status forEach(const EachFile& each) const;
 

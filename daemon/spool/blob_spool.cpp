@@ -80,12 +80,13 @@ Result<BlobRow> LocalBlobSpool::addFromFile(int fd, std::uint64_t maxBytes) {
             Sha256 hash;
             hash.update(std::string_view(*record).substr(kRecordHeaderBytes));
             recent_.remember(hash.digest(), hash);
-            return segments_->append(std::move(*record), hash.digest());
+            GREFFE_TRY_ASSIGN(BlobRow row, segments_->append(std::move(*record), hash.digest()));
+            return besideFirst(std::move(row));
         }
     }
     GREFFE_TRY_ASSIGN(const BlobFiles::Added added, files_->addFromFile(fd, maxBytes, facts.sizeBytes));
     recent_.remember(added.row.sha256, added.hash);
-    return added.row;
+    return besideFirst(added.row);
 }
 
 Result<BlobRow> LocalBlobSpool::addBytes(std::string_view bytes) {
@@ -93,7 +94,7 @@ Result<BlobRow> LocalBlobSpool::addBytes(std::string_view bytes) {
     if (bytes.size() > options_.smallLimitBytes) {
         GREFFE_TRY_ASSIGN(const BlobFiles::Added added, files_->addBytes(bytes));
         recent_.remember(added.row.sha256, added.hash);
-        return added.row;
+        return besideFirst(added.row);
     }
     std::string record;
     record.reserve(recordBytes(bytes.size()));
@@ -102,7 +103,20 @@ Result<BlobRow> LocalBlobSpool::addBytes(std::string_view bytes) {
     Sha256 hash;
     hash.update(bytes);
     recent_.remember(hash.digest(), hash);
-    return segments_->append(std::move(record), hash.digest());
+    GREFFE_TRY_ASSIGN(BlobRow row, segments_->append(std::move(record), hash.digest()));
+    return besideFirst(std::move(row));
+}
+
+// The first row of a content stays, and with it, without this, the damage to the copy that it names: whoever
+// sent the document once more could not mend it.
+BlobRow LocalBlobSpool::besideFirst(BlobRow row) {
+    if (!options_.findRow) return row;
+    const auto first = options_.findRow(row.sha256);
+    if (!first || !*first) return row;
+    const bool isOneFile =
+        row.kind == BlobKind::File && (*first)->kind == BlobKind::File;  // seen to by BlobFiles
+    if (!isOneFile) row.replacesDamaged = !openBlob(**first, true).ok();
+    return row;
 }
 
 Result<BlobSpool::ExtendedBlob> LocalBlobSpool::addExtended(const BlobRow& base, std::string_view tail) {

@@ -33,6 +33,9 @@ public:
     static Result<std::unique_ptr<BlobSpool>> open(const std::string& directory, Options options);
     virtual ~BlobSpool() = default;
 
+    // A content whose first copy, the one that its row names, has been damaged since: the row that is returned
+    // replaces that one when it is committed (BlobRow::replacesDamaged).
+
     // Copies up to `maxBytes` from a descriptor's start, hashing on the way. Errc::Invalid when there is more.
     // The bytes kept are exactly those hashed, whatever a producer does to the file meanwhile.
     virtual Result<BlobRow> addFromFile(int fd, std::uint64_t maxBytes) = 0;

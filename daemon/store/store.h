@@ -21,7 +21,8 @@ public:
     virtual ~StoreTransaction() = default;
 
     virtual Status insertPlan(const PlanRow& row) = 0;          // the same plan again is fine
-    virtual Status insertBlob(const BlobRow& row) = 0;          // the same digest again is fine: the first row stays
+    virtual Status insertBlob(const BlobRow& row) = 0;          // the same digest again is fine: the first row stays,
+                                                                // unless row.replacesDamaged
     virtual Status insertDocument(const DocumentRow& row) = 0;
     virtual Status insertDossier(const DossierRow& row) = 0;    // Errc::Exists when its source.claim was admitted before
     virtual Status updateDossier(const DossierRow& row) = 0;    // all columns but id, source.claim, createdMs

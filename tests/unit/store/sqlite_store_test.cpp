@@ -263,6 +263,26 @@ TEST_F(SqliteStoreTest, TheSecondBlobOfADigestIsIgnored) {
     EXPECT_FALSE(*reader_->isBlobUsed(extended.tail));
 }
 
+TEST_F(SqliteStoreTest, AWholeCopyTakesTheRowOfADamagedOne) {
+    BlobRow first;
+    first.sha256 = sha256("x");
+    first.sizeBytes = 1;
+    first.segment = 3;
+    first.offset = 128;
+    BlobRow whole = first;
+    whole.segment = 4;
+    whole.replacesDamaged = true;
+    BlobRow other = whole;
+    other.segment = 5;
+    other.sizeBytes = 2;  // what is not even as long is another thing
+    ASSERT_TRUE(commit([&](StoreTransaction& transaction) -> Status {
+        GREFFE_TRY(transaction.insertBlob(first));
+        GREFFE_TRY(transaction.insertBlob(whole));
+        return transaction.insertBlob(other);
+    }));
+    EXPECT_EQ(reader_->blob(first.sha256).value()->segment, 4U);
+}
+
 TEST_F(SqliteStoreTest, DocumentsAreFoundByContent) {
     const Digest content = sha256("content");
     ASSERT_TRUE(commit([&](StoreTransaction& transaction) -> Status {
