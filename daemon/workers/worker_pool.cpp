@@ -143,11 +143,17 @@ void WorkerPool::receiveFrom(Worker& worker) {
         if (!message) {
             if (message.error().code == Errc::Busy) return;
             reactor_.unwatch(worker.process.socket().fd());
-            // Closed: the process is dying, its pidfd tells the rest. Corrupt: it is told to.
-            if (message.error().code != Errc::Closed || worker.state != Worker::State::Ending)
+            // Closed: the process is dying, and its end says more than its silence does: the pidfd tells.
+            // Corrupt: it is told to die.
+            const bool isInUse =
+                worker.state == Worker::State::Starting || worker.state == Worker::State::Busy;
+            if (message.error().code == Errc::Closed && isInUse) {
+                worker.process.kill();
+            } else if (message.error().code != Errc::Closed || worker.state != Worker::State::Ending) {
                 endWorker(worker,
                           message.error().code == Errc::Corrupt ? Reason::PluginFault : Reason::WorkerCrashed,
                           message.error().message);
+            }
             return;
         }
         if (worker.state == Worker::State::Ending)

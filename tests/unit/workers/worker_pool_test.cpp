@@ -4,9 +4,11 @@
 
 #include "base/json.h"
 #include "plugin_host/worker_setup.h"
+#include "support/temporary_directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -37,6 +39,12 @@ protected:
             wasDegraded_ |= isDegraded;
         };
         pool_ = std::make_unique<WorkerPool>(reactor_, spec_, std::move(events));
+    }
+
+    void leaveLandlockOut() {
+        Json setup = Json::parse(spec_.setupJson);
+        setup["without_landlock"] = true;
+        spec_.setupJson = dumpJson(setup);
     }
 
     CallRequest request(const std::string& what, int deadlineMs = 5'000) {
@@ -168,10 +176,53 @@ TEST_P(Wall, Holds) {
     EXPECT_THAT(textOf(*facts, "verdict"), StartsWith("denied")) << GetParam();
 }
 INSTANTIATE_TEST_SUITE_P(Pool, Wall,
-                         testing::Values("connect", "exec", "open", "write", "ptrace", "fork", "kill"),
+                         testing::Values("connect", "exec", "open", "write", "ptrace", "fork", "kill",
+                                         "tgkill", "prlimit", "setown", "setsig", "dnotify", "lease"),
                          [](const testing::TestParamInfo<const char*>& tested) {
                              return std::string(tested.param);
                          });
+
+// Kernels before 5.13, and those where it is switched off: the list of calls holds alone.
+TEST_P(Wall, HoldsWithoutLandlock) {
+    leaveLandlockOut();
+    const CallOutcome outcome = run(std::string("try:") + GetParam());
+    ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
+    auto facts = parseJson(outcome.factsJson);
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(textOf(*facts, "verdict"), "denied: Operation not permitted") << GetParam();
+}
+
+// A key is in memory from here on, and the rest of the sandbox comes after it.
+TEST_F(Pool, NothingIsDumpedFromTheFirstLineOn) {
+    spec_.setupJson = setupJson({{"bad", GREFFE_TEST_PLUGIN, R"({"provision":"tell"})"}});
+    EXPECT_EQ(run("nothing").verdict, Verdict::Done);
+    EXPECT_THAT(log_, HasSubstr("dumpable 0 core 0"));
+}
+
+TEST_F(Pool, AnAbortWhileProvisioningLeavesNoCore) {
+    const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    ASSERT_EQ(setrlimit(RLIMIT_CORE, &all), 0);
+    spec_.setupJson = setupJson({{"bad", GREFFE_TEST_PLUGIN, R"({"provision":"abort"})"}});
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.reason, Reason::PluginMissing);
+    EXPECT_THAT(outcome.explanation, HasSubstr("killed by signal 6"));
+    EXPECT_THAT(outcome.explanation, testing::Not(HasSubstr("core")));
+}
+
+TEST(WorkerProcessEnd, SaysThatACoreWasWritten) {
+    const TemporaryDirectory directory;
+    const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    ASSERT_EQ(setrlimit(RLIMIT_CORE, &all), 0);
+    WorkerProcess::Launch launch;
+    launch.program = "/bin/sh";
+    launch.arguments = {"-c", "cd " + directory.path() + " && kill -ABRT $$"};
+    auto process = WorkerProcess::start(launch);
+    ASSERT_TRUE(process) << process.error().text();
+    const WorkerEnd end = process->reap();
+    EXPECT_TRUE(end.wasSignalled);
+    EXPECT_EQ(end.text(), end.hasDumpedCore ? "killed by signal 6 (Aborted), core dumped"
+                                            : "killed by signal 6 (Aborted)");
+}
 
 }  // namespace
 }  // namespace greffe
