@@ -44,6 +44,7 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(runner_->start());
     intakes_->start();
     openFront();
+    openSweep();
     if (options.heartbeat) beat(options.heartbeatEvery, std::move(options.heartbeat));
     return {};
 }

@@ -86,6 +86,19 @@ void Engine::Parts::openFront() {
     reactor_.post([this] { front_->start(); });
 }
 
+void Engine::Parts::openSweep() {
+    const auto swept = [](const Result<BlobSpool::SweepCounts>& done) {
+        if (!done)
+            return EventLog::write(LogLevel::Warning, "spool not swept",
+                                   {{"error", done.error().text()}, {"action", "tried again tomorrow"}});
+        EventLog::write(LogLevel::Info, "spool swept",
+                        {{"records", done->records}, {"files", done->files}, {"bytes", done->bytes}});
+    };
+    sweep_ = std::make_unique<DailySweep>(
+        DailySweep::Services{reactor_, *store_, *spool_, systemClock(), swept});
+    reactor_.post([this] { sweep_->start(); });
+}
+
 void Engine::Parts::beat(std::chrono::milliseconds every, std::function<void()> heartbeat) {
     heartbeat();
     reactor_.callAfter(every, [this, every, heartbeat = std::move(heartbeat)] { beat(every, heartbeat); });

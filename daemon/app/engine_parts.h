@@ -5,6 +5,7 @@
 
 #include "app/child_keeper.h"
 #include "app/commit_figures.h"
+#include "app/daily_sweep.h"
 #include "app/engine.h"
 #include "app/intake_thread.h"
 #include "app/pools.h"
@@ -43,6 +44,7 @@ private:
     void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();
     void openFront();
+    void openSweep();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
     void setRunning(std::vector<ValueOrigin> origins);
     void takeOver(LoadedConfiguration configuration, std::function<void(Status)> done);
@@ -79,6 +81,7 @@ private:
     std::unique_ptr<Delivery> delivery_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<SerialThread> disk_;
+    std::unique_ptr<DailySweep> sweep_;
     std::unique_ptr<Pools> pools_;
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<IntakeThread> intakes_;
