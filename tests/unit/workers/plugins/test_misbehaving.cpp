@@ -97,6 +97,12 @@ public:
             const std::string_view text = params.view();
             const auto start = text.find("\"do\":\"");
             const std::string what(text.substr(start + 6, text.find('"', start + 6) - start - 6));
+            if (what == "pid") outcome.fact("pid", std::to_string(getpid()));
+            if (what == "say") {
+                if (auto* log = host().service<greffe::LogService>())
+                    log->write(greffe::LogLevel::Error, "thing broken", R"({"thing":"lamp"})");
+                std::fprintf(stderr, "a library complains\n");
+            }
             if (what == "segv") raise(SIGSEGV);
             if (what == "abort") abort();
             if (what == "exit") _exit(7);
@@ -129,5 +135,5 @@ private:
 
 GREFFE_EXPORT_PLUGIN(
     "test-misbehaving", "0.1.0", "Does to its worker what it is told", "documents", "0.1", "transformer/1",
-    R"({"type":"object","properties":{"provision":{"type":"string"}},"additionalProperties":false})",
+    R"({"type":"object","properties":{"provision":{"type":"string"}},"additionalProperties":false,"step":{"type":"object","properties":{"do":{"type":"string"}}}})",
     Misbehaving::create);
