@@ -19,6 +19,19 @@ bool hasRoom(const std::string& directory, std::uint64_t minFreeBytes) {
     return free >= minFreeBytes && (facts.f_files == 0 || facts.f_favail > 64);
 }
 
+// A worker's event at the level that its plugin gave it; what cannot be read is a warning by itself.
+void logWorkerLine(const std::string& pool, const std::string& text) {
+    auto line = parseJson(text);
+    if (!line || !line->is_object()) {
+        EventLog::write(LogLevel::Warning, "worker said", {{"pool", pool}, {"text", text}});
+        return;
+    }
+    Json keys = memberOf(*line, "keys").is_object() ? memberOf(*line, "keys") : Json::object();
+    keys["pool"] = pool;
+    if (line->contains("text")) keys["text"] = (*line)["text"];
+    EventLog::write(EventLog::levelNamed(textOf(*line, "level")), textOf(*line, "event", "worker said"), keys);
+}
+
 }  // namespace
 
 Status Engine::Parts::open(Options options) {
@@ -85,13 +98,7 @@ void Engine::Parts::journalBroke(const Error& error) {
 
 void Engine::Parts::openRunner() {
     PoolEvents events;
-    events.logged = [](const std::string& pool, const std::string& text) {
-        auto line = parseJson(text);
-        Json keys = line && line->contains("keys") ? (*line)["keys"] : Json::object();
-        keys["pool"] = pool;
-        if (line && line->contains("text")) keys["text"] = (*line)["text"];
-        EventLog::write(LogLevel::Info, line ? textOf(*line, "event", "worker said") : "worker said", keys);
-    };
+    events.logged = [](const std::string& pool, const std::string& text) { logWorkerLine(pool, text); };
     events.workerEnded = [](const std::string& pool, const std::string& cause) {
         EventLog::write(LogLevel::Warning, "worker ended", {{"pool", pool}, {"cause", cause}, {"action", "its calls are tried again"}});
     };
