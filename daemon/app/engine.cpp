@@ -107,6 +107,7 @@ void Engine::Parts::openRunner() {
                         {{"pool", pool}, {"trouble", trouble}});
     };
     pools_ = std::make_unique<Pools>(reactor_, paths_, std::move(events));
+    pools_->setMayRunWithoutLandlock(plan_->settings.mayRunWithoutLandlock);
     RunnerServices services{reactor_,
                             *journal_,
                             *store_,
@@ -213,10 +214,14 @@ Json Engine::Parts::status() const {
     const RunnerStatus runner = runner_->status();
     Json status = {{"plan", planId_}, {"active", runner.active}, {"finished", runner.finished}, {"pools", Json::object()},
                    {"dossiers", Json::object()}};
-    for (const auto& [name, pool] : pools_->status())
-        status["pools"][name] = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
-                                 {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
-                                 {"trouble", pool.trouble}};
+    for (const auto& [name, pool] : pools_->status()) {
+        Json& one = status["pools"][name];
+        one = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
+               {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
+               {"trouble", pool.trouble}};
+        if (pool.walls)
+            one["walls"] = {{"seccomp", pool.walls->hasSeccomp}, {"landlock_abi", pool.walls->landlockAbi}};
+    }
     if (auto counts = reader_->countByState())
         for (const auto& [state, count] : *counts) status["dossiers"][std::string(stateName(state))] = count;
     for (const auto& [name, intake] : intakes_->status())

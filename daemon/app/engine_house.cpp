@@ -171,6 +171,7 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<vo
                     plan_ = next;
                     planId_ = shared->id;
                     setRunning(std::move(shared->compiled.origins));
+                    pools_->setMayRunWithoutLandlock(next->settings.mayRunWithoutLandlock);
                     pools_->rescanPlugins();
                     intakes_->retarget(*next, planId_);
                     EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
