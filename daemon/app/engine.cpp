@@ -4,7 +4,6 @@
 #include "observe/event_log.h"
 
 #include <fmt/format.h>
-
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -68,6 +67,7 @@ Status Engine::Parts::openJournal() {
     GREFFE_TRY_ASSIGN(store_, openSqliteStore(settings.spool + "/journal"));
     GREFFE_TRY_ASSIGN(reader_, store_->openReader());
     GREFFE_TRY_ASSIGN(blobReader_, store_->openReader());
+    GREFFE_TRY_ASSIGN(admissionReader_, store_->openReader());
     BlobSpool::Options spoolOptions;
     // Asked by the disk, intake and control threads, and by the sweep.
     spoolOptions.findRow = [this](const Digest& digest) {
@@ -90,7 +90,8 @@ Status Engine::Parts::openJournal() {
 }
 
 void Engine::Parts::journalBroke(const Error& error) {
-    // Nobody knows what is on the disk: nothing more may be promised. The next start reads what is really there.
+    // Nobody knows what is on the disk: nothing more may be promised. The next start reads what is really
+    // there.
     EventLog::write(LogLevel::Error, "journal broken",
                     {{"error", error.text()}, {"action", "the daemon ends; its supervisor starts it again"}});
     _exit(70);
@@ -100,13 +101,16 @@ void Engine::Parts::openRunner() {
     PoolEvents events;
     events.logged = [](const std::string& pool, const std::string& text) { logWorkerLine(pool, text); };
     events.workerEnded = [](const std::string& pool, const std::string& cause) {
-        EventLog::write(LogLevel::Warning, "worker ended", {{"pool", pool}, {"cause", cause}, {"action", "its calls are tried again"}});
+        EventLog::write(LogLevel::Warning, "worker ended",
+                        {{"pool", pool}, {"cause", cause}, {"action", "its calls are tried again"}});
     };
     events.degradedChanged = [](const std::string& pool, bool isDegraded, const std::string& trouble) {
-        EventLog::write(isDegraded ? LogLevel::Error : LogLevel::Info, isDegraded ? "pool degraded" : "pool recovered",
+        EventLog::write(isDegraded ? LogLevel::Error : LogLevel::Info,
+                        isDegraded ? "pool degraded" : "pool recovered",
                         {{"pool", pool}, {"trouble", trouble}});
     };
     pools_ = std::make_unique<Pools>(reactor_, paths_, std::move(events));
+<<<<<<< HEAD
     pools_->setMayRunWithoutLandlock(plan_->settings.mayRunWithoutLandlock);
     RunnerServices services{reactor_,
                             *journal_,
@@ -122,52 +126,85 @@ void Engine::Parts::openRunner() {
                             },
                             [this](const std::string& id) { return planById(id); },
                             [](std::string_view event, const Json& keys) { EventLog::write(LogLevel::Warning, event, keys); }};
+=======
+    RunnerServices services{
+        reactor_,
+        *journal_,
+        *store_,
+        *spool_,
+        syncPoint_,
+        *disk_,
+        *delivery_,
+        systemClock(),
+        ids_,
+        [this](const Plan& plan, PoolKind kind, const std::string& instance) {
+            return pools_->find(plan, kind, instance);
+        },
+        [this](const std::string& id) { return planById(id); },
+        [](std::string_view event, const Json& keys) { EventLog::write(LogLevel::Warning, event, keys); }};
+>>>>>>> main
     Runner::Options options;
-    if (plan_->settings.maxDossiersInProgress != 0) options.maxActive = plan_->settings.maxDossiersInProgress;
     runner_ = std::make_unique<Runner>(std::move(services), options);
+}
+
+// The intake thread asks. A count that cannot be read does not stop the intake: the commit that follows will
+// say so.
+bool Engine::Parts::isBacklogFull(std::uint64_t most) {
+    if (most == 0) return false;
+    const auto counts = admissionReader_->countByState();
+    if (!counts) return false;
+    std::uint64_t inProgress = 0;
+    for (const auto& [state, count] : *counts)
+        if (!isFinal(state)) inProgress += static_cast<std::uint64_t>(count);
+    return inProgress >= most;
 }
 
 Status Engine::Parts::openIntakes() {
     const std::uint64_t minFreeBytes = plan_->settings.minFreeMebibytes << 20U;
-    IntakeServices services{*journal_,
-                            *store_,
-                            *spool_,
-                            ids_,
-                            systemClock(),
-                            [directory = plan_->settings.spool, minFreeBytes] {
-                                return std::string(hasRoom(directory, minFreeBytes) ? "" : "disk_low");
-                            },
-                            [this](AdmittedDossier admitted) {
-                                auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
-                                reactor_.post([this, shared] {
-                                    ++admitted_[shared->dossier.source.intake];
-                                    runner_->admitted(std::move(*shared));
-                                });
-                            },
-                            [](const std::string& intake, const std::string& reason) {
-                                EventLog::write(reason.empty() ? LogLevel::Info : LogLevel::Warning,
-                                                reason.empty() ? "intake resumed" : "intake paused",
-                                                {{"intake", intake}, {"reason", reason}});
-                            },
-                            [](const std::string& intake, const Error& error) {
-                                EventLog::write(LogLevel::Error, "intake failed",
-                                                {{"intake", intake}, {"error", error.text()}, {"action", "tried again"}});
-                            },
-                            nullptr,
-                            [this](const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
-                                callProvider(planId, std::move(request), std::move(done));
-                            }};
+    IntakeServices services{
+        *journal_,
+        *store_,
+        *spool_,
+        ids_,
+        systemClock(),
+        [this, directory = plan_->settings.spool, minFreeBytes,
+         most = plan_->settings.maxDossiersInProgress] {
+            if (!hasRoom(directory, minFreeBytes)) return std::string("disk_low");
+            return std::string(isBacklogFull(most) ? "backlog_full" : "");
+        },
+        [this](AdmittedDossier admitted) {
+            auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
+            reactor_.post([this, shared] {
+                ++admitted_[shared->dossier.source.intake];
+                runner_->admitted(std::move(*shared));
+            });
+        },
+        [](const std::string& intake, const std::string& reason) {
+            EventLog::write(reason.empty() ? LogLevel::Info : LogLevel::Warning,
+                            reason.empty() ? "intake resumed" : "intake paused",
+                            {{"intake", intake}, {"reason", reason}});
+        },
+        [](const std::string& intake, const Error& error) {
+            EventLog::write(LogLevel::Error, "intake failed",
+                            {{"intake", intake}, {"error", error.text()}, {"action", "tried again"}});
+        },
+        nullptr,
+        [this](const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
+            callProvider(planId, std::move(request), std::move(done));
+        }};
     intakes_ = std::make_unique<IntakeThread>(std::move(services));
     return intakes_->open(*plan_, planId_, *delivery_);
 }
 
 // Any thread. A queue's worker lives as long as it is asked; its calls may be made again.
-void Engine::Parts::callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
+void Engine::Parts::callProvider(const std::string& planId, CallRequest request,
+                                 std::function<void(CallOutcome)> done) {
     auto shared = std::make_shared<CallRequest>(std::move(request));
     reactor_.post([this, planId, shared, done = std::move(done)] {
         if (isStopping_) return;
         const auto plan = planById(planId);
-        WorkerPool* pool = plan != nullptr ? pools_->find(*plan, PoolKind::Providers, shared->instance) : nullptr;
+        WorkerPool* pool =
+            plan != nullptr ? pools_->find(*plan, PoolKind::Providers, shared->instance) : nullptr;
         if (pool == nullptr) {
             CallOutcome missing;
             missing.verdict = Verdict::Rejected;
@@ -202,7 +239,8 @@ Status Engine::Parts::run() {
 void Engine::Parts::stop() {
     reactor_.post([this] {
         if (std::exchange(isStopping_, true)) return;
-        // Nothing new is taken, steps in flight end, then the workers go. What is in between is in the journal.
+        // Nothing new is taken, steps in flight end, then the workers go. What is in between is in the
+        // journal.
         intakes_->stop();
         runner_->drain([this] { pools_->drain([this] { reactor_.stop(); }); });
         const auto limit = std::chrono::seconds(std::max<std::uint32_t>(1, plan_->settings.shutdownSeconds));
@@ -212,8 +250,12 @@ void Engine::Parts::stop() {
 
 Json Engine::Parts::status() const {
     const RunnerStatus runner = runner_->status();
-    Json status = {{"plan", planId_}, {"active", runner.active}, {"finished", runner.finished}, {"pools", Json::object()},
+    Json status = {{"plan", planId_},
+                   {"active", runner.active},
+                   {"finished", runner.finished},
+                   {"pools", Json::object()},
                    {"dossiers", Json::object()}};
+<<<<<<< HEAD
     for (const auto& [name, pool] : pools_->status()) {
         Json& one = status["pools"][name];
         one = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
@@ -222,8 +264,16 @@ Json Engine::Parts::status() const {
         if (pool.walls)
             one["walls"] = {{"seccomp", pool.walls->hasSeccomp}, {"landlock_abi", pool.walls->landlockAbi}};
     }
+=======
+    for (const auto& [name, pool] : pools_->status())
+        status["pools"][name] = {{"starting", pool.starting}, {"idle", pool.idle},
+                                 {"busy", pool.busy},         {"queued", pool.queued},
+                                 {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
+                                 {"trouble", pool.trouble}};
+>>>>>>> main
     if (auto counts = reader_->countByState())
-        for (const auto& [state, count] : *counts) status["dossiers"][std::string(stateName(state))] = count;
+        for (const auto& [state, count] : *counts)
+            status["dossiers"][std::string(stateName(state))] = count;
     for (const auto& [name, intake] : intakes_->status())
         status["intakes"][name] = {{"followed", intake.followed},
                                    {"waiting_for_manifest", intake.waitingForManifest},
@@ -244,9 +294,17 @@ Result<std::unique_ptr<Engine>> Engine::start(Options options) {
     return std::unique_ptr<Engine>(new Engine(std::move(parts)));
 }
 
-Status Engine::run() { return parts_->run(); }
-void Engine::stop() { parts_->stop(); }
-Result<ReloadReport> Engine::reload() { return parts_->reload(); }
-void Engine::inspect(std::function<void(Json)> answered) { parts_->inspect(std::move(answered)); }
+Status Engine::run() {
+    return parts_->run();
+}
+void Engine::stop() {
+    parts_->stop();
+}
+Result<ReloadReport> Engine::reload() {
+    return parts_->reload();
+}
+void Engine::inspect(std::function<void(Json)> answered) {
+    parts_->inspect(std::move(answered));
+}
 
 }  // namespace greffe

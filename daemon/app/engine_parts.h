@@ -52,6 +52,7 @@ private:
         if (tell_) tell_(state);
     }
     std::shared_ptr<const Plan> planById(const std::string& id);
+    bool isBacklogFull(std::uint64_t most);
     void journalBroke(const Error& error);
     Json status() const;
     Json inspection();
@@ -74,9 +75,15 @@ private:
     Reactor reactor_;
     SyncPoint syncPoint_;
     std::unique_ptr<Store> store_;
+<<<<<<< HEAD
     std::unique_ptr<StoreReader> reader_;      // the reactor's
     std::unique_ptr<StoreReader> blobReader_;  // the spool's, on whatever thread it is asked
     std::mutex blobReaderMutex_;
+=======
+    std::unique_ptr<StoreReader> reader_;           // the reactor's
+    std::unique_ptr<StoreReader> blobReader_;       // the disk thread's
+    std::unique_ptr<StoreReader> admissionReader_;  // the intake thread's
+>>>>>>> main
     std::unique_ptr<BlobSpool> spool_;
     std::unique_ptr<Delivery> delivery_;
     std::unique_ptr<Journal> journal_;

@@ -31,7 +31,8 @@ void tellServiceManager(const std::string& state) {
 #endif
 }
 
-// How often the service manager wants to hear from the engine: twice within its WatchdogSec. Zero: it does not ask.
+// How often the service manager wants to hear from the engine: twice within its WatchdogSec. Zero: it does
+// not ask.
 std::chrono::milliseconds watchdogPeriod() {
 #ifdef GREFFE_HAS_SYSTEMD
     std::uint64_t micros = 0;
@@ -41,16 +42,18 @@ std::chrono::milliseconds watchdogPeriod() {
     return std::chrono::milliseconds(0);
 }
 
-// All signals that we act on, blocked before the first thread exists: a thread that does not block SIGTERM dies of it, and
-// with it the daemon, without cleaning up (seen in 14 of 30 runs of Poco's own wait).
+// All signals that we act on, blocked before the first thread exists: a thread that does not block SIGTERM
+// dies of it, and with it the daemon, without cleaning up (seen in 14 of 30 runs of Poco's own wait).
 sigset_t ourSignals() {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, number);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1})
+        sigaddset(&signals, number);
     return signals;
 }
 
-// Subclassed for its life cycle (initialize, main, uninitialize); its own waiting and its --daemon are not used.
+// Subclassed for its life cycle (initialize, main, uninitialize); its own waiting and its --daemon are not
+// used.
 class Server final : public Poco::Util::ServerApplication {
 public:
     explicit Server(ServerOptions options) : options_(std::move(options)) {}
@@ -78,7 +81,7 @@ protected:
         std::thread signals([&] { handleSignals(**engine); });
         EventLog::write(LogLevel::Info, "daemon started", {{"plan", planId}, {"pid", getpid()}});
         tellServiceManager("READY=1\nSTATUS=running");
-        const Status ended = (*engine)->run();
+        const Status ended = runToTheEnd(**engine);
         hasEnded_ = true;
         pthread_kill(signals.native_handle(), SIGUSR1);
         signals.join();
@@ -87,6 +90,19 @@ protected:
     }
 
 private:
+    // What nobody caught means that the engine's own state is not what its code takes it for: nothing of it
+    // is worth a tidy end. The journal says how far it came, and the supervisor starts the next one.
+    static Status runToTheEnd(Engine& engine) {
+        try {
+            return engine.run();
+        } catch (const std::exception& error) {
+            EventLog::write(
+                LogLevel::Error, "engine failed",
+                {{"error", error.what()}, {"action", "the daemon ends; its supervisor starts it again"}});
+            _exit(70);
+        }
+    }
+
     void handleSignals(Engine& engine) {
         const sigset_t signals = ourSignals();
         while (!hasEnded_) {

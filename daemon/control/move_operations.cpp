@@ -161,9 +161,23 @@ struct Event {
     std::string waitKey;
     AuditRow audit;
     std::vector<std::string> dossiers;  // that wait for it
+    bool isNew = true;
 };
 
+// Adds those that wait for it now.
+Status findWaiting(ControlDesk& desk, Event& event) {
+    GREFFE_TRY_ASSIGN(const std::vector<BranchRow> waiting, desk.reader->waitingFor(event.waitKey));
+    for (const BranchRow& branch : waiting)
+        if (std::find(event.dossiers.begin(), event.dossiers.end(), branch.dossier) == event.dossiers.end())
+            event.dossiers.push_back(branch.dossier);
+    return {};
+}
+
+// Once the event is committed. A dossier whose wait was being committed at that moment saw no event, and was
+// not seen waiting before: so look again, as the runner does on its side (settleWaiting). Whoever comes
+// second sees the other.
 void wakeAll(ControlDesk& desk, const CallPtr& call, const std::shared_ptr<Event>& event) {
+    if (const Status found = findWaiting(desk, *event); !found) return call->reply->finish(found.error());
     for (const std::string& dossier : event->dossiers) {
         auto wake = std::make_shared<Move>();
         wake->dossier = dossier;
@@ -175,6 +189,7 @@ void wakeAll(ControlDesk& desk, const CallPtr& call, const std::shared_ptr<Event
         };
         begin(desk, wake);
     }
+    call->reply->finish(Json{{"is_new", event->isNew}, {"dossiers", event->dossiers}});
 }
 
 // The event is in the inbox before anybody acts on it; whoever waits is woken afterwards, however long that
@@ -188,12 +203,7 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
     event->inbox.receivedMs = desk.nowMs();
     const std::string about = textOf(params, "about", event->inbox.eventId);
     event->waitKey = fmt::format("event:{}:{}", event->inbox.provider, about);
-    auto waiting = desk.reader->waitingFor(event->waitKey);
-    if (!waiting) return call->reply->finish(waiting.error());
-    for (const BranchRow& branch : *waiting)
-        if (std::find(event->dossiers.begin(), event->dossiers.end(), branch.dossier) ==
-            event->dossiers.end())
-            event->dossiers.push_back(branch.dossier);
+    if (const Status found = findWaiting(desk, *event); !found) return call->reply->finish(found.error());
     if (!event->dossiers.empty()) {
         event->inbox.dossier = event->dossiers.front();
     } else if (const auto known = desk.reader->dossier(about); known && *known) {
@@ -213,11 +223,10 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
             return tx.appendAudit(event->audit);
         },
         [&desk, post = desk.post, call, event](const Status& status) {
-            const bool isNew = status.ok();
-            if (!isNew && status.error().code != Errc::Exists) return call->reply->finish(status.error());
+            event->isNew = status.ok();
+            if (!status && status.error().code != Errc::Exists) return call->reply->finish(status.error());
             // An event that is told twice is no error; whoever still waits for it is woken all the same.
             post([&desk, call, event] { wakeAll(desk, call, event); }, kNow);
-            call->reply->finish(Json{{"is_new", isNew}, {"dossiers", event->dossiers}});
         });
 }
 

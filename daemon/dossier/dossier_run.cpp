@@ -4,6 +4,7 @@
 #include "base/bytes_text.h"
 #include "base/invariant.h"
 #include "dossier/pipeline_walk.h"
+#include "dossier/step_action.h"
 
 #include <algorithm>
 
@@ -138,6 +139,16 @@ std::int32_t DossierRun::attemptsOf(const std::string& branchPath, const std::st
     for (const EffectRow& effect : effects)
         if (effect.step == step && effect.branch == branchPath) attempts = std::max(attempts, effect.attempt);
     return attempts;
+}
+
+bool DossierRun::hasLeftIntake() const {
+    return std::any_of(effects.begin(), effects.end(), [&](const EffectRow& effect) {
+        const StepPlan* step = findStep(pipeline_, effect.step);
+        const StepAction* kind = step != nullptr ? findStepAction(step->kind) : nullptr;
+        if (kind == nullptr || kind->isExamination()) return false;
+        if (kind->effectClass() == EffectClass::Once) return true;  // it may have happened
+        return effect.state == EffectState::Done && !boolOf(storedJson(effect.factsJson), "skipped");
+    });
 }
 
 Json DossierRun::item(const std::string& branchPath) const {

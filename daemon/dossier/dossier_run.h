@@ -65,9 +65,8 @@ public:
     const EffectRow* openIntent(const std::string& branch, const std::string& step) const;
     std::int32_t attemptsOf(const std::string& branch, const std::string& step) const;
 
-    // Inside `each`: {"as": name, "number": from 1, "value": the thing, "path": of the item, with those around
-    // it}; null elsewhere. From the frozen list
-    // of the step that opened the branch.
+    // Inside `each`: {"as": name, "number": from 1, "value": the thing, "path": of the item, with those
+    // around it}; null elsewhere. From the frozen list of the step that opened the branch.
     Json item(const std::string& branchPath) const;
     // The document that a step on that branch means by `name`: the item's own where `name` is the item's,
     // else newest(name).
@@ -87,7 +86,10 @@ public:
     PendingRows pending;
     std::map<std::string, CallInput> openDocuments;  // by document id: opened once, used by every step
     std::string keptAs, keptUntil;                   // of the archive step, for the receipt
-    bool hasLeftIntake = false;                      // a step that did something with the document was done
+
+    // Whether a step did something with what came in: from then on technical trouble is an operator's to
+    // mend, never a quarantine, from which the pipeline would begin again.
+    bool hasLeftIntake() const;
 
 private:
     const DocumentRow* newestVersion(const DocumentRow* document) const;

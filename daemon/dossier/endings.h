@@ -26,6 +26,16 @@ std::span<const Ending> endings();
 // Nullptr for a state that is not an ending (ready, running, waiting, retry_wait).
 const Ending* endingOf(DossierState state);
 
+// A branch whose step decided how its dossier ends, while other branches have calls under way: in the journal
+// it stays ready, so that every start finds it, and its wait key says what was decided. The dossier's reason
+// and explanation are the decision's.
+std::string endingKey(DossierState state);
+std::optional<DossierState> decidedEnding(const BranchRow& branch);
+
+// What the dossier's row says of it, and what the journal keeps.
+void setReason(DossierRow& dossier, Reason reason, const std::string& explanation);
+AuditRow dossierAudit(const DossierRow& dossier, DossierState state, std::int64_t atMs);
+
 // What becomes of a branch whose step ended Rejected with this reason: the sender can mend it (Reject), or an
 // operator must look (GiveUp). `isAtIntake`: nothing was done with the document yet; technical trouble then
 // means quarantine.

@@ -172,6 +172,12 @@ Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, c
         return notNow(rows,
                       fmt::format("the configuration has no pipeline \"{}\" any more", rows.dossier.pipeline),
                       "configure it again, or cancel the dossier and drop the file elsewhere");
+    const bool hasResults =
+        std::any_of(rows.documents.begin(), rows.documents.end(),
+                    [](const DocumentRow& document) { return !document.producedBy.empty(); });
+    if (hasResults)
+        return notNow(rows, "its steps made documents already, and the pipeline would make them once more",
+                      "cancel it, and drop the file again if it must be done over");
     const std::string step = stepAtRelease(rows.documents, pipeline->steps.front().id);
     if (step.empty()) return notNow(rows, "its file was never taken in", "drop the file again");
     OperatorMove move =

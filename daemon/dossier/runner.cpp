@@ -85,10 +85,24 @@ bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
 
 }  // namespace
 
+// After the dossier's ending was decided only what may have happened is asked about: its answer belongs into
+// the journal.
+bool Runner::mayWalk(const Line& line) const {
+    const DossierRun& run = line.run();
+    if (!run.isReady(line.path)) return false;
+    if (!line.active.ending) return true;
+    const BranchRow& branch = line.branch();
+    const StepPlan* step = findStep(run.pipeline(), branch.step);
+    const StepAction* kind = step != nullptr ? findStepAction(step->kind) : nullptr;
+    const EffectRow* begun = run.openIntent(line.path, branch.step);
+    return kind != nullptr && kind->effectClass() == EffectClass::Once && begun != nullptr &&
+           begun->endedMs == 0;
+}
+
 Task<> Runner::runLine(Line& line) {
     Active& active = line.active;
     DossierRun& run = line.run();
-    while (!isDraining_ && !isWanted(run.id()) && !active.ending && run.isReady(line.path)) {
+    while (!isDraining_ && !isWanted(run.id()) && mayWalk(line)) {
         const StepPlan* step = findStep(run.pipeline(), line.branch().step);
         if (step == nullptr) {
             const std::string why = fmt::format("the plan has no step \"{}\"", line.branch().step);
@@ -98,14 +112,15 @@ Task<> Runner::runLine(Line& line) {
         co_await runStep(line, *step);
     }
     if (active.moving == 1) {
+        Status written;
         if (active.ending) {
-            co_await endDossier(active);
+            written = co_await endDossier(active);
         } else if (isDraining_ || isWanted(run.id())) {
             // Called away between two steps: what was done is written down, so that nobody has to do it
             // again, or to ask whether it happened.
-            static_cast<void>(co_await commit(run));
+            written = co_await commit(run);
         }
-        if (isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
+        if (written && isFinal(run.dossier.state) && !run.dossier.isDelivered) co_await deliver(run);
     }
     --active.moving;
     services_.reactor.post([this, id = run.id(), path = line.path] { lineStopped(id, path); });
@@ -236,7 +251,6 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
     run.pending.effects.push_back(effect);
     forgetFailure(run, effect);
     if (end.verdict == Verdict::Done) {
-        if (!findStepAction(step.kind)->isExamination()) run.hasLeftIntake = true;
         addDocuments(run, step, end.documents, services_.ids, nowMs);
         run.pending.audits.push_back(stepDone(run, step, line.path, nowMs));
         co_await advance(line, step, end.way);
@@ -253,11 +267,13 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
                                   {"reason", effect.reason},
                                   {"explanation", effect.explanation}});
     if (end.hasCrashed) ++line.branch().crashes;
-    if (line.branch().crashes >= options_.crashesBeforeHeld) {
+    // What may have happened is a person's to say, however many workers died on it: a retry would do it
+    // again.
+    if (line.branch().crashes >= options_.crashesBeforeHeld && end.verdict != Verdict::Uncertain) {
         end.explanation =
             fmt::format("{} workers died on this step; the last: {}", line.branch().crashes, end.explanation);
-        if (!run.hasLeftIntake && findStepAction(step.kind)->isExamination()) {
-            decideEnding(line, DossierState::Quarantined, end.reason, end.explanation);
+        if (!run.hasLeftIntake() && findStepAction(step.kind)->isExamination()) {
+            co_await decideEnding(line, DossierState::Quarantined, end.reason, end.explanation);
         } else {
             co_await hold(line, end.reason, end.explanation);
         }
@@ -273,8 +289,10 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
             co_await settleRetry(line, step, end);
             break;
         case Verdict::Uncertain: {
-            run.dossier.reason = reasonCode(Reason::OutcomeUnknown);
-            run.dossier.explanation = effect.explanation;
+            if (!line.active.ending) {
+                run.dossier.reason = reasonCode(Reason::OutcomeUnknown);
+                run.dossier.explanation = effect.explanation;
+            }
             run.move(line.path, BranchEvent::BecomeUnknown);
             const Status committed = co_await commit(run);
             if (committed) writeLiveReceipt(run.id());
@@ -293,7 +311,7 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
         switch (step.onError) {
             case OnError::Hold: co_await hold(line, Reason::AttemptsUsedUp, why); break;
             case OnError::Reject:
-                decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why);
+                co_await decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why);
                 break;
             case OnError::Continue: {
                 const std::string nowhere;
@@ -324,6 +342,7 @@ Task<> Runner::settleWaiting(Line& line, StepEnd& end) {
     if (!committed) co_return;
     for (const StepEnd::OpenedBranch& opened : end.opened)
         startLine(line.active, opened.path);
+    if (end.opened.empty()) writeLiveReceipt(run.id());
     // An event that was sent before this commit found no branch that waits, and one that is sent from now on
     // finds it. So look once more.
     if (auto events = reader_->inbox(run.id()); events && isAwaited(branch, run.events, *events)) {
@@ -333,13 +352,13 @@ Task<> Runner::settleWaiting(Line& line, StepEnd& end) {
 }
 
 Task<> Runner::settleRejected(Line& line, const StepPlan& step, StepEnd& end) {
-    const bool isAtIntake = !line.run().hasLeftIntake && findStepAction(step.kind)->isExamination();
+    const bool isAtIntake = !line.run().hasLeftIntake() && findStepAction(step.kind)->isExamination();
     DossierState state = stateForRejection(end.reason, isAtIntake);
     if (state == DossierState::Held && step.onError == OnError::Reject) state = DossierState::Rejected;
     if (state == DossierState::Held) {
         co_await hold(line, end.reason, end.explanation);
     } else {
-        decideEnding(line, state, end.reason, end.explanation);
+        co_await decideEnding(line, state, end.reason, end.explanation);
     }
 }
 
@@ -359,7 +378,8 @@ Task<> Runner::advance(Line& line, const StepPlan& step, const std::string& way)
         co_return;
     }
     if (line.path.empty()) {
-        decideEnding(line, DossierState::Done, Reason::None, {});
+        const std::string nothing;
+        co_await decideEnding(line, DossierState::Done, Reason::None, nothing);
         co_return;
     }
     run.endBranch(line.path);

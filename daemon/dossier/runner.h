@@ -23,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace greffe {
@@ -69,9 +70,9 @@ public:
     // Something in the journal may have become runnable or may have ended (an operator, an event, a timer).
     void wake();
 
-    // Lends a dossier to somebody who changes its rows: `work` runs as soon as the dossier is not in memory, and it
-    // stays out of memory until `release` is called. One borrower at a time, in the order of asking. A dossier under
-    // way stops after its current step for this. Not called any more once the runner drains.
+    // Lends a dossier to somebody who changes its rows: `work` runs as soon as the dossier is not in memory,
+    // and it stays out of memory until `release` is called. One borrower at a time, in the order of asking. A
+    // dossier under way stops after its current step for this. Not called any more once the runner drains.
     using Release = std::function<void()>;
     void whenIdle(const std::string& dossierId, std::function<void(Release release)> work);
     // Runs steps in flight to their end, starts nothing new, then calls `stopped`.
@@ -89,6 +90,10 @@ private:
     void startLine(Active& active, const std::string& path);
     void lineStopped(const std::string& id, const std::string& path);
     void refill();
+    // Starts the branches of a dossier in memory whose time has come beside a call of another one.
+    void wakeDue(Active& active);
+    // What cannot be loaded, because this house does not know its plan any more, waits for an operator.
+    void holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> branches, const std::string& why);
     void refillUndelivered();
     void armTimer();
     Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
@@ -98,6 +103,7 @@ private:
     bool isWanted(const std::string& id) const { return borrowers_.count(id) != 0; }
     void lend(const std::string& id);
     void takeBack(const std::string& id);
+    void tellWhenStopped();
 
     // runner.cpp: one branch, step by step.
     Task<> runLine(Line& line);
@@ -112,8 +118,9 @@ private:
 
     // runner_endings.cpp: how branches and dossiers end, and what is written.
     Task<> hold(Line& line, Reason reason, const std::string& explanation);
-    void decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation);
-    Task<> endDossier(Active& active);
+    Task<> decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation);
+    Task<Status> endDossier(Active& active);
+    bool mayWalk(const Line& line) const;
     Task<> deliver(DossierRun& run);
     DeliveryJob deliveryJob(DossierRun& run);
     Task<Status> commit(DossierRun& run);
@@ -126,7 +133,8 @@ private:
     std::map<std::string, std::unique_ptr<Active>> active_;
     // Dossiers that somebody borrowed or waits for: the first of each queue has it once it left memory.
     std::map<std::string, std::deque<std::function<void(Release)>>> borrowers_;
-    bool hasBacklog_ = true;  // the journal may hold runnable branches that are not in memory
+    std::set<std::string> beingHeld_;  // holdUnreadable has not committed yet
+    bool hasBacklog_ = true;           // the journal may hold runnable branches that are not in memory
     bool hasUndelivered_ = true;
     bool isDraining_ = false;
     std::function<void()> stopped_;

@@ -25,7 +25,7 @@ struct Runner::Active {
     std::map<std::string, std::unique_ptr<Line>> lines;
     std::size_t moving = 0;  // lines that walk, or are about to
     // Decided by one branch, carried out by whichever line stops last: effects that are in flight on the
-    // others are written down first.
+    // others are written down first. In the journal until then (endings.h).
     struct Ending {
         DossierState state;
         Reason reason;

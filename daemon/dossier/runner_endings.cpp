@@ -2,6 +2,7 @@
 // How branches are held and dossiers end, what one commit writes, and how the results reach their folders.
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
+#include "dossier/endings.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
 #include "dossier/seal_notes.h"
@@ -9,60 +10,34 @@
 #include <fmt/format.h>
 
 namespace greffe {
-namespace {
-
-AuditRow dossierAudit(const DossierRun& run, DossierState state, std::int64_t atMs) {
-    AuditRow row;
-    row.atMs = atMs;
-    row.actor = "engine";
-    row.action = fmt::format("dossier {}", stateName(state));
-    row.dossier = run.id();
-    row.detailJson = dumpJson({{"reason", run.dossier.reason}, {"explanation", run.dossier.explanation}});
-    return row;
-}
-
-void setReason(DossierRow& dossier, Reason reason, const std::string& explanation) {
-    dossier.reason = reason == Reason::None ? "" : std::string(reasonCode(reason));
-    dossier.explanation = clipUtf8(explanation, kMaxExplanationBytes);
-}
-
-BranchEvent eventFor(DossierState state) {
-    switch (state) {
-        case DossierState::Done: return BranchEvent::LastStepDone;
-        case DossierState::Refused: return BranchEvent::Refuse;
-        case DossierState::Expired: return BranchEvent::Expire;
-        case DossierState::Cancelled: return BranchEvent::Cancel;
-        default: return BranchEvent::Reject;
-    }
-}
-
-}  // namespace
+namespace {}  // namespace
 
 // This branch waits for an operator; the others go on.
 Task<> Runner::hold(Line& line, Reason reason, const std::string& explanation) {
     DossierRun& run = line.run();
     run.move(line.path, BranchEvent::GiveUp);
-    setReason(run.dossier, reason, explanation);
-    run.pending.audits.push_back(dossierAudit(run, DossierState::Held, toUnixMs(services_.clock.wall())));
+    if (!line.active.ending) setReason(run.dossier, reason, explanation);
+    run.pending.audits.push_back(
+        dossierAudit(run.dossier, DossierState::Held, toUnixMs(services_.clock.wall())));
     const Status committed = co_await commit(run);
     if (committed) writeLiveReceipt(run.id());
 }
 
-void Runner::decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation) {
+// The first word stands: a branch that is done does not undo another's refusal. While other branches have
+// calls under way the decision is written down at once: after a crash nobody would take it again.
+Task<> Runner::decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation) {
     DossierRun& run = line.run();
-    if (state == DossierState::Quarantined) {
-        // Beside the table: the file was never ours to hold.
-        line.branch().state = state;
-        run.pending.branches.insert(line.path);
-    } else {
-        run.move(line.path, eventFor(state));
-    }
-    // The first word stands: a branch that is done does not undo another's refusal.
-    if (!line.active.ending) line.active.ending = Active::Ending{state, reason, explanation};
+    line.branch().state = DossierState::Ready;
+    run.pending.branches.insert(line.path);
+    if (line.active.ending) co_return;
+    line.branch().waitKey = endingKey(state);
+    line.active.ending = Active::Ending{state, reason, explanation};
+    setReason(run.dossier, reason, explanation);
+    if (line.active.moving > 1) static_cast<void>(co_await commit(run));
 }
 
 // No line moves any more. Branches that wait are closed with the dossier.
-Task<> Runner::endDossier(Active& active) {
+Task<Status> Runner::endDossier(Active& active) {
     DossierRun& run = *active.run;
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     run.dossier.state = active.ending->state;
@@ -80,8 +55,8 @@ Task<> Runner::endDossier(Active& active) {
         run.pending.tasks.push_back(task);
     }
     ++status_.finished;
-    run.pending.audits.push_back(dossierAudit(run, run.dossier.state, nowMs));
-    static_cast<void>(co_await commit(run));
+    run.pending.audits.push_back(dossierAudit(run.dossier, run.dossier.state, nowMs));
+    co_return co_await commit(run);
 }
 
 // Everything that happened to the dossier since the last commit, on all its branches.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What surrounds the runner's loop: where dossiers come from, when they run, how they leave memory, and
 // recovery.
+#include "base/bytes_text.h"
+#include "base/invariant.h"
 #include "dossier/dossier_state.h"
+#include "dossier/endings.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
 
@@ -18,7 +21,10 @@ constexpr std::size_t kRecoverAtOnce = 1'000;
 }  // namespace
 
 Runner::Runner(RunnerServices services, Options options)
-    : services_(std::move(services)), options_(options), delays_(std::random_device{}()), authorities_(services_.clock) {}
+    : services_(std::move(services)),
+      options_(options),
+      delays_(std::random_device{}()),
+      authorities_(services_.clock) {}
 
 Runner::~Runner() {
     services_.reactor.cancel(timer_);
@@ -40,12 +46,19 @@ Status Runner::recoverInterrupted() {
         GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->interrupted(kRecoverAtOnce));
         if (branches.empty()) return {};
         GREFFE_TRY(services_.journal.run([&](StoreTransaction& tx) -> Status {
+            std::map<std::string, std::vector<DossierState>> states;
             for (BranchRow branch : branches) {
                 branch.state = moved(branch.state, BranchEvent::Interrupted);
                 GREFFE_TRY(tx.putBranch(branch));
-                GREFFE_TRY_ASSIGN(auto dossier, tx.dossier(branch.dossier));
+                states[branch.dossier].push_back(branch.state);
+            }
+            for (auto& [id, ofBranches] : states) {
+                GREFFE_TRY_ASSIGN(auto dossier, tx.dossier(id));
                 if (!dossier) continue;
-                dossier->state = branch.state;
+                GREFFE_TRY_ASSIGN(const std::vector<BranchRow> all, reader_->branches(id));
+                for (const BranchRow& branch : all)
+                    if (branch.state != DossierState::Running) ofBranches.push_back(branch.state);
+                dossier->state = stateOf(ofBranches);
                 GREFFE_TRY(tx.updateDossier(*dossier));
             }
             return {};
@@ -54,6 +67,8 @@ Status Runner::recoverInterrupted() {
 }
 
 void Runner::admitted(AdmittedDossier admitted) {
+    // Its rows were committed before this was posted: somebody's wake() may have found them already.
+    if (active_.count(admitted.dossier.id) != 0) return;
     const bool isOver = isFinal(admitted.dossier.state);
     if (isDraining_ || isWanted(admitted.dossier.id) || active_.size() >= options_.maxActive) {
         (isOver ? hasUndelivered_ : hasBacklog_) = true;
@@ -77,7 +92,15 @@ void Runner::activate(std::shared_ptr<DossierRun> run) {
     active->run = std::move(run);
     Active& held = *active;
     const std::string id = held.run->id();
-    active_.emplace(id, std::move(active));
+    const bool isNew = active_.emplace(id, std::move(active)).second;
+    GREFFE_INVARIANT(isNew);  // two of one dossier would do its steps twice
+    const DossierRow& dossier = held.run->dossier;
+    for (const auto& [path, branch] : held.run->branches) {
+        const ReasonInfo* reason = findReason(dossier.reason);
+        if (const auto state = decidedEnding(branch))
+            held.ending = Active::Ending{*state, reason != nullptr ? reason->reason : Reason::None,
+                                         dossier.explanation};
+    }
     held.liveTimer =
         services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
     std::vector<std::string> paths;
@@ -93,6 +116,7 @@ void Runner::startLine(Active& active, const std::string& path) {
     ++active.moving;
     services_.reactor.post([this, id = active.run->id(), path] {
         Active& found = *active_.at(id);
+        GREFFE_INVARIANT(found.lines.count(path) == 0);  // a coroutine on its way would be destroyed
         auto line = std::make_unique<Line>(Line{found, path, std::nullopt});
         Line& held = *line;
         found.lines[path] = std::move(line);
@@ -104,7 +128,27 @@ void Runner::startLine(Active& active, const std::string& path) {
 void Runner::lineStopped(const std::string& id, const std::string& path) {
     Active& active = *active_.at(id);
     active.lines.erase(path);
-    if (active.moving == 0 && active.lines.empty()) retire(id);
+    if (active.moving == 0 && active.lines.empty()) return retire(id);
+    wakeDue(active);
+    armTimer();  // for what this line may wait for now
+}
+
+void Runner::wakeDue(Active& active) {
+    DossierRun& run = *active.run;
+    if (isDraining_ || active.ending || isWanted(run.id())) return;
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    std::vector<std::string> due;
+    for (const auto& [path, branch] : run.branches)
+        if (branch.dueMs != 0 && branch.dueMs <= nowMs && canMove(branch.state, BranchEvent::Wake) &&
+            active.lines.count(path) == 0)
+            due.push_back(path);
+    if (due.empty()) return;
+    // What came in the meantime comes before the deadline that it was waited for until.
+    if (auto events = reader_->inbox(run.id())) run.events = std::move(*events);
+    for (const std::string& path : due) {
+        run.move(path, BranchEvent::Wake);
+        startLine(active, path);
+    }
 }
 
 void Runner::retire(const std::string& id) {
@@ -114,7 +158,7 @@ void Runner::retire(const std::string& id) {
     if (!isFinal(found->second->run->dossier.state)) hasBacklog_ = true;
     active_.erase(found);
     if (isDraining_) {
-        if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+        tellWhenStopped();
         return;
     }
     if (isWanted(id)) lend(id);
@@ -129,12 +173,15 @@ void Runner::wake() {
 
 void Runner::refill() {
     if (isDraining_) return;
+    for (auto& [id, active] : active_)
+        wakeDue(*active);
     if (hasBacklog_ && active_.size() < options_.maxActive) {
         std::vector<std::string> skip;
         for (const auto& [id, active] : active_)
             skip.push_back(id);
         for (const auto& [id, waiting] : borrowers_)
             skip.push_back(id);
+        skip.insert(skip.end(), beingHeld_.begin(), beingHeld_.end());
         const std::size_t room = options_.maxActive - active_.size();
         auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
         if (!branches) {
@@ -163,7 +210,11 @@ void Runner::refillUndelivered() {
     hasUndelivered_ = false;
     for (const DossierRow& row : *rows) {
         if (active_.count(row.id) != 0 || isWanted(row.id)) continue;
-        if (auto run = load(row.id)) activate(std::move(*run));
+        if (auto run = load(row.id)) {
+            activate(std::move(*run));
+        } else {
+            services_.log("dossier not delivered", {{"dossier", row.id}, {"error", run.error().text()}});
+        }
     }
 }
 
@@ -178,9 +229,12 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
             row.state = moved(row.state, BranchEvent::Wake);
     const auto plan = services_.plan(dossier->plan);
     const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(dossier->pipeline) : nullptr;
-    if (pipeline == nullptr)
-        return makeError(Errc::NotFound,
-                         fmt::format("dossier {}: its plan {} cannot be read", dossierId, dossier->plan));
+    if (pipeline == nullptr) {
+        const std::string why = fmt::format("its plan {} cannot be read, or has no pipeline \"{}\"",
+                                            dossier->plan, displayText(dossier->pipeline));
+        if (!isFinal(dossier->state)) holdUnreadable(*dossier, std::move(branches), why);
+        return makeError(Errc::NotFound, fmt::format("dossier {}: {}", dossierId, why));
+    }
     GREFFE_TRY_ASSIGN(std::vector<DocumentRow> documents, reader_->documents(dossierId));
     std::vector<BlobRow> blobs;
     for (const DocumentRow& document : documents) {
@@ -196,6 +250,40 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
     return run;
 }
 
+// Not left ready: it would be loaded again at every turn, and enough of them would keep all others from
+// theirs.
+void Runner::holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> branches,
+                            const std::string& why) {
+    const std::string id = dossier.id;
+    if (!beingHeld_.insert(id).second) return;
+    DossierRow held = dossier;
+    std::vector<DossierState> states;
+    for (BranchRow& branch : branches) {
+        if (canMove(branch.state, BranchEvent::GiveUp))
+            branch.state = moved(branch.state, BranchEvent::GiveUp);
+        states.push_back(branch.state);
+    }
+    held.state = stateOf(states);
+    setReason(held, Reason::PluginMissing, why);
+    held.updatedMs = toUnixMs(services_.clock.wall());
+    services_.journal.submit(
+        [held, branches = std::move(branches),
+         audit = dossierAudit(held, held.state, held.updatedMs)](StoreTransaction& tx) -> Status {
+            for (const BranchRow& branch : branches)
+                GREFFE_TRY(tx.putBranch(branch));
+            GREFFE_TRY(tx.updateDossier(held));
+            AuditRow row = audit;
+            return tx.appendAudit(row);
+        },
+        [this, id](const Status&) {
+            services_.reactor.post([this, id] {
+                beingHeld_.erase(id);
+                if (isDraining_) return tellWhenStopped();
+                if (beingHeld_.empty()) refill();  // they may have filled the last one
+            });
+        });
+}
+
 void Runner::armTimer() {
     services_.reactor.cancel(timer_);
     timer_ = 0;
@@ -203,10 +291,12 @@ void Runner::armTimer() {
         timer_ = services_.reactor.callAfter(kRedeliverAfter, [this] { refill(); });
         return;
     }
-    auto due = reader_->nextDueMs();
+    // What is due already is in memory, or finds no room there and is looked for when there is.
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
+    auto due = reader_->nextDueMs(nowMs);
     if (!due || *due == 0) return;
     // The wall clock may jump: never asleep longer than a minute on a date.
-    const std::int64_t left = std::clamp<std::int64_t>(*due - toUnixMs(services_.clock.wall()), 1, 60'000);
+    const std::int64_t left = std::clamp<std::int64_t>(*due - nowMs, 1, 60'000);
     timer_ = services_.reactor.callAfter(std::chrono::milliseconds(left), [this] { wake(); });
 }
 
@@ -229,7 +319,12 @@ void Runner::drain(std::function<void()> stopped) {
     isDraining_ = true;
     services_.reactor.cancel(timer_);
     stopped_ = std::move(stopped);
-    if (active_.empty() && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+    tellWhenStopped();
+}
+
+void Runner::tellWhenStopped() {
+    const bool hasStopped = active_.empty() && beingHeld_.empty();
+    if (hasStopped && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
 }
 
 RunnerStatus Runner::status() const {

@@ -47,6 +47,10 @@ StepEnd StepEnd::from(const CallOutcome& outcome) {
     end.hasCrashed = outcome.hasCrashed;
     end.facts = storedJson(outcome.factsJson);
     if (end.facts.is_discarded()) end.facts = Json::object();
+    // Who waits for nothing and until no moment waits for ever.
+    if (end.verdict == Verdict::Waiting && end.waitKey.empty() && end.dueMs == 0)
+        return rejected(Reason::PluginFault,
+                        "the plugin said that it waits, and this step cannot: it has nothing to wait for");
     return end;
 }
 

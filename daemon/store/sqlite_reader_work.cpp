@@ -111,21 +111,28 @@ Result<std::vector<BranchRow>> SqliteReader::interrupted(std::size_t limit) {
     return someRows(database_->query(sql), readBranch, limit);
 }
 
-Result<std::int64_t> SqliteReader::nextDueMs() {
+Result<std::int64_t> SqliteReader::nextDueMs(std::int64_t afterMs) {
     static const std::string nextPriority = fmt::format(
-        "SELECT priority, due_ms FROM branch INDEXED BY branch_due WHERE {} AND priority > ? "
-        "ORDER BY priority, due_ms LIMIT 1",
+        "SELECT priority FROM branch INDEXED BY branch_due WHERE {} AND priority > ? ORDER BY priority LIMIT "
+        "1",
+        kIsDue);
+    static const std::string nextDue = fmt::format(
+        "SELECT due_ms FROM branch INDEXED BY branch_due WHERE {} AND priority = ? AND due_ms > ? "
+        "ORDER BY due_ms LIMIT 1",
         kIsDue);
     const Snapshot snapshot(*database_);
     GREFFE_TRY(Status(snapshot.status()));
     std::int64_t earliest = 0;
     for (std::int64_t above = -(std::int64_t{1} << 32);;) {
-        GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(nextPriority, above));
+        {
+            GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(nextPriority, above));
+            GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
+            if (!hasRow) return earliest;
+            above = cursor.integer(0);
+        }
+        GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(nextDue, above, afterMs));
         GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
-        if (!hasRow) return earliest;
-        above = cursor.integer(0);
-        const std::int64_t dueMs = cursor.integer(1);
-        if (earliest == 0 || dueMs < earliest) earliest = dueMs;
+        if (hasRow && (earliest == 0 || cursor.integer(0) < earliest)) earliest = cursor.integer(0);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The journal as the engine sees it: transactions that are all or nothing, and readers. SQLite implements it here; a
-// PostgreSQL plugin can implement it elsewhere, so nothing of SQL shows.
+// The journal as the engine sees it: transactions that are all or nothing, and readers. SQLite implements it
+// here; a PostgreSQL plugin can implement it elsewhere, so nothing of SQL shows.
 #pragma once
 
 #include "base/result.h"
@@ -20,22 +20,34 @@ class StoreTransaction {
 public:
     virtual ~StoreTransaction() = default;
 
+<<<<<<< HEAD
     virtual Status insertPlan(const PlanRow& row) = 0;          // the same plan again is fine
     virtual Status insertBlob(const BlobRow& row) = 0;          // the same digest again is fine: the first row stays,
                                                                 // unless row.replacesDamaged
+=======
+    virtual Status insertPlan(const PlanRow& row) = 0;  // the same plan again is fine
+    virtual Status insertBlob(const BlobRow& row) = 0;  // the same digest again is fine: the first row stays
+>>>>>>> main
     virtual Status insertDocument(const DocumentRow& row) = 0;
-    virtual Status insertDossier(const DossierRow& row) = 0;    // Errc::Exists when its source.claim was admitted before
-    virtual Status updateDossier(const DossierRow& row) = 0;    // all columns but id, source.claim, createdMs
+    virtual Status insertDossier(
+        const DossierRow& row) = 0;  // Errc::Exists when its source.claim was admitted before
+    virtual Status updateDossier(const DossierRow& row) = 0;  // all columns but id, source.claim, createdMs
     virtual Status putBranch(const BranchRow& row) = 0;
     virtual Status deleteBranch(const std::string& dossier, const std::string& path) = 0;
-    virtual Status putEffect(const EffectRow& row) = 0;         // by (dossier, branch, step, item, attempt)
+    virtual Status putEffect(const EffectRow& row) = 0;  // by (dossier, branch, step, item, attempt)
     virtual Status putTask(const TaskRow& row) = 0;
     virtual Status putMessage(const MessageRow& row) = 0;
+<<<<<<< HEAD
     virtual Status insertInbox(const InboxRow& row) = 0;        // Errc::Exists for an event seen before
     virtual Status matchInbox(const std::string& provider, const std::string& eventId, const std::string& dossier) = 0;
     // A mark concerns the whole house and stays until it is removed; setting it again replaces its detail.
     virtual Status setMark(const std::string& name, const std::string& detailJson) = 0;
     virtual Status removeMark(const std::string& name) = 0;     // one that is not there is fine
+=======
+    virtual Status insertInbox(const InboxRow& row) = 0;  // Errc::Exists for an event seen before
+    virtual Status matchInbox(const std::string& provider, const std::string& eventId,
+                              const std::string& dossier) = 0;
+>>>>>>> main
     // Adds the next link of the chain; fills seq, previous and hash.
     virtual Status appendAudit(AuditRow& row) = 0;
 
@@ -49,7 +61,7 @@ struct DossierFilter {
     std::string pipeline, intake;  // empty: any
     std::string afterId;           // cursor: ids greater than this
     std::size_t limit = 100;
-    bool newestFirst = false;      // then afterId means "smaller than this"
+    bool newestFirst = false;  // then afterId means "smaller than this"
 };
 
 struct ShapeCell {  // one row of `greffe shape`
@@ -76,24 +88,26 @@ public:
     virtual Result<std::vector<EffectRow>> effects(const std::string& dossier) = 0;
     virtual Result<std::vector<TaskRow>> tasks(const std::string& dossier, bool openOnly) = 0;  // "" = of all
     virtual Result<std::vector<MessageRow>> messages(const std::string& dossier) = 0;
-    virtual Result<std::vector<AuditRow>> audit(const std::string& dossier, std::int64_t afterSeq, std::size_t limit) = 0;  // "" = of all
+    virtual Result<std::vector<AuditRow>> audit(const std::string& dossier, std::int64_t afterSeq,
+                                                std::size_t limit) = 0;  // "" = of all
     // Events that are matched to a dossier, in the order in which they came.
     virtual Result<std::vector<InboxRow>> inbox(const std::string& dossier) = 0;
     virtual Result<std::vector<InboxRow>> unmatchedInbox(const std::string& provider, std::size_t limit) = 0;
 
-    // Branches that can run now: Ready, or RetryWait/Waiting with dueMs <= nowMs; by priority, then oldest dossier first.
-    // Dossiers in `skip` (already in memory) are left out.
+    // Branches that can run now: Ready, or RetryWait/Waiting with dueMs <= nowMs; by priority, then oldest
+    // dossier first. Dossiers in `skip` (already in memory) are left out.
     virtual Result<std::vector<BranchRow>> runnable(std::int64_t nowMs, const std::vector<std::string>& skip,
                                                     std::size_t limit) = 0;
     // Branches found Running: what recovery looks at, once, at start.
     virtual Result<std::vector<BranchRow>> interrupted(std::size_t limit) = 0;
-    // The earliest dueMs of a branch in RetryWait or Waiting, 0 when none.
-    virtual Result<std::int64_t> nextDueMs() = 0;
+    // The earliest dueMs later than `afterMs` of a branch in RetryWait or Waiting, 0 when none.
+    virtual Result<std::int64_t> nextDueMs(std::int64_t afterMs) = 0;
     // Branches waiting for this key.
     virtual Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) = 0;
     // Final dossiers whose projections are not on disk yet, oldest first.
     virtual Result<std::vector<DossierRow>> undelivered(std::size_t limit) = 0;
-    // Dossiers of an intake that are not final or not delivered: their sources are in claimed/ or in-progress/.
+    // Dossiers of an intake that are not final or not delivered: their sources are in claimed/ or
+    // in-progress/.
     virtual Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
                                                       std::size_t limit) = 0;
 
@@ -105,24 +119,27 @@ public:
     // Whether any row still needs this blob (sweeping).
     virtual Result<bool> isBlobUsed(const Digest& sha256) = 0;
     virtual Result<std::vector<BlobRow>> blobsOfSegment(std::uint32_t segment) = 0;
-    // All blobs in the order of their digests, from the one behind `after` on: for checks that visit every one.
+    // All blobs in the order of their digests, from the one behind `after` on: for checks that visit every
+    // one.
     virtual Result<std::vector<BlobRow>> blobs(const Digest& after, std::size_t limit) = 0;
 };
 
-// One unit of work: all its writes or none. An error it returns undoes it alone, not its neighbours in the same commit.
+// One unit of work: all its writes or none. An error it returns undoes it alone, not its neighbours in the
+// same commit.
 using StoreWork = std::function<Status(StoreTransaction&)>;
 
 class Store {
 public:
     virtual ~Store() = default;
 
-    // Runs every work in order and makes all of them durable with one commit. One Status per work. An Error instead means
-    // nothing of the batch is known to be durable: the caller must end the process (a retried fsync may lie).
+    // Runs every work in order and makes all of them durable with one commit. One Status per work. An Error
+    // instead means nothing of the batch is known to be durable: the caller must end the process (a retried
+    // fsync may lie).
     virtual Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) = 0;
     virtual Result<std::unique_ptr<StoreReader>> openReader() = 0;
 
-    // Called by the journal when nothing was submitted for a while: the moment for housekeeping that would delay commits.
-    // An Error means the same as one of commit().
+    // Called by the journal when nothing was submitted for a while: the moment for housekeeping that would
+    // delay commits. An Error means the same as one of commit().
     virtual Status whenQuiet() { return {}; }
 
     // Checks the whole audit chain. The Error names the first seq that does not fit.
@@ -131,8 +148,9 @@ public:
     virtual Status backupTo(const std::string& path) = 0;
 };
 
-// Opens or creates the SQLite store in `directory` (WAL, synchronous=FULL), migrating an older schema. A newer schema than
-// this binary's is Errc::Unsupported and is not touched. Fails when the file system cannot do WAL.
+// Opens or creates the SQLite store in `directory` (WAL, synchronous=FULL), migrating an older schema. A
+// newer schema than this binary's is Errc::Unsupported and is not touched. Fails when the file system cannot
+// do WAL.
 Result<std::unique_ptr<Store>> openSqliteStore(const std::string& directory);
 
 }  // namespace greffe

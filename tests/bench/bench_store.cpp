@@ -172,7 +172,7 @@ void memory(const std::string& directory, std::uint64_t dossiers) {
     for (int round = 0; round < 300; ++round) {
         const auto asked = SteadyClock::now();
         const auto rows = need(work->runnable(1, {}, 64));
-        static_cast<void>(need(work->nextDueMs()));
+        static_cast<void>(need(work->nextDueMs(0)));
         static_cast<void>(need(pages->countByState()));
         static_cast<void>(need(pages->shape()));
         DossierFilter filter;

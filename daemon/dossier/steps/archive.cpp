@@ -71,13 +71,35 @@ AuditRow keptAudit(const DossierRun& run, std::int64_t atMs, const Json& facts) 
 
 // A later attempt keeps the moment of the first one: what that one may have placed is then found under the
 // same name and with the same bytes, also when a month has ended in between.
-std::int64_t firstAttemptMs(const DossierRun& run, const std::string& step, std::int64_t nowMs) {
+std::int64_t firstAttemptMs(const DossierRun& run, const std::string& step, const std::string& item,
+                            std::int64_t nowMs) {
     for (const EffectRow& effect : run.effects) {
-        if (effect.step != step) continue;
+        if (effect.step != step || effect.item != item) continue;
         const Json params = storedJson(effect.paramsJson);
         if (const std::int64_t earlier = numberOf(params, "archived_at_ms"); earlier > 0) return earlier;
     }
     return nowMs;
+}
+
+std::size_t countArchiveSteps(const std::vector<StepPlan>& steps) {
+    std::size_t count = 0;
+    for (const StepPlan& step : steps) {
+        if (step.kind == "archive") ++count;
+        for (const StepBranch& branch : step.branches)
+            count += countArchiveSteps(branch.steps);
+    }
+    return count;
+}
+
+// A container of its own for every step that keeps and every item it keeps for: two of one name, and the
+// second would take the place of the first. The plan of a dossier never changes, so the name never does.
+std::string containerName(const DossierRun& run, const StepPlan& step, const std::string& item) {
+    std::string name = run.id();
+    if (countArchiveSteps(run.pipeline().steps) > 1) name += "-" + step.id;
+    if (item.empty()) return name;
+    name += "-" + item;
+    std::replace(name.begin(), name.end(), '/', '-');
+    return name;
 }
 
 class Archive final : public StepAction {
@@ -88,7 +110,8 @@ public:
 
     Json freeze(const DossierRun& run, const StepPlan& step, Json options,
                 std::int64_t nowMs) const override {
-        options["archived_at_ms"] = firstAttemptMs(run, step.id, nowMs);
+        options["archived_at_ms"] =
+            firstAttemptMs(run, step.id, textOf(memberOf(options, "@item"), "path"), nowMs);
         if (!options.contains("retention_years"))
             options["retention_years"] = run.plan().settings.retentionYears;
         return options;
@@ -136,7 +159,8 @@ public:
 
         PlacedFile file;
         file.dossier = run.id();
-        file.name = run.id() + (container.mediaType == "application/zip" ? ".zip" : ".tar.zst");
+        file.name = containerName(run, context.step(), context.effect().item) +
+                    (container.mediaType == "application/zip" ? ".zip" : ".tar.zst");
         // Shared with the disk thread, which may outlive this coroutine when the daemon stops.
         auto result =
             std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
 #include <thread>
 
 namespace greffe {
@@ -121,6 +122,42 @@ TEST_F(Operations, AnEventIsKeptOnceAndWakesWhoWaits) {
     const Json second = ask("event.send", params).value();
     EXPECT_FALSE(boolOf(second, "is_new"));
     ASSERT_TRUE(store_->verifyAudit());
+}
+
+// The wait and the event meet in the journal: the one that looked for waiters before the wait was committed
+// looks again.
+TEST_F(Operations, AnEventWakesAWaitThatWasCommittedJustBeforeIt) {
+    const std::string id = add(1, DossierState::Ready);
+    std::promise<void> opened;
+    std::shared_future<void> open(opened.get_future());
+    std::promise<void> begun;
+    journal_->submit(
+        [&begun, open](StoreTransaction&) -> Status {
+            begun.set_value();
+            open.wait();
+            return {};
+        },
+        [](const Status&) {});
+    begun.get_future().wait();  // the journal is busy: what follows is one batch
+    journal_->submit(
+        [id](StoreTransaction& tx) -> Status {
+            BranchRow waiting = testBranch(id, DossierState::Waiting);
+            waiting.waitKey = "event:esign:" + id;
+            return tx.putBranch(waiting);
+        },
+        [](const Status&) {});
+    std::thread later([&] {
+        std::this_thread::sleep_for(milliseconds(300));  // until the operation has looked for waiters
+        opened.set_value();
+    });
+    const Json answer =
+        ask("event.send", {{"provider", "esign"}, {"event", "e-3"}, {"about", id}, {"reason", "now"}})
+            .value();
+    later.join();
+    EXPECT_THAT(answer["dossiers"], ElementsAre(id));
+    for (int i = 0; i < 500 && reader_->branches(id).value().at(0).state != DossierState::Ready; ++i)
+        std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_EQ(reader_->branches(id).value().at(0).state, DossierState::Ready);
 }
 
 TEST_F(Operations, AnEventBeforeTheWaitIsKeptWithItsDossier) {

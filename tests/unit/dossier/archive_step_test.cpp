@@ -26,9 +26,10 @@ std::shared_ptr<UniqueFd> sealedFile(const std::string& bytes) {
 // Pools, documents and the disk, all at once and in this thread.
 class FakeContext final : public StepContext {
 public:
-    FakeContext(DossierRun& run, const StepPlan& step, Json params)
+    FakeContext(DossierRun& run, const StepPlan& step, Json params, const std::string& item = {})
         : run_(run), step_(step), params_(std::move(params)) {
-        effect_.key = effectKey(run.id(), step.id, "");
+        effect_.key = effectKey(run.id(), step.id, item);
+        effect_.item = effect_.branch = item;
     }
 
     DossierRun& run() override { return run_; }
@@ -133,8 +134,12 @@ protected:
         return DossierRun(plan_, plan_->pipelines[0], dossier, {}, {original, sealed}, {}, {});
     }
     StepEnd runOn(DossierRun& run, Json options = {{"archive", "vault"}, {"policy", "full"}}) {
+        return runOn(run, step_, "", std::move(options));
+    }
+    StepEnd runOn(DossierRun& run, const StepPlan& step, const std::string& item,
+                  Json options = {{"archive", "vault"}, {"policy", "full"}}) {
         const StepAction* const kind = findStepAction("archive");
-        FakeContext context(run, step_, kind->freeze(run, step_, std::move(options), kArchivedMs));
+        FakeContext context(run, step, kind->freeze(run, step, std::move(options), kArchivedMs), item);
         std::optional<StepEnd> end;
         const auto start = [&]() -> Task<> { end = co_await kind->run(context); };
         Task<> task = start();
@@ -188,6 +193,29 @@ TEST_F(ArchiveStep, AgainAfterACrashLeavesOneFile) {
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path() + "/2026/11"))
         files += entry.is_regular_file();
     EXPECT_EQ(files, 1U);
+}
+
+// Two steps that keep, and each item that one keeps for, have a file of their own: the second of one name
+// took the place of the first, whose digest the journal had vouched for.
+TEST_F(ArchiveStep, KeepsWhatAnotherStepOrItemKept) {
+    auto plan = std::make_shared<Plan>(*plan_);
+    StepPlan later = step_, outer;
+    later.id = "keep2";
+    outer.id = "all";
+    outer.kind = "each";
+    outer.branches.push_back({"steps", {later}});
+    plan->pipelines[0].steps.push_back(outer);
+    plan_ = plan;
+    DossierRun run = makeRun();
+    std::set<std::string> files;
+    files.insert(runOn(run).facts["locator"].get<std::string>());
+    for (const char* item : {"all[1]", "all[2]"})
+        files.insert(runOn(run, later, item).facts["locator"].get<std::string>());
+    EXPECT_THAT(files, ::testing::ElementsAre("2026/11/01JD8Z3V5W6X7Y8Z9A0B1C2D3E-keep.zip",
+                                              "2026/11/01JD8Z3V5W6X7Y8Z9A0B1C2D3E-keep2-all[1].zip",
+                                              "2026/11/01JD8Z3V5W6X7Y8Z9A0B1C2D3E-keep2-all[2].zip"));
+    for (const std::string& file : files)
+        EXPECT_TRUE(std::filesystem::exists(fileOf(file))) << file;
 }
 
 TEST_F(ArchiveStep, LeavesAStrangersFileAlone) {

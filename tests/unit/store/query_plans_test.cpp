@@ -95,7 +95,7 @@ protected:
             {"unmatchedInbox", [&] { return answered(reader.unmatchedInbox("p", 20)); }},
             {"runnable", [&] { return answered(reader.runnable(kNowMs, {}, 20)); }},
             {"interrupted", [&] { return answered(reader.interrupted(20)); }},
-            {"nextDueMs", [&] { return answered(reader.nextDueMs()); }},
+            {"nextDueMs", [&] { return answered(reader.nextDueMs(0)); }},
             {"waitingFor", [&] { return answered(reader.waitingFor("event:" + testId(3))); }},
             {"undelivered", [&] { return answered(reader.undelivered(20)); }},
             {"unsettled", [&] { return answered(reader.unsettled("intake1", testId(9), 20)); }},

@@ -91,7 +91,7 @@ TEST_F(WorkQueriesTest, AWaitWithoutATimeIsNotRunnable) {
     dossier(1);
     branch(1, "", DossierState::Waiting, 0, "event:p:1");
     EXPECT_EQ(names(reader_->runnable(std::int64_t{1} << 60, {}, 10)), "");
-    EXPECT_EQ(*reader_->nextDueMs(), 0);
+    EXPECT_EQ(*reader_->nextDueMs(0), 0);
 }
 
 TEST_F(WorkQueriesTest, NegativePrioritiesAreFoundToo) {
@@ -101,19 +101,19 @@ TEST_F(WorkQueriesTest, NegativePrioritiesAreFoundToo) {
     for (const std::uint64_t number : {1, 2, 3})
         branch(number, "", DossierState::RetryWait, 10);
     EXPECT_EQ(names(reader_->runnable(10, {}, 10)), "3 1 2");
-    EXPECT_EQ(*reader_->nextDueMs(), 10);
+    EXPECT_EQ(*reader_->nextDueMs(0), 10);
 }
 
 TEST_F(WorkQueriesTest, TheEarliestTimeOfAllPriorities) {
-    EXPECT_EQ(*reader_->nextDueMs(), 0);
+    EXPECT_EQ(*reader_->nextDueMs(0), 0);
     dossier(1, 5);
     dossier(2, -1);
     dossier(3, 0);
     branch(1, "", DossierState::RetryWait, 300);
-    EXPECT_EQ(*reader_->nextDueMs(), 300);
+    EXPECT_EQ(*reader_->nextDueMs(0), 300);
     branch(2, "", DossierState::Waiting, 200);
     branch(3, "", DossierState::Ready, 100);
-    EXPECT_EQ(*reader_->nextDueMs(), 200) << "only retries and waits have a time";
+    EXPECT_EQ(*reader_->nextDueMs(0), 200) << "only retries and waits have a time";
 }
 
 TEST_F(WorkQueriesTest, AChangedPriorityMovesTheBranches) {

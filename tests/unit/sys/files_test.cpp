@@ -83,7 +83,7 @@ TEST_F(Files, ASealedMemoryFileCannotChange) {
 }
 
 TEST_F(Files, MapsAtAnyOffset) {
-    ASSERT_TRUE(replaceFile(dir_.get(), "a", std::string(5000, 'a') + "tail"));
+    ASSERT_TRUE(replaceFile(dir_.get(), "a", std::string(5000, 'a').append("tail")));
     auto fd = openRegularAt(dir_.get(), "a");
     auto mapped = MappedFile::map(fd->get(), 5000, 4);
     ASSERT_TRUE(mapped);

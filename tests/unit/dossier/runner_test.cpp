@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runner over a real journal, with steps that need no worker: what it does when things happen at once,
+// and what it makes of rows that a crash left.
+#include "dossier/runner.h"
+
+#include "base/bytes_text.h"
+#include "dossier/endings.h"
+#include "support/store_rows.h"
+#include "support/temporary_directory.h"
+
+#include <gmock/gmock.h>
+
+namespace greffe {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+StepPlan stepOf(const std::string& id, const std::string& kind, const Json& options) {
+    StepPlan step;
+    step.id = id;
+    step.kind = kind;
+    step.effect = EffectClass::Idempotent;
+    step.optionsJson = dumpJson(options);
+    return step;
+}
+
+class RunnerTest : public ::testing::Test {
+protected:
+    RunnerTest() {
+        auto plan = std::make_shared<Plan>();
+        plan->pipelines.resize(1);
+        plan->pipelines[0].name = "lease";
+        plan->pipelines[0].steps.push_back(stepOf("until-paid", "wait", {{"for_event", "paid"}}));
+        plan_ = plan;
+        store_ = openSqliteStore(folder_.path() + "/journal").value();
+        reader_ = store_->openReader().value();
+        spool_ = BlobSpool::open(folder_.path() + "/blobs", {}).value();
+        journal_ = std::make_unique<Journal>(*store_, Journal::Options{});
+        delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, systemClock());
+    }
+    ~RunnerTest() override {
+        if (!runner_) return;
+        bool hasStopped = false;
+        runner_->drain([&] { hasStopped = true; });
+        EXPECT_TRUE(turnUntil([&] { return hasStopped; }));
+        runner_.reset();
+    }
+
+    void open() {
+        RunnerServices services{
+            reactor_,
+            *journal_,
+            *store_,
+            *spool_,
+            syncPoint_,
+            disk_,
+            *delivery_,
+            systemClock(),
+            ids_,
+            [](const Plan&, PoolKind, const std::string&) -> WorkerPool* { return nullptr; },
+            [this](const std::string& id) { return id == kUnreadable ? nullptr : plan_; },
+            [this](std::string_view event, const Json& keys) {
+                log_ += std::string(event) + dumpJson(keys) + "\n";
+            }};
+        runner_ = std::make_unique<Runner>(std::move(services), Runner::Options{});
+        ASSERT_TRUE(runner_->start());
+    }
+    // As an intake does: the rows are committed, and the runner has not heard of them yet.
+    AdmittedDossier admit(std::uint64_t number,
+                          const std::function<void(DossierRow&, BranchRow&)>& change = {}) {
+        AdmittedDossier admitted;
+        admitted.dossier = testDossier(testId(number));
+        admitted.branch = testBranch(admitted.dossier.id);
+        admitted.branch.step = "until-paid";
+        if (change) change(admitted.dossier, admitted.branch);
+        EXPECT_TRUE(journal_->run([&](StoreTransaction& tx) -> Status {
+            GREFFE_TRY(tx.insertDossier(admitted.dossier));
+            return tx.putBranch(admitted.branch);
+        }));
+        return admitted;
+    }
+    DossierRow dossier(std::uint64_t number) { return reader_->dossier(testId(number)).value().value(); }
+    // Turns the reactor until `isDone`, at most ten seconds.
+    bool turnUntil(const std::function<bool()>& isDone) {
+        bool wasDone = false;
+        int left = 1'000;
+        std::function<void()> look = [&] {
+            wasDone = isDone();
+            if (wasDone || --left == 0) return reactor_.stop();
+            reactor_.callAfter(milliseconds(10), look);
+        };
+        reactor_.callAfter(milliseconds(0), look);
+        reactor_.run();
+        return wasDone;
+    }
+
+    static constexpr const char* kUnreadable = "unreadable";
+    TemporaryDirectory folder_;
+    std::shared_ptr<const Plan> plan_;
+    Reactor reactor_;
+    SyncPoint syncPoint_;
+    UlidSource ids_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<StoreReader> reader_;
+    std::unique_ptr<BlobSpool> spool_;
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<Delivery> delivery_;
+    SerialThread disk_;
+    std::unique_ptr<Runner> runner_;
+    std::string log_;
+};
+
+// Between an admission's commit and its announcement somebody's wake() may load the dossier: taken up a
+// second time, its first coroutine was destroyed with the answer it waited for, and the daemon ended soon
+// after.
+TEST_F(RunnerTest, TakesADossierUpOnceHoweverItHearsOfIt) {
+    open();
+    AdmittedDossier admitted = admit(1);
+    runner_->wake();
+    EXPECT_EQ(runner_->status().active, 1U);
+    runner_->admitted(std::move(admitted));
+    EXPECT_EQ(runner_->status().active, 1U);
+    ASSERT_TRUE(turnUntil([&] { return runner_->status().active == 0; }));
+    EXPECT_EQ(dossier(1).state, DossierState::Waiting);
+    EXPECT_EQ(runner_->status().stepResults.size(), 1U);
+    EXPECT_EQ(runner_->status().stepResults.begin()->second, 1U) << "the step ran once";
+}
+
+// Left ready they would be loaded at every turn, for ever, and 256 of them would keep everybody else from
+// his.
+TEST_F(RunnerTest, HoldsWhatItCannotReadAndGoesOnWithTheOthers) {
+    for (std::uint64_t number = 1; number <= 300; ++number)
+        admit(number, [](DossierRow& row, BranchRow&) { row.plan = kUnreadable; });
+    admit(301);
+    open();
+    ASSERT_TRUE(turnUntil([&] { return dossier(301).state == DossierState::Waiting; }));
+    ASSERT_TRUE(turnUntil([&] { return dossier(300).state == DossierState::Held; }));
+    const DossierRow held = dossier(1);
+    EXPECT_EQ(held.state, DossierState::Held);
+    EXPECT_EQ(held.reason, "plugin_missing");
+    EXPECT_THAT(held.explanation, HasSubstr(kUnreadable));
+    const auto branches = reader_->branches(held.id).value();
+    EXPECT_EQ(branches.at(0).state, DossierState::Held);
+    const std::size_t logged = log_.size();
+    int turns = 0;
+    ASSERT_TRUE(turnUntil([&] { return ++turns == 30; }));
+    EXPECT_EQ(log_.size(), logged) << "it goes on trying: " << log_.substr(logged, 300);
+}
+
+// One branch had said no while another's call was out; then the power went. Its word stands, with its reason.
+TEST_F(RunnerTest, CarriesOutAnEndingThatWasDecidedBeforeACrash) {
+    admit(1, [](DossierRow& row, BranchRow& branch) {
+        row.reason = "refused";
+        row.explanation = "the clerk said no";
+        branch.path = "both.no";
+        branch.waitKey = endingKey(DossierState::Refused);
+    });
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) -> Status {
+        BranchRow other = testBranch(testId(1), DossierState::Running);
+        other.path = "both.tell";
+        other.step = "until-paid";
+        return tx.putBranch(other);
+    }));
+    open();
+    ASSERT_TRUE(turnUntil([&] { return isFinal(dossier(1).state); }));
+    const DossierRow ended = dossier(1);
+    EXPECT_EQ(ended.state, DossierState::Refused);
+    EXPECT_EQ(ended.reason, "refused");
+    EXPECT_EQ(ended.explanation, "the clerk said no");
+    EXPECT_NE(ended.endedMs, 0);
+    EXPECT_TRUE(reader_->branches(ended.id).value().empty());
+    EXPECT_EQ(reader_->audit(ended.id, 0, 10).value().back().action, "dossier refused");
+    EXPECT_TRUE(reader_->effects(ended.id).value().empty()) << "no step was begun any more";
+}
+
+// What a crash interrupted runs again, and does not hide that another branch is held.
+TEST_F(RunnerTest, ADossierWithAHeldBranchIsHeldAfterACrash) {
+    admit(1, [](DossierRow& row, BranchRow& branch) {
+        row.plan = kUnreadable;  // so that nothing moves
+        row.state = DossierState::Held;
+        branch.state = DossierState::Held;
+    });
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) -> Status {
+        BranchRow other = testBranch(testId(1), DossierState::Running);
+        other.path = "both.tell";
+        return tx.putBranch(other);
+    }));
+    open();
+    EXPECT_EQ(dossier(1).state, DossierState::Held);
+}
+
+}  // namespace
+}  // namespace greffe
