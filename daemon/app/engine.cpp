@@ -28,7 +28,8 @@ void logWorkerLine(const std::string& pool, const std::string& text) {
     Json keys = memberOf(*line, "keys").is_object() ? memberOf(*line, "keys") : Json::object();
     keys["pool"] = pool;
     if (line->contains("text")) keys["text"] = (*line)["text"];
-    EventLog::write(EventLog::levelNamed(textOf(*line, "level")), textOf(*line, "event", "worker said"), keys);
+    EventLog::write(EventLog::levelNamed(textOf(*line, "level")), textOf(*line, "event", "worker said"),
+                    keys);
 }
 
 }  // namespace
@@ -110,23 +111,7 @@ void Engine::Parts::openRunner() {
                         {{"pool", pool}, {"trouble", trouble}});
     };
     pools_ = std::make_unique<Pools>(reactor_, paths_, std::move(events));
-<<<<<<< HEAD
     pools_->setMayRunWithoutLandlock(plan_->settings.mayRunWithoutLandlock);
-    RunnerServices services{reactor_,
-                            *journal_,
-                            *store_,
-                            *spool_,
-                            syncPoint_,
-                            *disk_,
-                            *delivery_,
-                            systemClock(),
-                            ids_,
-                            [this](const Plan& plan, PoolKind kind, const std::string& instance) {
-                                return pools_->find(plan, kind, instance);
-                            },
-                            [this](const std::string& id) { return planById(id); },
-                            [](std::string_view event, const Json& keys) { EventLog::write(LogLevel::Warning, event, keys); }};
-=======
     RunnerServices services{
         reactor_,
         *journal_,
@@ -142,7 +127,6 @@ void Engine::Parts::openRunner() {
         },
         [this](const std::string& id) { return planById(id); },
         [](std::string_view event, const Json& keys) { EventLog::write(LogLevel::Warning, event, keys); }};
->>>>>>> main
     Runner::Options options;
     runner_ = std::make_unique<Runner>(std::move(services), options);
 }
@@ -255,7 +239,6 @@ Json Engine::Parts::status() const {
                    {"finished", runner.finished},
                    {"pools", Json::object()},
                    {"dossiers", Json::object()}};
-<<<<<<< HEAD
     for (const auto& [name, pool] : pools_->status()) {
         Json& one = status["pools"][name];
         one = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
@@ -264,13 +247,6 @@ Json Engine::Parts::status() const {
         if (pool.walls)
             one["walls"] = {{"seccomp", pool.walls->hasSeccomp}, {"landlock_abi", pool.walls->landlockAbi}};
     }
-=======
-    for (const auto& [name, pool] : pools_->status())
-        status["pools"][name] = {{"starting", pool.starting}, {"idle", pool.idle},
-                                 {"busy", pool.busy},         {"queued", pool.queued},
-                                 {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
-                                 {"trouble", pool.trouble}};
->>>>>>> main
     if (auto counts = reader_->countByState())
         for (const auto& [state, count] : *counts)
             status["dossiers"][std::string(stateName(state))] = count;

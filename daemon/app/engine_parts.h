@@ -75,15 +75,10 @@ private:
     Reactor reactor_;
     SyncPoint syncPoint_;
     std::unique_ptr<Store> store_;
-<<<<<<< HEAD
     std::unique_ptr<StoreReader> reader_;      // the reactor's
     std::unique_ptr<StoreReader> blobReader_;  // the spool's, on whatever thread it is asked
     std::mutex blobReaderMutex_;
-=======
-    std::unique_ptr<StoreReader> reader_;           // the reactor's
-    std::unique_ptr<StoreReader> blobReader_;       // the disk thread's
     std::unique_ptr<StoreReader> admissionReader_;  // the intake thread's
->>>>>>> main
     std::unique_ptr<BlobSpool> spool_;
     std::unique_ptr<Delivery> delivery_;
     std::unique_ptr<Journal> journal_;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "control/operation.h"
 #include "dossier/dossier_state.h"
+#include "dossier/endings.h"
 #include "dossier/pipeline_walk.h"
 #include "dossier/step_action.h"
 
@@ -150,6 +151,10 @@ Result<std::optional<RestoredMark>> restoredMark(StoreReader& reader) {
 std::optional<OperatorMove> heldAfterRestore(const DossierRows& rows, const PipelinePlan* pipeline,
                                              const RestoredMark& mark, std::int64_t nowMs) {
     if (isFinal(rows.dossier.state) || isSettled(rows, mark)) return std::nullopt;
+    // Its end is decided: no step of it runs any more, and its reason is the decision's.
+    if (std::any_of(rows.branches.begin(), rows.branches.end(),
+                    [](const BranchRow& branch) { return decidedEnding(branch).has_value(); }))
+        return std::nullopt;
     OperatorMove move;
     move.dossier = rows.dossier;
     std::set<std::string> steps;

@@ -20,14 +20,9 @@ class StoreTransaction {
 public:
     virtual ~StoreTransaction() = default;
 
-<<<<<<< HEAD
-    virtual Status insertPlan(const PlanRow& row) = 0;          // the same plan again is fine
-    virtual Status insertBlob(const BlobRow& row) = 0;          // the same digest again is fine: the first row stays,
-                                                                // unless row.replacesDamaged
-=======
     virtual Status insertPlan(const PlanRow& row) = 0;  // the same plan again is fine
-    virtual Status insertBlob(const BlobRow& row) = 0;  // the same digest again is fine: the first row stays
->>>>>>> main
+    // The same digest again is fine: the first row stays, unless row.replacesDamaged.
+    virtual Status insertBlob(const BlobRow& row) = 0;
     virtual Status insertDocument(const DocumentRow& row) = 0;
     virtual Status insertDossier(
         const DossierRow& row) = 0;  // Errc::Exists when its source.claim was admitted before
@@ -37,17 +32,12 @@ public:
     virtual Status putEffect(const EffectRow& row) = 0;  // by (dossier, branch, step, item, attempt)
     virtual Status putTask(const TaskRow& row) = 0;
     virtual Status putMessage(const MessageRow& row) = 0;
-<<<<<<< HEAD
-    virtual Status insertInbox(const InboxRow& row) = 0;        // Errc::Exists for an event seen before
-    virtual Status matchInbox(const std::string& provider, const std::string& eventId, const std::string& dossier) = 0;
-    // A mark concerns the whole house and stays until it is removed; setting it again replaces its detail.
-    virtual Status setMark(const std::string& name, const std::string& detailJson) = 0;
-    virtual Status removeMark(const std::string& name) = 0;     // one that is not there is fine
-=======
     virtual Status insertInbox(const InboxRow& row) = 0;  // Errc::Exists for an event seen before
     virtual Status matchInbox(const std::string& provider, const std::string& eventId,
                               const std::string& dossier) = 0;
->>>>>>> main
+    // A mark concerns the whole house and stays until it is removed; setting it again replaces its detail.
+    virtual Status setMark(const std::string& name, const std::string& detailJson) = 0;
+    virtual Status removeMark(const std::string& name) = 0;  // one that is not there is fine
     // Adds the next link of the chain; fills seq, previous and hash.
     virtual Status appendAudit(AuditRow& row) = 0;
 

@@ -3,6 +3,7 @@
 #include "control/restored_journal.h"
 
 #include "base/json.h"
+#include "dossier/endings.h"
 #include "support/store_rows.h"
 #include "support/temporary_directory.h"
 
@@ -104,6 +105,14 @@ TEST(RestoredJournal, LetsGoOnWhatOnlyRepeatsItself) {
     DossierRows ended = standing({});
     ended.dossier.state = DossierState::Done;
     EXPECT_FALSE(judge(ended, pipelineOf()));
+}
+
+TEST(RestoredJournal, AnEndThatIsDecidedIsCarriedOut) {
+    DossierRows rows =
+        standing({at("both.left", "first", DossierState::Ready), at("", "both", DossierState::Waiting)});
+    ASSERT_TRUE(judge(rows, pipelineOf()));
+    rows.branches[0].waitKey = endingKey(DossierState::Rejected);
+    EXPECT_FALSE(judge(rows, pipelineOf()));
 }
 
 TEST(RestoredJournal, AMailThatTheBackupKnowsIsNoQuestion) {
