@@ -76,8 +76,8 @@ TEST(WorkersEndToEnd, KeysAreNotUsedWithoutLandlockUnlessItIsAllowed) {
     ASSERT_TRUE(startAndWait(daemon, oldKernel)) << daemon.log();
     anne.run({"dossier", "retry", waiting, "--reason", "it is allowed now"});  // or its time has come meanwhile
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
-    EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
 }
 
 }  // namespace
