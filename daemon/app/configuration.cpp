@@ -9,21 +9,21 @@
 #include "sys/reactor.h"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 namespace greffe {
 namespace {
 
-// Environment variables a configuration may read with env("…"): its own prefix only, so that a plan does not depend on
-// whoever started the daemon.
+// Environment variables a configuration may read with env("…"): its own prefix only, so that a plan does not
+// depend on whoever started the daemon.
 constexpr std::string_view kEnvironmentPrefix = "GREFFE_CONFIG_";
 
 class InstalledPlugins final : public PluginCatalog {
 public:
     explicit InstalledPlugins(const PluginCatalogue& catalogue) {
         for (const PluginMetadata& plugin : catalogue.plugins())
-            listed_.add({plugin.id, plugin.version, plugin.sandbox, plugin.capabilities, plugin.optionsSchema});
+            listed_.add(
+                {plugin.id, plugin.version, plugin.sandbox, plugin.capabilities, plugin.optionsSchema});
     }
     const PluginFacts* find(std::string_view id) const override { return listed_.find(id); }
     std::vector<std::string> ids() const override { return listed_.ids(); }
@@ -37,7 +37,8 @@ AllowedEnvironment allowedEnvironment() {
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view variable = *entry;
         const auto equals = variable.find('=');
-        if (equals != std::string_view::npos && variable.substr(0, kEnvironmentPrefix.size()) == kEnvironmentPrefix)
+        if (equals != std::string_view::npos &&
+            variable.substr(0, kEnvironmentPrefix.size()) == kEnvironmentPrefix)
             environment[std::string(variable.substr(0, equals))] = std::string(variable.substr(equals + 1));
     }
     return environment;
@@ -62,7 +63,9 @@ Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
     });
     reactor.run();
     if (outcome.verdict != Verdict::Done)
-        return makeError(Errc::Invalid, fmt::format("the configuration could not be evaluated: {}", outcome.explanation), said);
+        return makeError(Errc::Invalid,
+                         fmt::format("the configuration could not be evaluated: {}", outcome.explanation),
+                         said);
     return parseJson(outcome.factsJson, {64, 64U << 20U});
 }
 
@@ -71,14 +74,21 @@ Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths) {
     // Inside a plan the folder has one name everywhere: a plan's id must not depend on where it is mounted.
     const std::string label = "config";
-    GREFFE_TRY_ASSIGN(const Json sources, readConfigFolder(folder, label, allowedEnvironment()));
+    const auto read = readConfigFolder(folder, label, allowedEnvironment());
+    if (!read)
+        return makeError(read.error().code, read.error().message,
+                         read.error().advice.empty() ? "--config names the folder that holds greffe.lua"
+                                                     : read.error().advice);
+    const Json& sources = *read;
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateInWorker(sources, paths));
     LoadedConfiguration loaded;
-    loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)),
-                                  templateRules());
+    loaded.compiled =
+        compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)),
+                    templateRules());
     // People open files by the path they know.
     for (Diagnostic& diagnostic : loaded.compiled.diagnostics)
-        if (diagnostic.file.compare(0, label.size(), label) == 0) diagnostic.file.replace(0, label.size(), folder);
+        if (diagnostic.file.compare(0, label.size(), label) == 0)
+            diagnostic.file.replace(0, label.size(), folder);
     for (ValueOrigin& origin : loaded.compiled.origins)
         if (origin.file.compare(0, label.size(), label) == 0) origin.file.replace(0, label.size(), folder);
     if (loaded.compiled.plan) {

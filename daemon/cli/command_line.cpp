@@ -2,6 +2,7 @@
 // The table on CLI11. The only file that includes it.
 #include "base/bytes_text.h"
 #include "cli/command.h"
+#include "config/suggestion.h"
 
 #include <greffe/version.h>
 
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -81,6 +83,20 @@ Arguments argumentsOf(const Command& command, const Parsed& parsed) {
     return arguments;
 }
 
+// A first word that is no command, with the one that was meant; empty when it is one, or no word.
+std::string commandMeant(const CLI::App& root, int argc, char** argv) {
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    if (word.empty() || word.front() == '-') return {};
+    std::vector<std::string> known;
+    for (const CLI::App* each : root.get_subcommands({}))
+        known.push_back(each->get_name());
+    if (std::find(known.begin(), known.end(), word) != known.end()) return {};
+    const std::string meant = closestName(word, known);
+    return fmt::format(
+        "there is no command \"{}\"{}", word,
+        meant.empty() ? "; greffe --help shows them" : fmt::format("; did you mean {}?", meant));
+}
+
 }  // namespace
 
 std::string Arguments::text(std::string_view name) const {
@@ -125,6 +141,10 @@ int runCommandLine(int argc, char** argv) {
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const std::string advice = commandMeant(root, argc, argv); !advice.empty()) {
+            complain(advice);
+            return kUsage;
+        }
         const int code = root.exit(error);
         return code == 0 ? kGood : kUsage;
     }

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/operator_call.h"
 #include "cli/terminal.h"
+#include "control/dossier_json.h"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,10 @@ int runList(const Arguments& arguments) {
     Question question{"dossier.list", Json::object(), {}, {}};
     for (const char* key : {"state", "pipeline", "intake", "type", "text", "after"})
         putText(question.params, key, arguments, fmt::format("--{}", key));
+    if (const std::string state = arguments.text("--state"); !state.empty() && !stateNamed(state)) {
+        complain(fmt::format("there is no state \"{}\"; see greffe dossier list --help", state));
+        return kUsage;
+    }
     if (arguments.flag("--since")) {
         const auto moment = momentOf(arguments.text("--since"), toUnixMs(systemClock().wall()));
         if (!moment) {

@@ -16,10 +16,7 @@ int lookAtFile(const Arguments& arguments,
                const std::function<void(const Json& facts)>& printFacts) {
     const std::string path = arguments.text("FILE");
     auto file = openInputFile(path);
-    if (!file) {
-        complain(file.error().text());
-        return kEnvironment;
-    }
+    if (!file) return reportFileError(arguments, path, file.error());
     JobVerdict verdict;
     {
         const ProgressLine progress;
@@ -35,13 +32,26 @@ int lookAtFile(const Arguments& arguments,
     return exitCodeOf(verdict);
 }
 
+int reportFileError(const Arguments& arguments, const std::string& path, const Error& error) {
+    if (arguments.flag("--json")) {
+        JobVerdict verdict;
+        verdict.add(Standing::Unknown, {"file", error.text()});
+        printJson(path, verdict);
+    }
+    complain(error.text());
+    return kEnvironment;
+}
+
 ExitCode exitCodeOf(const JobVerdict& verdict) {
     switch (verdict.standing) {
         case Standing::Good: return kGood;
-        case Standing::Bad: return kBad;
-        case Standing::Unknown: break;
+        case Standing::Bad: break;
+        case Standing::Unknown: return kEnvironment;
     }
-    return kEnvironment;
+    // The option that the step does not understand was typed by whoever typed the command.
+    for (const Problem& problem : verdict.problems)
+        if (problem.code == reasonCode(Reason::InvalidOptions)) return kUsage;
+    return kBad;
 }
 
 void printProblems(const std::string& path, const JobVerdict& verdict) {

@@ -20,6 +20,9 @@ int lookAtFile(const Arguments& arguments,
                const std::function<JobVerdict(const CallInput& file, const OneShot::Began& began)>& look,
                const std::function<void(const Json& facts)>& printFacts);
 
+// The same words, as a problem or as JSON, for a file that could not be opened or written. kEnvironment.
+int reportFileError(const Arguments& arguments, const std::string& path, const Error& error);
+
 ExitCode exitCodeOf(const JobVerdict& verdict);
 
 // A sentence a problem, on stderr: "greffe: bail.pdf: the file is not a PDF [not_a_pdf]".

@@ -21,6 +21,9 @@ std::string usageProblem(const SealJob& job) {
     if (job.level != "B-B" && job.level != "B-T") return "seal: --level is B-B or B-T";
     if (job.level == "B-T" && job.authority.empty()) return "seal: --level B-T needs --tsa URL";
     if (job.level == "B-B" && !job.authority.empty()) return "seal: --tsa is of use with --level B-T only";
+    if (!job.authority.empty() && job.authority.rfind("http://", 0) != 0 &&
+        job.authority.rfind("https://", 0) != 0)
+        return "seal: --tsa takes an address that begins with http:// or https://";
     if (job.authority.empty() && !job.authorityRoots.empty()) return "seal: --tsa-roots goes with --tsa";
     return {};
 }
@@ -40,11 +43,6 @@ SealJob jobOf(const Arguments& arguments) {
     return job;
 }
 
-int failed(const Error& error) {
-    complain(error.text());
-    return kEnvironment;
-}
-
 int runSeal(const Arguments& arguments) {
     const std::string path = arguments.text("FILE");
     const std::string output = arguments.text("--output");
@@ -58,8 +56,9 @@ int runSeal(const Arguments& arguments) {
         return kUsage;
     }
     auto document = openInputFile(path);
-    if (!document) return failed(document.error());
-    if (const Status free = checkOutputFile(output); !free) return failed(free.error());
+    if (!document) return reportFileError(arguments, path, document.error());
+    if (const Status free = checkOutputFile(output); !free)
+        return reportFileError(arguments, path, free.error());
     SealedDocument sealed;
     {
         const ProgressLine progress;
@@ -68,7 +67,7 @@ int runSeal(const Arguments& arguments) {
     }
     if (sealed.verdict.standing == Standing::Good) {
         const Status written = writeOutputFile(output, &*document, sealed.tail);
-        if (!written) return failed(written.error());
+        if (!written) return reportFileError(arguments, path, written.error());
         putBytes(sealed.verdict.facts, "output", output);
     }
     if (arguments.flag("--json")) {

@@ -306,13 +306,15 @@ void Runner::writeLiveReceipt(const std::string& id) {
     DossierRun& run = *found->second->run;
     if (isFinal(run.dossier.state)) return;
     auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
-    services_.disk.post([this, job] {
-        const Status written = services_.delivery.writeLiveReceipt(*job);
-        if (!written)
-            services_.reactor.post([this, job, text = written.error().text()] {
-                services_.log("live receipt failed", {{"dossier", job->dossier.id}, {"error", text}});
+    // Nobody waits for it, so it may outlive the runner: it holds nothing of it.
+    services_.disk.post(
+        [&delivery = services_.delivery, &reactor = services_.reactor, log = services_.log, job] {
+            const Status written = delivery.writeLiveReceipt(*job);
+            if (written) return;
+            reactor.post([log, job, text = written.error().text()] {
+                log("live receipt failed", {{"dossier", job->dossier.id}, {"error", text}});
             });
-    });
+        });
 }
 
 void Runner::drain(std::function<void()> stopped) {

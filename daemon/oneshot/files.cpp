@@ -31,7 +31,7 @@ Error takenError(const std::string& path) {
 Result<CallInput> openInputFile(const std::string& path) {
     // Non-blocking: a pipe is told apart instead of waited for.
     auto fd = std::make_shared<UniqueFd>(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!*fd) return systemError(displayText(path), errno);
+    if (!*fd) return systemError(displayText(path), errno, "give the path of a file that you may read");
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd->get()));
     if (!facts.isRegular())
         return makeError(Errc::Invalid, fmt::format("{} is not a regular file", displayText(path)));
@@ -50,8 +50,11 @@ Status checkOutputFile(const std::string& path) {
     const SplitPath split = splitPath(path);
     if (split.name.empty())
         return makeError(Errc::Invalid, fmt::format("{} names no file", displayText(path)));
-    GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(directoryOf(path)));
-    if (existsAt(directory.get(), split.name)) return takenError(path);
+    const auto directory = openDirectory(directoryOf(path));
+    if (!directory)
+        return makeError(directory.error().code, directory.error().message,
+                         "make the folder of the output first");
+    if (existsAt(directory->get(), split.name)) return takenError(path);
     return {};
 }
 

@@ -402,5 +402,79 @@ TEST_F(PluginCommand, ProvesTheRulesOnOne) {
     EXPECT_EQ(greffe({"plugin", "test"}).exitCode, 2);
 }
 
+// --- greffe check --live
+// ----------------------------------------------------------------------------------------
+
+class LiveCheck : public OneShotTest {
+protected:
+    LiveCheck() {
+        fs::create_directories(at("config/pipelines"));
+        fs::create_directories(at("in"));
+        writeBytes(at("config/pipelines/main.lua"), R"(return pipeline { name = "main", steps = {
+            seal { id = "seal", key = "office" }, notify { id = "tell", via = "mail", to = { "a@b.test" }, subject = "s", text = "t" } } })");
+    }
+    ToolResult check(const std::string& key, int mailPort, std::vector<std::string> more = {}) {
+        writeBytes(at("config/greffe.lua"), fmt::format(R"(return {{
+            settings = settings {{ spool = "{0}/spool", control_socket = "{0}/control.sock", front_port = 0 }},
+            keys = {{ key {{ name = "office", private_key = secret_file("{0}/{1}"), certificate = secret_file("{0}/seal.crt") }} }},
+            notifiers = {{ notifier {{ name = "mail", plugin = "notify-smtp", host = "localhost", port = {2}, tls = "none",
+                                       from = "greffe@office.test", timeout_seconds = 3 }} }},
+            intakes = {{ folder {{ name = "leases", path = "{0}/in", pipeline = "main" }} }},
+            pipelines = include "pipelines/*.lua" }})",
+                                                        folder_.path(), key, mailPort));
+        std::vector<std::string> arguments = {"check", "--config", at("config"), "--live"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return greffe(arguments);
+    }
+};
+
+TEST_F(LiveCheck, SaysThatAllIsThere) {
+    RunningSimulators world(R"({"smtp": {}})");
+    const ToolResult said = check("seal.key", world.portOf("smtp"));
+    EXPECT_EQ(said.exitCode, 0) << said.output;
+    for (const char* what :
+         {"spool", "intake leases", "lua pool", "documents pool", "key office", "notifier mail"})
+        EXPECT_THAT(said.output, HasSubstr(std::string("good    ") + what));
+    EXPECT_TRUE(world.received("smtp").at("messages").empty());
+    EXPECT_FALSE(fs::exists(at("spool"))) << "it looks, and makes nothing";
+}
+
+TEST_F(LiveCheck, NamesWhatIsMissing) {
+    fs::remove(at("in"));
+    const ToolResult said = check("nowhere.key", 1, {"--json"});
+    EXPECT_EQ(said.exitCode, 3) << said.output;
+    const Json answer = Json::parse(said.output, nullptr, false);
+    std::map<std::string, std::string> troubles;
+    for (const Json& finding : memberOf(answer, "live"))
+        if (!boolOf(finding, "good")) troubles[textOf(finding, "what")] += textOf(finding, "text");
+    EXPECT_THAT(troubles["intake leases"], HasSubstr("make the folder"));
+    EXPECT_THAT(troubles["key office"], HasSubstr("nowhere.key: No such file"));
+    EXPECT_THAT(troubles["notifier mail"], HasSubstr("provider_unavailable"));
+    EXPECT_THAT(troubles, SizeIs(3));
+}
+
+// --- what was typed wrong
+// ----------------------------------------------------------------------------------------
+
+TEST_F(OneShotTest, SaysWhatWasTypedWrong) {
+    const auto expect = [](const std::vector<std::string>& words, int code, const char* text) {
+        const ToolResult said = greffe(words);
+        EXPECT_EQ(said.exitCode, code) << said.output;
+        EXPECT_THAT(said.output, HasSubstr(text));
+    };
+    expect({"validat", at("in.pdf")}, 2, "did you mean validate?");
+    expect({"validate", at("in.pdf"), "--page-size", "foo"}, 2, "page_size");
+    expect({"validate", at("nope.pdf"), "--json"}, 3, R"("verdict":"unknown")");
+    expect({"verify", at("nope.zip"), "--json"}, 3, R"("verdict":"unknown")");
+    expect({"dossier", "list", "--state", "bogus"}, 2, "no state \"bogus\"");
+    expect({"check", "--config", at("nowhere")}, 3, "--config names the folder");
+    expect(
+        {"seal", at("in.pdf"), "-o", at("no/where.pdf"), "--key", at("seal.key"), "--cert", at("seal.crt")},
+        3, "make the folder of the output first");
+    expect({"seal", at("in.pdf"), "-o", at("o.pdf"), "--key", at("seal.key"), "--cert", at("seal.crt"),
+            "--level", "B-T", "--tsa", "garbage"},
+           2, "http://");
+}
+
 }  // namespace
 }  // namespace greffe
