@@ -2,6 +2,7 @@
 // What workers may cost and what they must be closed in by, seen from outside: plugins that crash and
 // complain, kernels that lack a wall.
 #include "end_to_end/operator_at_work.h"
+#include "support/run_tool.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -74,10 +75,28 @@ TEST(WorkersEndToEnd, KeysAreNotUsedWithoutLandlockUnlessItIsAllowed) {
     replaceIn(daemon.root() + "/config/greffe.lua", "front_port = 0",
               "front_port = 0, allow_without_landlock = true");
     ASSERT_TRUE(startAndWait(daemon, oldKernel)) << daemon.log();
-    anne.run({"dossier", "retry", waiting, "--reason", "it is allowed now"});  // or its time has come meanwhile
+    anne.run(
+        {"dossier", "retry", waiting, "--reason", "it is allowed now"});  // or its time has come meanwhile
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
     EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
+}
+
+// What the daemon would refuse is said before it is started.
+TEST(WorkersEndToEnd, TheLiveCheckMissesLandlockToo) {
+    const DaemonUnderTest daemon;
+    const auto check = [&](std::vector<std::string> words) {
+        for (const std::string& word :
+             {std::string(GREFFE_BINARY_DIR) + "/bin/greffe", std::string("check"), std::string("--live"),
+              std::string("--config"), daemon.root() + "/config"})
+            words.push_back(word);
+        return runTool(words);
+    };
+    const ToolResult old = check({std::string(GREFFE_BINARY_DIR) + "/tests/without_landlock"});
+    EXPECT_NE(old.exitCode, 0) << old.output;
+    EXPECT_THAT(old.output, HasSubstr("has no Landlock"));
+    const ToolResult today = check({});
+    EXPECT_EQ(today.exitCode, 0) << today.output;
 }
 
 }  // namespace
