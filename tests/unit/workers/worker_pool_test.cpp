@@ -197,16 +197,13 @@ TEST_F(Pool, AWorkerThatDiesOnItsFirstCallIsReplacedWithAPause) {
         EXPECT_TRUE(run("segv").hasCrashed);
     EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(100 + 200 + 400));
     EXPECT_TRUE(pool_->status().isDegraded) << "visible";
-    EXPECT_THAT(pool_->status().trouble, HasSubstr("Segmentation fault"));
+    EXPECT_NE(pool_->status().trouble, "");
     EXPECT_TRUE(wasDegraded_);
     EXPECT_EQ(run("nothing").verdict, Verdict::Done) << "what waits is not refused";
     EXPECT_FALSE(pool_->status().isDegraded);
-    // Later deaths of a worker that has proved itself cost no pause.
-    run("nothing");
-    const auto again = std::chrono::steady_clock::now();
-    run("segv");
-    EXPECT_EQ(run("nothing").verdict, Verdict::Done);
-    EXPECT_LT(std::chrono::steady_clock::now() - again, milliseconds(700));
+    // The death of a worker that has proved itself says nothing about the next one.
+    EXPECT_TRUE(run("segv").hasCrashed);
+    EXPECT_EQ(pool_->status().trouble, "");
 }
 
 TEST_F(Pool, APoolThatInsistsOnLandlockDoesNotRunWithout) {
@@ -286,9 +283,10 @@ TEST_F(PlayedPool, DropsWhatAWorkerSaysAfterItWasGivenUp) {
     play("AnswersAfterItWasGivenUp");
     open();
     std::vector<CallOutcome> answers;
-    pool_->submit(request("nothing"), true,
-                  [&](CallOutcome outcome) { answers.push_back(std::move(outcome)); });
-    reactor_.callAfter(milliseconds(500), [this] { reactor_.stop(); });
+    pool_->submit(request("nothing"), true, [&](CallOutcome outcome) {
+        answers.push_back(std::move(outcome));
+        reactor_.callAfter(milliseconds(300), [this] { reactor_.stop(); });  // a second one would come now
+    });
     reactor_.run();
     ASSERT_EQ(answers.size(), 1U);
     EXPECT_EQ(answers[0].verdict, Verdict::RetryLater) << "the late Done is nobody's answer";
