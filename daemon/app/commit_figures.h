@@ -2,9 +2,8 @@
 // How the journal's commits went since the start. Written by its thread, read by any.
 #pragma once
 
-#include "base/json_fwd.h"
+#include "base/duration_histogram.h"
 
-#include <array>
 #include <cstdint>
 #include <mutex>
 
@@ -18,13 +17,9 @@ public:
     Json json() const;
 
 private:
-    static constexpr std::array<std::int64_t, 9> kUpToMicros = {1'000,  2'500,   5'000,   10'000,   25'000,
-                                                                50'000, 100'000, 250'000, 1'000'000};
-
     mutable std::mutex mutex_;
-    std::uint64_t commits_ = 0, works_ = 0, largestBatch_ = 0;
-    std::int64_t micros_ = 0;
-    std::array<std::uint64_t, kUpToMicros.size()> within_{};
+    std::uint64_t works_ = 0, largestBatch_ = 0;
+    DurationHistogram took_{{1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000}};
 };
 
 }  // namespace greffe

@@ -221,6 +221,11 @@ Json Engine::Parts::inspection() {
         all["steps"][name.substr(0, slash)]
            [std::string(kResults[std::min(verdict, std::size(kResults) - 1)])] = count;
     }
+    for (const auto& [kind, took] : runner_->status().stepTimes)
+        all["step_times"][kind] = {
+            {"count", took.count()}, {"sum_us", took.sumMicros()}, {"buckets", took.buckets()}};
+    for (const auto& [what, count] : runner_->status().providerErrors)
+        all["provider_errors"][what.first][what.second] = count;
     all["oldest_ms"] = Json::object();
     if (auto cells = reader_->shape())
         for (const ShapeCell& cell : *cells) {

@@ -100,18 +100,39 @@ void intakes(Text& text, const Json& status) {
             text.sample("greffe_intake_paused", {{"intake", name}, {"reason", reason}}, 1);
 }
 
+// `buckets` as DurationHistogram gives them.
+void histogram(Text& text, const std::string& name, const Labels& labels, const Json& buckets,
+               double sumSeconds, std::int64_t count) {
+    for (const Json& bucket : buckets) {
+        const std::int64_t upTo = numberOf(bucket, "up_to_us");
+        Labels within = labels;
+        within.emplace_back("le", upTo == 0 ? "+Inf" : fmt::format("{}", static_cast<double>(upTo) / 1e6));
+        text.sample(name + "_bucket", within, numberOf(bucket, "count"));
+    }
+    text.sample(name + "_sum", labels, sumSeconds);
+    text.sample(name + "_count", labels, count);
+}
+
+void steps(Text& text, const Json& status) {
+    text.family("greffe_step_duration_seconds", "histogram",
+                "How long a step took, by kind: from its call to its end.", "seconds");
+    for (const auto& [kind, took] : memberOf(status, "step_times").items())
+        histogram(text, "greffe_step_duration_seconds", {{"kind", kind}}, memberOf(took, "buckets"),
+                  seconds(took, "sum_us"), numberOf(took, "count"));
+    text.family("greffe_provider_errors", "counter",
+                "Calls to services that did not do what was asked, by service and reason.");
+    for (const auto& [provider, reasons] : memberOf(status, "provider_errors").items())
+        for (const auto& [reason, count] : reasons.items())
+            text.sample("greffe_provider_errors_total", {{"provider", provider}, {"reason", reason}},
+                        count.get<std::uint64_t>());
+}
+
 void journal(Text& text, const Json& status) {
     const Json& journal = memberOf(status, "journal");
     text.family("greffe_journal_commit_seconds", "histogram", "How long one commit of the journal took.",
                 "seconds");
-    for (const Json& bucket : memberOf(journal, "commit_buckets")) {
-        const std::int64_t upTo = numberOf(bucket, "up_to_us");
-        text.sample("greffe_journal_commit_seconds_bucket",
-                    {{"le", upTo == 0 ? "+Inf" : fmt::format("{}", static_cast<double>(upTo) / 1e6)}},
-                    numberOf(bucket, "count"));
-    }
-    text.sample("greffe_journal_commit_seconds_sum", {}, seconds(journal, "commit_us"));
-    text.sample("greffe_journal_commit_seconds_count", {}, numberOf(journal, "commits"));
+    histogram(text, "greffe_journal_commit_seconds", {}, memberOf(journal, "commit_buckets"),
+              seconds(journal, "commit_us"), numberOf(journal, "commits"));
     text.family("greffe_journal_works", "counter",
                 "Units of work committed; divided by the commits, the size of a batch.");
     text.sample("greffe_journal_works_total", {}, numberOf(journal, "works"));
@@ -129,6 +150,7 @@ std::string openMetricsText(const Json& status) {
     text.family("greffe_start_time_seconds", "gauge", "When the daemon started, Unix time.", "seconds");
     text.sample("greffe_start_time_seconds", {}, static_cast<double>(numberOf(status, "started_ms")) / 1e3);
     dossiers(text, status);
+    steps(text, status);
     pools(text, status);
     intakes(text, status);
     journal(text, status);

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::int64_t kPrepareDeadlineMs =
     10'000;  // functions may use 50 ms each; the rest is a busy machine
+// Microseconds: a seal is milliseconds, a provider's answer seconds, a large conversion minutes.
+const std::vector<std::int64_t> kStepTimes = {5'000,     25'000,     100'000,    500'000,
+                                              2'000'000, 10'000'000, 60'000'000, 600'000'000};
 
 AuditRow stepDone(const DossierRun& run, const StepPlan& step, const std::string& branch, std::int64_t atMs) {
     Json detail = {{"step", step.id}, {"kind", step.kind}};
@@ -222,12 +225,16 @@ Task<> Runner::runStep(Line& line, const StepPlan& step) {
     Context context(*this, line, step, std::move(params), effect);
     // Not as one conditional expression: GCC 12 destroys the temporaries of both arms.
     StepEnd end;
+    const SteadyTime began = services_.clock.steady();
     if (mustReconcile) {
         end = co_await kind->reconcile(context);
     } else {
         end = co_await kind->run(context);
     }
     ++status_.stepResults[fmt::format("{}/{}", step.kind, static_cast<int>(end.verdict))];
+    status_.stepTimes.try_emplace(step.kind, kStepTimes)
+        .first->second.add(
+            std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.steady() - began).count());
     co_await settle(line, step, effect, end);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/duration_histogram.h"
 #include "dossier/authority_health.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
@@ -48,7 +49,10 @@ struct RunnerServices {
 struct RunnerStatus {
     std::size_t active = 0;
     std::uint64_t finished = 0;
-    std::map<std::string, std::uint64_t> stepResults;  // "kind/verdict" → count
+    std::map<std::string, std::uint64_t> stepResults;    // "kind/verdict" → count
+    std::map<std::string, DurationHistogram> stepTimes;  // by kind: from the call to its end
+    std::map<std::pair<std::string, std::string>, std::uint64_t>
+        providerErrors;  // instance and reason → count
 };
 
 class Runner {

@@ -25,6 +25,8 @@ Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given,
         pool->submit(std::move(request), isReplayable, std::move(resolve));
     });
     CallOutcome outcome = co_await answered;
+    if (kind == PoolKind::Providers && outcome.reason != Reason::None)
+        ++runner_.status_.providerErrors[{given.instance, std::string(reasonCode(outcome.reason))}];
     co_return outcome;
 }
 

@@ -69,7 +69,9 @@ if(GREFFE_COVERAGE)
   add_link_options(--coverage)
 endif()
 if(GREFFE_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  # The profile says how much of a parser its seeds reach (scripts/fuzz).
+  add_compile_options(-fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
 endif()
 
 # greffe_module(name SOURCES … LINK …): one room of the daemon, a static library greffe_<name>.
