@@ -18,6 +18,20 @@ bool hasRoom(const std::string& directory, std::uint64_t minFreeBytes) {
     return free >= minFreeBytes && (facts.f_files == 0 || facts.f_favail > 64);
 }
 
+// A worker's event at the level that its plugin gave it; what cannot be read is a warning by itself.
+void logWorkerLine(const std::string& pool, const std::string& text) {
+    auto line = parseJson(text);
+    if (!line || !line->is_object()) {
+        EventLog::write(LogLevel::Warning, "worker said", {{"pool", pool}, {"text", text}});
+        return;
+    }
+    Json keys = memberOf(*line, "keys").is_object() ? memberOf(*line, "keys") : Json::object();
+    keys["pool"] = pool;
+    if (line->contains("text")) keys["text"] = (*line)["text"];
+    EventLog::write(EventLog::levelNamed(textOf(*line, "level")), textOf(*line, "event", "worker said"),
+                    keys);
+}
+
 }  // namespace
 
 Status Engine::Parts::open(Options options) {
@@ -38,10 +52,12 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(journal_->run([&row](StoreTransaction& tx) { return tx.insertPlan(row); }));
     openRunner();
     GREFFE_TRY(openIntakes());
+    GREFFE_TRY(settleRestore());
     GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
     intakes_->start();
     openFront();
+    openSweep();
     if (options.heartbeat) beat(options.heartbeatEvery, std::move(options.heartbeat));
     return {};
 }
@@ -54,7 +70,11 @@ Status Engine::Parts::openJournal() {
     GREFFE_TRY_ASSIGN(blobReader_, store_->openReader());
     GREFFE_TRY_ASSIGN(admissionReader_, store_->openReader());
     BlobSpool::Options spoolOptions;
-    spoolOptions.findRow = [this](const Digest& digest) { return blobReader_->blob(digest); };
+    // Asked by the disk, intake and control threads, and by the sweep.
+    spoolOptions.findRow = [this](const Digest& digest) {
+        const std::scoped_lock lock(blobReaderMutex_);
+        return blobReader_->blob(digest);
+    };
     GREFFE_TRY_ASSIGN(spool_, BlobSpool::open(settings.spool + "/blobs", std::move(spoolOptions)));
     Journal::Options journal;
     journal.beforeCommit = [this]() -> Status {
@@ -80,13 +100,7 @@ void Engine::Parts::journalBroke(const Error& error) {
 
 void Engine::Parts::openRunner() {
     PoolEvents events;
-    events.logged = [](const std::string& pool, const std::string& text) {
-        auto line = parseJson(text);
-        Json keys = line && line->contains("keys") ? (*line)["keys"] : Json::object();
-        keys["pool"] = pool;
-        if (line && line->contains("text")) keys["text"] = (*line)["text"];
-        EventLog::write(LogLevel::Info, line ? textOf(*line, "event", "worker said") : "worker said", keys);
-    };
+    events.logged = [](const std::string& pool, const std::string& text) { logWorkerLine(pool, text); };
     events.workerEnded = [](const std::string& pool, const std::string& cause) {
         EventLog::write(LogLevel::Warning, "worker ended",
                         {{"pool", pool}, {"cause", cause}, {"action", "its calls are tried again"}});
@@ -97,6 +111,7 @@ void Engine::Parts::openRunner() {
                         {{"pool", pool}, {"trouble", trouble}});
     };
     pools_ = std::make_unique<Pools>(reactor_, paths_, std::move(events));
+    pools_->setMayRunWithoutLandlock(plan_->settings.mayRunWithoutLandlock);
     RunnerServices services{
         reactor_,
         *journal_,
@@ -224,11 +239,14 @@ Json Engine::Parts::status() const {
                    {"finished", runner.finished},
                    {"pools", Json::object()},
                    {"dossiers", Json::object()}};
-    for (const auto& [name, pool] : pools_->status())
-        status["pools"][name] = {{"starting", pool.starting}, {"idle", pool.idle},
-                                 {"busy", pool.busy},         {"queued", pool.queued},
-                                 {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
-                                 {"trouble", pool.trouble}};
+    for (const auto& [name, pool] : pools_->status()) {
+        Json& one = status["pools"][name];
+        one = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
+               {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
+               {"trouble", pool.trouble}};
+        if (pool.walls)
+            one["walls"] = {{"seccomp", pool.walls->hasSeccomp}, {"landlock_abi", pool.walls->landlockAbi}};
+    }
     if (auto counts = reader_->countByState())
         for (const auto& [state, count] : *counts)
             status["dossiers"][std::string(stateName(state))] = count;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the control room asks of the engine: how it stands, a reload, dossiers to change, the door itself.
 #include "app/engine_parts.h"
+#include "base/bytes_text.h"
+#include "control/restored_journal.h"
 #include "observe/event_log.h"
 
 #include <greffe/version.h>
@@ -35,6 +37,26 @@ Json spoolRoom(const std::string& directory) {
 
 }  // namespace
 
+// The first start on a restored journal. Files first: once the mark is gone nobody looks for them again.
+Status Engine::Parts::settleRestore() {
+    GREFFE_TRY_ASSIGN(const auto mark, restoredMark(*reader_));
+    if (!mark) return {};
+    GREFFE_TRY_ASSIGN(const auto files, intakes_->reclaimForgotten(*reader_, ids_));
+    for (const auto& [intake, path] : files)
+        EventLog::write(LogLevel::Warning, "file unknown to the restored journal",
+                        {{"intake", intake}, {"file", displayText(path)}, {"action", "claimed again"}});
+    const auto plan = [this](const std::string& id) { return planById(id); };
+    GREFFE_TRY_ASSIGN(const std::size_t held,
+                      settleRestored(*journal_, *reader_, plan, *mark, toUnixMs(systemClock().wall())));
+    EventLog::write(
+        LogLevel::Warning, "journal restored",
+        {{"backup_made_at", formatUtc(fromUnixMs(mark->madeAtMs))},
+         {"held", held},
+         {"files_claimed_again", files.size()},
+         {"action", held == 0 ? "none" : "greffe dossier list --state held shows what needs a look"}});
+    return {};
+}
+
 Status Engine::Parts::openControl() {
     ControlServer::Options options;
     options.path = plan_->settings.controlSocket;
@@ -62,6 +84,19 @@ void Engine::Parts::openFront() {
                                  settings.frontAddress, "--port", fmt::format("{}", settings.frontPort)},
         std::move(events));
     reactor_.post([this] { front_->start(); });
+}
+
+void Engine::Parts::openSweep() {
+    const auto swept = [](const Result<BlobSpool::SweepCounts>& done) {
+        if (!done)
+            return EventLog::write(LogLevel::Warning, "spool not swept",
+                                   {{"error", done.error().text()}, {"action", "tried again tomorrow"}});
+        EventLog::write(LogLevel::Info, "spool swept",
+                        {{"records", done->records}, {"files", done->files}, {"bytes", done->bytes}});
+    };
+    sweep_ = std::make_unique<DailySweep>(
+        DailySweep::Services{reactor_, *store_, *spool_, systemClock(), swept});
+    reactor_.post([this] { sweep_->start(); });
 }
 
 void Engine::Parts::beat(std::chrono::milliseconds every, std::function<void()> heartbeat) {
@@ -136,6 +171,7 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<vo
                     plan_ = next;
                     planId_ = shared->id;
                     setRunning(std::move(shared->compiled.origins));
+                    pools_->setMayRunWithoutLandlock(next->settings.mayRunWithoutLandlock);
                     pools_->rescanPlugins();
                     intakes_->retarget(*next, planId_);
                     EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});

@@ -5,6 +5,7 @@
 
 #include "app/child_keeper.h"
 #include "app/commit_figures.h"
+#include "app/daily_sweep.h"
 #include "app/engine.h"
 #include "app/intake_thread.h"
 #include "app/pools.h"
@@ -39,9 +40,11 @@ private:
     Status openJournal();
     void openRunner();
     Status openIntakes();
+    Status settleRestore();
     void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();
     void openFront();
+    void openSweep();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
     void setRunning(std::vector<ValueOrigin> origins);
     void takeOver(LoadedConfiguration configuration, std::function<void(Status)> done);
@@ -72,13 +75,15 @@ private:
     Reactor reactor_;
     SyncPoint syncPoint_;
     std::unique_ptr<Store> store_;
-    std::unique_ptr<StoreReader> reader_;           // the reactor's
-    std::unique_ptr<StoreReader> blobReader_;       // the disk thread's
+    std::unique_ptr<StoreReader> reader_;      // the reactor's
+    std::unique_ptr<StoreReader> blobReader_;  // the spool's, on whatever thread it is asked
+    std::mutex blobReaderMutex_;
     std::unique_ptr<StoreReader> admissionReader_;  // the intake thread's
     std::unique_ptr<BlobSpool> spool_;
     std::unique_ptr<Delivery> delivery_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<SerialThread> disk_;
+    std::unique_ptr<DailySweep> sweep_;
     std::unique_ptr<Pools> pools_;
     std::unique_ptr<Runner> runner_;
     std::unique_ptr<IntakeThread> intakes_;

@@ -2,6 +2,7 @@
 #include "app/intake_thread.h"
 
 #include "dossier/steps/manifest_reading.h"
+#include "intake/forgotten_files.h"
 
 namespace greffe {
 
@@ -51,10 +52,21 @@ Status IntakeThread::open(const Plan& plan, const std::string& planId, Delivery&
         GREFFE_TRY_ASSIGN(FolderPlaces opened, FolderPlaces::open(intake.path));
         const auto places = std::make_shared<const FolderPlaces>(std::move(opened));
         delivery.setFolder(intake.name, {places, intake.language});
+        folders_.emplace_back(folderSettings(plan, planId, intake), places);
         intakes_.emplace(intake.name, std::make_unique<FolderIntake>(reactor_, folderSettings(plan, planId, intake), places,
                                                                      services_));
     }
     return {};
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> IntakeThread::reclaimForgotten(StoreReader& reader, UlidSource& ids) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& [settings, places] : folders_) {
+        GREFFE_TRY_ASSIGN(const std::vector<std::string> paths,
+                          greffe::reclaimForgotten(*places, settings, reader, ids.next()));
+        for (const std::string& path : paths) all.emplace_back(settings.name, path);
+    }
+    return all;
 }
 
 void IntakeThread::start() {

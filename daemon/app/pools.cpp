@@ -18,11 +18,12 @@ PoolSpec baseSpec(std::string name, PoolKind kind) {
     spec.kind = kind;
     spec.limits = defaultLimits(kind);
     spec.launch.arguments = {"worker"};
+    spec.mustHaveSeccomp = kind != PoolKind::Converters;  // theirs starts programs of others
     return spec;
 }
 
 std::string identityOf(const PoolSpec& spec) {
-    std::string identity = spec.name + "\n" + spec.setupJson;
+    std::string identity = spec.name + "\n" + spec.setupJson + (spec.mustHaveLandlock ? "\nlandlock" : "");
     for (const PoolSecret& secret : spec.secrets) identity += "\n" + secret.instance + "." + secret.option + "=" + secret.path;
     return identity;
 }
@@ -80,6 +81,8 @@ Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std:
     GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(found->plugin));
     PoolSpec spec = baseSpec(fmt::format("{}:{}", poolName(kind), name), kind);
     spec.setupJson = setupJson({{name, plugin->path, found->optionsJson, found->hostOptionsJson}});
+    // What is worth stealing, and a way out: there a list of system calls alone is not enough.
+    spec.mustHaveLandlock = (kind == PoolKind::Keys || kind == PoolKind::Providers) && !mayRunWithoutLandlock_;
     for (const auto& [option, path] : found->secrets) spec.secrets.push_back({name, option, path});
     return spec;
 }
@@ -102,6 +105,7 @@ std::map<std::string, PoolStatus> Pools::status() const {
         sum.restarts += one.restarts;
         sum.isDegraded = sum.isDegraded || one.isDegraded;
         if (!one.trouble.empty()) sum.trouble = one.trouble;
+        if (one.walls) sum.walls = one.walls;
     }
     return all;
 }

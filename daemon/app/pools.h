@@ -28,6 +28,10 @@ public:
     const PluginCatalogue& catalogue() const { return catalogue_; }
     void rescanPlugins();
 
+    // settings.allow_without_landlock of the plan in force: a question of the machine, so dossiers under way do not keep
+    // the answer that they were admitted under.
+    void setMayRunWithoutLandlock(bool may) { mayRunWithoutLandlock_ = may; }
+
     std::map<std::string, PoolStatus> status() const;
     void drain(std::function<void()> stopped);
 
@@ -40,6 +44,7 @@ private:
     HousePaths paths_;
     PoolEvents events_;
     PluginCatalogue catalogue_;
+    bool mayRunWithoutLandlock_ = false;
     std::map<std::string, std::unique_ptr<WorkerPool>> pools_;  // by everything in their setup
 };
 

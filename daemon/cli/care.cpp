@@ -70,15 +70,19 @@ std::vector<Command> careCommands() {
         operatorCommand("backup", "copy journal and documents at one moment, while the daemon works",
                         runBackup, {{"DIRECTORY", "absent or empty; the daemon writes it"}});
     backup.details =
-        "Keys and the configuration folder are not in it. Documents are hard links where the file system "
-        "allows it.";
+        "Keys and the configuration folder are not in it. Documents are copied, also where a link could be "
+        "made: "
+        "a damaged block must not take the original and the backup.";
     Command restore;
     restore.path = "restore";
     restore.summary = "put a backup where a daemon can start on it, every document checked; needs no daemon";
     restore.details =
-        "What happened after the backup is unknown to the restored daemon: mails and calls of that time may "
-        "be made "
-        "again. Restore for a lost machine, not to undo.";
+        "What happened after the backup is unknown to the restored daemon. Dossiers with mails or calls "
+        "ahead "
+        "are held "
+        "at its first start (reason \"restored\"): look outside whether those were made, then greffe dossier "
+        "retry. "
+        "Restore for a lost machine, not to undo.";
     restore.positionals = {{"BACKUP", "a directory that greffe backup wrote"},
                            {"SPOOL", "the settings.spool of the daemon to be, absent or empty"}};
     restore.options = {kJsonOption};

@@ -12,6 +12,14 @@
 namespace greffe {
 namespace {
 
+// "seccomp, landlock 5"; "-" before a worker came up.
+std::string wallsText(const Json& walls) {
+    if (!walls.is_object()) return "-";
+    const std::int64_t abi = numberOf(walls, "landlock_abi");
+    const std::string landlock = abi > 0 ? fmt::format("landlock {}", abi) : "NO LANDLOCK";
+    return fmt::format("{}, {}", boolOf(walls, "seccomp") ? "seccomp" : "NO SECCOMP", landlock);
+}
+
 int printStatus(const Json& status) {
     fmt::print("greffe {}, process {}, plan {}, started {}\n", textOf(status, "version"),
                numberOf(status, "pid"), textOf(status, "plan").substr(0, 12),
@@ -32,10 +40,11 @@ int printStatus(const Json& status) {
         intakes.add(
             {name, fmt::format("{}", numberOf(intake, "followed")), textOf(intake, "paused_for", "-")});
     if (intakes.size() != 0) fmt::print("\n{}", intakes.text());
-    TextTable pools({"POOL", "IDLE", "BUSY", "QUEUED", "RESTARTS", "TROUBLE"});
+    TextTable pools({"POOL", "IDLE", "BUSY", "QUEUED", "RESTARTS", "WALLS", "TROUBLE"});
     for (const auto& [name, pool] : memberOf(status, "pools").items())
         pools.add({name, fmt::format("{}", numberOf(pool, "idle")), fmt::format("{}", numberOf(pool, "busy")),
                    fmt::format("{}", numberOf(pool, "queued")), fmt::format("{}", numberOf(pool, "restarts")),
+                   wallsText(memberOf(pool, "walls")),
                    boolOf(pool, "degraded") ? textOf(pool, "trouble") : ""});
     if (pools.size() != 0) fmt::print("\n{}", pools.text());
     return kGood;

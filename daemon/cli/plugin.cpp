@@ -82,6 +82,15 @@ std::string optionLine(const std::string& name, const Json& rule, bool isRequire
     return fmt::format("  {:<18} {}", name, displayText(text));
 }
 
+void printOptions(const char* heading, const Json& schema) {
+    const Json& required = memberOf(schema, "required");
+    fmt::print("{}\n", heading);
+    for (const auto& [name, rule] : memberOf(schema, "properties").items()) {
+        const bool isRequired = std::find(required.begin(), required.end(), Json(name)) != required.end();
+        fmt::print("{}\n", optionLine(name, rule, isRequired));
+    }
+}
+
 int runShow(const Arguments& arguments) {
     const auto plugin = findPlugin(arguments.text("PLUGIN"));
     if (!plugin) {
@@ -97,12 +106,9 @@ int runShow(const Arguments& arguments) {
                displayText(plugin->path), plugin->sandbox, fmt::join(plugin->capabilities, ", "),
                plugin->abi.version, plugin->abi.buildTag);
     const Json schema = storedJson(plugin->optionsSchema);
-    const Json& required = memberOf(schema, "required");
-    fmt::print("options\n");
-    for (const auto& [name, rule] : memberOf(schema, "properties").items()) {
-        const bool isRequired = std::find(required.begin(), required.end(), Json(name)) != required.end();
-        fmt::print("{}\n", optionLine(name, rule, isRequired));
-    }
+    printOptions("options", schema);
+    if (const Json& step = memberOf(schema, "step"); step.is_object())
+        printOptions("options of a transform step", step);
     return kGood;
 }
 

@@ -138,11 +138,10 @@ void Compiler::needCapability(const std::string& capability, const Node& node, c
                      fmt::format("{}: no installed plugin offers {}", owner, capability));
 }
 
-Json Compiler::checkPluginOptions(const PluginFacts& plugin, const std::map<std::string, Node>& options,
-                                  const Node& self, const std::string& owner,
-                                  const std::vector<std::string>& houseOptions,
+Json Compiler::checkPluginOptions(const PluginFacts& plugin, const Result<Schema>& schema,
+                                  const std::map<std::string, Node>& options, const Node& self,
+                                  const std::string& owner, const std::vector<std::string>& houseOptions,
                                   std::map<std::string, std::string>& secrets) {
-    const Result<Schema> schema = readJsonSchema(plugin.optionsSchema);
     if (!schema) {
         check.report(
             "plugin_schema", self,
@@ -223,8 +222,8 @@ void Compiler::compileInstance(const ConfigRecord& record) {
         std::map<std::string, Node> options = record.options;
         for (const Option& known : schema.options)
             options.erase(known.name);
-        const Json filled =
-            checkPluginOptions(*plugin, options, record.self, owner, schema.optionNames(), instance.secrets);
+        const Json filled = checkPluginOptions(*plugin, readJsonSchema(plugin->optionsSchema), options,
+                                               record.self, owner, schema.optionNames(), instance.secrets);
         keepOrigins(prefix, options, filled);
         warnOfMissingAnchors(*plugin, filled, record);
         instance.optionsJson = dumpJson(filled);

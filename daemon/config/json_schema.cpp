@@ -136,15 +136,30 @@ Result<Schema> readObject(const Json& json, const std::string& where, int depth)
     return schema;
 }
 
+Result<Schema> readStep(const Json& json) {
+    if (json.is_null()) return Schema{};
+    GREFFE_TRY(checkKeywords(json, {"type", "properties", "required", "description", "additionalProperties"},
+                             "/step"));
+    if (textOf(json, "type") != "object") return wrong("/step", "\"type\" is \"object\"");
+    return readObject(json, "/step", 0);
+}
+
 }  // namespace
 
 Result<Schema> readJsonSchema(std::string_view text) {
     GREFFE_TRY_ASSIGN(const Json json, parseJson(text));
     GREFFE_TRY(checkKeywords(
-        json, {"type", "properties", "required", "description", "additionalProperties", "$schema", "title"},
+        json,
+        {"type", "properties", "required", "description", "additionalProperties", "$schema", "title", "step"},
         ""));
     if (!json.empty() && textOf(json, "type") != "object") return wrong("", "\"type\" is \"object\"");
+    if (const auto step = readStep(memberOf(json, "step")); !step) return step.error();
     return readObject(json, "", 0);
+}
+
+Result<Schema> readStepSchema(std::string_view text) {
+    GREFFE_TRY_ASSIGN(const Json json, parseJson(text));
+    return readStep(memberOf(json, "step"));
 }
 
 }  // namespace greffe

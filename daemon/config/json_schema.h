@@ -13,7 +13,11 @@
 
 namespace greffe {
 
-// The schema's name and group are the caller's to set.
+// The options of an instance. The schema's name and group are the caller's to set.
 Result<Schema> readJsonSchema(std::string_view text);
+
+// The options of one step that uses the plugin: an object schema under the keyword "step". A plugin without
+// it takes none: a closed schema without options.
+Result<Schema> readStepSchema(std::string_view text);
 
 }  // namespace greffe

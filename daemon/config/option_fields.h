@@ -17,6 +17,7 @@ public:
     void field(const char* key, std::string& value) {
         if (const Json& found = memberOf(options_, key); found.is_string()) value = found.get<std::string>();
     }
+    void flag(const char* key, bool& value) { field(key, value); }
     void field(const char* key, bool& value) {
         if (const Json& found = memberOf(options_, key); found.is_boolean()) value = found.get<bool>();
     }

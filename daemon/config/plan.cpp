@@ -13,6 +13,9 @@ namespace {
 
 class PlanWriter {
 public:
+    void flag(const char* key, bool value) {
+        if (value) field(key, value);
+    }
     template <class T>
     void field(const char* key, const T& value) {
         if constexpr (std::is_enum_v<T>) {

@@ -36,6 +36,7 @@ struct PlanSettings {
     std::uint32_t documentWorkers = 0, converterWorkers = 0, luaWorkers = 0;
     std::uint64_t workerMemoryMebibytes = 0, workerSteps = 0;
     std::uint32_t shutdownSeconds = 0;
+    bool mayRunWithoutLandlock = false;
     friend bool operator==(const PlanSettings&, const PlanSettings&) = default;
 };
 

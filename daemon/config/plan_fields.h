@@ -2,7 +2,8 @@
 // The fields of every part of a plan, listed once and walked by both the writer and the reader: a field that one of
 // them forgot cannot exist.
 //
-// An archive has: void field(const char* key, T& value) for every type below, and part(key, vector).
+// An archive has: void field(const char* key, T& value) for every type below, and part(key, vector). A flag is
+// written only when it is set: a plan of before it existed, which dossiers under way have, stays readable.
 #pragma once
 
 #include "config/plan.h"
@@ -36,6 +37,7 @@ void walk(Archive& archive, PlanSettings& it) {
     archive.field("worker_memory_mebibytes", it.workerMemoryMebibytes);
     archive.field("worker_steps", it.workerSteps);
     archive.field("shutdown_seconds", it.shutdownSeconds);
+    archive.flag("allow_without_landlock", it.mayRunWithoutLandlock);
 }
 
 template <class Archive>

@@ -30,6 +30,9 @@ public:
     void field(const char* key, bool& value) {
         if (const Json* found = need(key, &Json::is_boolean)) value = found->get<bool>();
     }
+    void flag(const char* key, bool& value) {
+        if (json_.contains(key)) field(key, value);
+    }
     template <class T>
     std::enable_if_t<std::is_integral_v<T>> field(const char* key, T& value) {
         const Json* const found = need(key, &Json::is_number_integer);

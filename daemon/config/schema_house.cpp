@@ -32,6 +32,7 @@ std::vector<Schema> settingsSchemas() {
                  integer("lua_workers", "Processes that evaluate the functions of steps").from(1).upTo(64).byDefault("1"),
                  integer("worker_memory_mebibytes", "Memory of one worker").from(64).upTo(65536).byDefault("1024"),
                  integer("worker_steps", "Steps after which a worker is replaced").from(1).upTo(1'000'000).byDefault("10000"),
+                 boolean("allow_without_landlock", "Workers with keys or network run on kernels without Landlock, too").byDefault("false"),
                  integer("shutdown_seconds", "How long running steps may finish at a stop").from(1).upTo(3600).byDefault("30"),
              },
              false,

@@ -153,9 +153,15 @@ std::string pluginReference(const PluginFacts& plugin) {
                                    fmt::join(plugin.capabilities, ", "));
     const Result<Schema> schema = readJsonSchema(plugin.optionsSchema);
     if (!schema) return page + "\n" + schema.error().text() + "\n";
-    if (schema->options.empty()) return page + "\nIt has no options.\n";
-    page += "\n| option | type | default | |\n|---|---|---|---|\n";
-    addOptions(page, schema->options, {});
+    const Result<Schema> step = readStepSchema(plugin.optionsSchema);
+    const bool hasStepOptions = step && !step->options.empty();
+    const auto addTable = [&page](const char* heading, const Schema& options) {
+        page += fmt::format("\n| {} | type | default | |\n|---|---|---|---|\n", heading);
+        addOptions(page, options.options, {});
+    };
+    if (schema->options.empty() && !hasStepOptions) return page + "\nIt has no options.\n";
+    if (!schema->options.empty()) addTable("option", *schema);
+    if (hasStepOptions) addTable("option of a step", *step);
     return page;
 }
 

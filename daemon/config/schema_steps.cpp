@@ -170,7 +170,9 @@ Schema transformSchema() {
                 list("documents", "What it works on; the only slot when left out",
                      text("", "").naming(Refers::Document)),
                 text("into", "Name of what it makes").naming(Refers::Name),
-                table("options", "Options of the plugin", {}),
+                boolean("many", "It makes several documents: their names are that of into, -1, -2 and so on")
+                    .byDefault("false"),
+                table("options", "What the plugin is to do in this step", {}),
             },
             false,
             {}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each step kind asks beyond its schema: options that need or exclude each other, and what it leaves behind.
+#include "config/json_schema.h"
 #include "config/pipeline_compiler.h"
 #include "config/text_forms.h"
 
@@ -11,6 +12,7 @@ namespace greffe {
 namespace {
 
 constexpr int kQueueAttempts = 1000;
+constexpr int kMostMadeByOneStep = 120;  // an answer of a worker carries no more
 
 bool holds(const Json& list, const std::string& text) {
     return list.is_array() && std::find(list.begin(), list.end(), Json(text)) != list.end();
@@ -184,7 +186,7 @@ void PipelineCompiler::compileTransform(Work& work) {
     }
     const std::string into = work.text("into");
     if (work.has("run")) {
-        for (const char* option : {"options", "documents", "into"})
+        for (const char* option : {"options", "documents", "into", "many"})
             if (work.has(option))
                 check_.report("option_conflict", work.at(option), fmt::format("{}: a function takes no \"{}\"", work.owner, option));
         return;
@@ -199,6 +201,9 @@ void PipelineCompiler::compileTransform(Work& work) {
     }
     if (into.empty()) {
         if (!work.has("into")) check_.report("option_needs", work.record.self, fmt::format("{}: a plugin needs \"into\", the name of what it makes", work.owner));
+    } else if (boolOf(work.filled, "many")) {
+        // How many there are is known when it runs.
+        for (int number = 1; number <= kMostMadeByOneStep; ++number) work.there.always.insert(fmt::format("{}-{}", into, number));
     } else {
         work.there.always.insert(into);
     }
@@ -207,7 +212,8 @@ void PipelineCompiler::compileTransform(Work& work) {
     std::map<std::string, Node> options;
     for (const auto& [name, node] : entriesOf(work.record.find("options"))) options.emplace(name, node);
     std::map<std::string, std::string> secrets;
-    work.filled["options"] = compiler_.checkPluginOptions(*plugin, options, work.at("options"), work.owner, {}, secrets);
+    work.filled["options"] = compiler_.checkPluginOptions(*plugin, readStepSchema(plugin->optionsSchema), options, work.at("options"),
+                                                             work.owner, {}, secrets);
     for (const auto& [name, path] : secrets)
         check_.report("secret_not_allowed", options.at(name), fmt::format("{}: a step's options hold no secrets", work.owner));
 }

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "control/restored_journal.h"
+#include "spool/blob_files.h"
 #include "sys/files.h"
 
 #include <greffe/version.h>
@@ -21,7 +23,6 @@ constexpr const char* kJournalFolder = "journal";
 constexpr const char* kJournalName = "greffe.sqlite3";
 constexpr const char* kBlobsFolder = "blobs";
 constexpr std::size_t kBlobsAtOnce = 1'000;
-constexpr std::uint64_t kHashAtOnce = 1U << 20U;
 
 // Of all files below; what cannot be looked at counts nothing: it is for a progress bar.
 std::uint64_t bytesBelow(const std::string& directory) {
@@ -44,13 +45,11 @@ Status makeEmptyDirectory(const std::string& path) {
                      "name a directory that is not there yet");
 }
 
-Result<std::string> digestOf(int fd, std::uint64_t sizeBytes) {
+// Read, not mapped: a medium that fails, or a file that is shorter than it was, is then an error and not the
+// end of the process by SIGBUS.
+Result<std::string> digestOf(int fd) {
     Sha256 hash;
-    for (std::uint64_t at = 0; at < sizeBytes; at += kHashAtOnce) {
-        GREFFE_TRY_ASSIGN(const MappedFile part,
-                          MappedFile::map(fd, at, std::min(kHashAtOnce, sizeBytes - at)));
-        hash.update(part.bytes());
-    }
+    GREFFE_TRY(hashFile(fd, hash));
     return toHex(hash.digest());
 }
 
@@ -98,7 +97,7 @@ Status copyJournal(const std::string& from, const std::string& targetDirectory, 
     GREFFE_TRY(makeDirectories(targetDirectory + "/" + kJournalFolder));
     GREFFE_TRY_ASSIGN(const UniqueFd source, openDirectory(from + "/" + kJournalFolder));
     GREFFE_TRY_ASSIGN(const UniqueFd file, openRegularAt(source.get(), kJournalName));
-    GREFFE_TRY_ASSIGN(const std::string digest, digestOf(file.get(), facts.journalBytes));
+    GREFFE_TRY_ASSIGN(const std::string digest, digestOf(file.get()));
     GREFFE_TRY_ASSIGN(const FileFacts size, factsOf(file.get()));
     if (size.sizeBytes != facts.journalBytes || digest != facts.journalSha256)
         return makeError(Errc::Corrupt,
@@ -126,12 +125,15 @@ Status fillRestored(const std::string& directory, const std::string& place, Back
     GREFFE_TRY(copyJournal(directory, place, facts));
     {
         const std::string blobs = directory + "/" + kBlobsFolder;
-        GREFFE_TRY_ASSIGN(const auto source, BlobSpool::open(blobs, {}));
+        BlobSpool::Options reading;
+        reading.isReadOnly = true;
+        GREFFE_TRY_ASSIGN(const auto source, BlobSpool::open(blobs, std::move(reading)));
         facts.copiedBytes = 0;
         GREFFE_TRY(source->backupTo(place + "/" + kBlobsFolder, copiedInto(facts, bytesBelow(blobs), watch)));
     }
     GREFFE_TRY_ASSIGN(const auto store, openSqliteStore(place + "/" + kJournalFolder));
     GREFFE_TRY(store->verifyAudit());
+    GREFFE_TRY(markRestored(*store, {facts.madeAtMs, toUnixMs(systemClock().wall())}));
     GREFFE_TRY_ASSIGN(const std::shared_ptr<StoreReader> reader, store->openReader());
     BlobSpool::Options options;
     options.findRow = [reader](const Digest& digest) { return reader->blob(digest); };
@@ -164,7 +166,7 @@ Result<BackupFacts> makeBackup(Store& store, BlobSpool& spool, const std::string
         GREFFE_TRY_ASSIGN(const UniqueFd file, openRegularAt(folder.get(), kJournalName));
         GREFFE_TRY_ASSIGN(const FileFacts size, factsOf(file.get()));
         facts.journalBytes = size.sizeBytes;
-        GREFFE_TRY_ASSIGN(facts.journalSha256, digestOf(file.get(), size.sizeBytes));
+        GREFFE_TRY_ASSIGN(facts.journalSha256, digestOf(file.get()));
     }
     GREFFE_TRY(spool.backupTo(directory + "/" + kBlobsFolder, copiedInto(facts, totalBytes, watch)));
     GREFFE_TRY(syncFileSystem(target.get()));
@@ -208,13 +210,19 @@ Result<BackupFacts> restoreBackup(const std::string& directory, const std::strin
             "remove it and try again");
     const std::string fillingPath = place.directory + "/" + filling;
     GREFFE_TRY(makeDirectories(fillingPath));
-    const Status filled = fillRestored(directory, fillingPath, facts, watch);
-    if (!filled)
-        return makeError(filled.error().code, filled.error().message,
-                         fmt::format("{}; what was copied lies in {}", filled.error().advice, fillingPath));
-    if (facts.dossiers != promised)
-        return makeError(Errc::Corrupt,
-                         fmt::format("{} dossiers restored, {} were backed up", facts.dossiers, promised));
+    Status filled = fillRestored(directory, fillingPath, facts, watch);
+    if (filled && facts.dossiers != promised)
+        filled = makeError(Errc::Corrupt,
+                           fmt::format("{} dossiers restored, {} were backed up", facts.dossiers, promised));
+    if (!filled) {
+        // Half of a spool is of use to nobody, and in the way of the next attempt.
+        std::error_code ignored;
+        std::filesystem::remove_all(fillingPath, ignored);
+        Error& error = filled.error();
+        if (error.advice.empty())
+            error.advice = "nothing was restored; mend the cause, or use another backup";
+        return std::move(error);
+    }
     GREFFE_TRY(syncFileSystem(parent.get()));
     GREFFE_TRY(removeDirectoryAt(parent.get(), place.name));
     GREFFE_TRY(renameNew(parent.get(), filling, parent.get(), place.name));

@@ -45,7 +45,8 @@ Result<BackupFacts> readBackupFacts(const std::string& directory);
 
 // Puts a backup where a daemon's settings.spool is: `target`, absent or empty, Errc::Exists otherwise.
 // Everything is copied beside it, checked (the journal's digest, the audit chain, every document against its
-// digest) and moved there in one step.
+// digest) and moved there in one step. The journal is marked: the first start on it asks a person about what
+// may have been done after the backup (restored_journal.h).
 Result<BackupFacts> restoreBackup(const std::string& directory, const std::string& target,
                                   const BackupWatch& watch);
 

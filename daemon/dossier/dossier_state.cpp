@@ -50,12 +50,16 @@ constexpr Transition kTransitions[] = {
     {S::Quarantined, E::Resume, S::Ready, "an operator releases the file"},
     {S::Quarantined, E::Cancel, S::Cancelled, "an operator drops the file"},
     {S::Done, E::LateDocument, S::Ready, "a document arrived afterwards; earlier proofs stay"},
+    {S::Ready, E::Restored, S::Held, "it may have gone further after the backup that it comes from"},
+    {S::Running, E::Restored, S::Held, "the same"},
+    {S::RetryWait, E::Restored, S::Held, "the same"},
+    {S::Waiting, E::Restored, S::Held, "the same: what it waited for may have come"},
 };
 
 constexpr std::string_view kEventNames[] = {
     "start",          "step_done",    "last_step_done", "retry",       "wait",         "wake",
     "become_unknown", "give_up",      "reject",         "refuse",      "expire",       "cancel",
-    "resume",         "confirm_done", "confirm_not",    "interrupted", "late_document"};
+    "resume",         "confirm_done", "confirm_not",    "interrupted", "late_document", "restored"};
 
 // From most to least urgent for the person who looks.
 constexpr S kAttention[] = {S::Held,      S::Uncertain, S::Quarantined, S::Rejected,  S::Refused,

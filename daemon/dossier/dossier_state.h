@@ -29,6 +29,7 @@ enum class BranchEvent : std::uint8_t {
     ConfirmNot,    // an operator: it did not
     Interrupted,   // found running after a crash, and safe to run again
     LateDocument,  // something arrived after the end
+    Restored,      // found in a journal that came back from a backup: it may have gone further
 };
 
 struct Transition {

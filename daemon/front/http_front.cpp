@@ -6,6 +6,7 @@
 #include "control/control_client.h"
 #include "control/open_metrics.h"
 #include "observe/event_log.h"
+#include "sys/unique_fd.h"
 
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
@@ -13,11 +14,17 @@
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/ServerSocketImpl.h>
 #include <Poco/ThreadPool.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <iterator>
 
 namespace greffe {
 namespace {
@@ -91,6 +98,32 @@ private:
     const std::string socket_;
 };
 
+// A listening socket on which the server waits until somebody comes. Poco's own accept loop looks four times
+// a second whether it should end, which is what keeps an idle machine from sleeping.
+class PatientSocket final : public net::ServerSocketImpl {
+public:
+    PatientSocket() : end_(eventfd(0, EFD_CLOEXEC)) {}
+
+    // Any thread: poll() returns from now on.
+    void end() const { eventfd_write(end_.get(), 1); }
+
+    bool poll(const Poco::Timespan&, int) override {
+        pollfd watched[] = {{sockfd(), POLLIN, 0}, {end_.get(), POLLIN, 0}};
+        while (::poll(watched, std::size(watched), -1) < 0 && errno == EINTR) {
+        }
+        return (watched[0].revents & POLLIN) != 0;
+    }
+
+private:
+    const UniqueFd end_;
+};
+
+// A server socket of our own making: Poco has that constructor for derived classes only.
+class ListeningSocket final : public net::ServerSocket {
+public:
+    explicit ListeningSocket(PatientSocket* socket) : ServerSocket(socket, true) {}
+};
+
 class Factory final : public net::HTTPRequestHandlerFactory {
 public:
     explicit Factory(std::string socket) : socket_(std::move(socket)) {}
@@ -106,11 +139,18 @@ private:
 
 class HttpFront::Server {
 public:
-    Server(const FrontOptions& options, const net::ServerSocket& socket)
-        : threads_(2, kThreads), http_(new Factory(options.controlSocket), threads_, socket, parameters()) {
+    // socket: the one inside `listening`, which shares its life.
+    Server(const FrontOptions& options, const ListeningSocket& listening, PatientSocket& socket)
+        : socket_(socket),
+          listening_(listening),
+          threads_(2, kThreads),
+          http_(new Factory(options.controlSocket), threads_, listening, parameters()) {
         http_.start();
     }
-    ~Server() { http_.stopAll(true); }
+    ~Server() {
+        socket_.end();
+        http_.stopAll(true);
+    }
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
@@ -126,6 +166,8 @@ private:
         return made;
     }
 
+    PatientSocket& socket_;
+    const ListeningSocket listening_;
     Poco::ThreadPool threads_;
     net::HTTPServer http_;
 };
@@ -139,12 +181,13 @@ std::uint16_t HttpFront::port() const {
 
 Result<std::unique_ptr<HttpFront>> HttpFront::start(const FrontOptions& options) {
     try {
-        net::ServerSocket socket;
-        // Not shared: with reusePort, which is Poco's default beside reuseAddress, a second front would listen on the
-        // same port and take half of the requests.
+        auto* const patient = new PatientSocket;  // counted: `socket` and its copies own it
+        ListeningSocket socket(patient);
+        // Not shared: with reusePort, which is Poco's default beside reuseAddress, a second front would
+        // listen on the same port and take half of the requests.
         socket.bind(net::SocketAddress(options.address, options.port), true, false);
         socket.listen(kMostWaiting);
-        return std::unique_ptr<HttpFront>(new HttpFront(std::make_unique<Server>(options, socket)));
+        return std::unique_ptr<HttpFront>(new HttpFront(std::make_unique<Server>(options, socket, *patient)));
     } catch (const Poco::Exception& error) {
         return makeError(Errc::Denied,
                          fmt::format("front: cannot listen on {} port {}: {}", options.address, options.port,

@@ -80,6 +80,11 @@ Result<std::string> placeFile(int dirFd, const PlacedFile& file) {
                      "move one of them away; the delivery is tried again");
 }
 
+bool isPlacedFile(int dirFd, const std::string& name) {
+    auto existing = openRegularAt(dirFd, name);
+    return existing && !ownerOf(existing->get()).empty();
+}
+
 Status removeOwnFile(int dirFd, const std::string& name, const std::string& dossier) {
     auto existing = openRegularAt(dirFd, name);
     if (!existing || ownerOf(existing->get()) != dossier) return {};

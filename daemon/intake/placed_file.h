@@ -24,6 +24,9 @@ struct PlacedFile {
 // The name it got.
 Result<std::string> placeFile(int dirFd, const PlacedFile& file);
 
+// Whether some dossier, ours or one that nobody knows any more, put it there. False without extended attributes.
+bool isPlacedFile(int dirFd, const std::string& name);
+
 // Removes a file only if it is this dossier's.
 Status removeOwnFile(int dirFd, const std::string& name, const std::string& dossier);
 

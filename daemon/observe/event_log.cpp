@@ -9,7 +9,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 
 namespace greffe {
 namespace {
@@ -36,6 +38,12 @@ std::string valueText(const Json& value) {
 
 void EventLog::setForm(Form form) { chosenForm = form; }
 void EventLog::setLeast(LogLevel least) { leastLevel = least; }
+
+LogLevel EventLog::levelNamed(std::string_view name) {
+    const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
+    return found == std::end(kNames) ? LogLevel::Warning
+                                     : static_cast<LogLevel>(std::distance(std::begin(kNames), found));
+}
 
 void EventLog::write(LogLevel severity, std::string_view event, const Json& keys) {
     if (severity < leastLevel.load()) return;

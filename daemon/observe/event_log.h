@@ -22,6 +22,9 @@ public:
     static void setForm(Form form);
     static void setLeast(LogLevel least);
 
+    // "debug", "info", "warning", "error"; any other word is a warning.
+    static LogLevel levelNamed(std::string_view name);
+
     static void write(LogLevel level, std::string_view event, const Json& keys);
 };
 

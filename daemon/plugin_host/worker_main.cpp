@@ -77,7 +77,7 @@ private:
                 return makeError(Errc::Unsupported,
                                  "this version has no operations for the pool " + setup_.pool);
         }
-        GREFFE_TRY_ASSIGN(report_, enterSandbox(setup_.kind, setup_.limits));
+        GREFFE_TRY_ASSIGN(report_, enterSandbox(setup_.kind, setup_.limits, setup_.landlock));
         return {};
     }
 
@@ -168,6 +168,10 @@ public:
 }  // namespace
 
 int runWorker(int socketFd) {
+    if (const Status forbidden = forbidDumps(); !forbidden) {
+        std::fprintf(stderr, "greffe worker: %s\n", forbidden.error().text().c_str());
+        return 2;
+    }
     signal(SIGPIPE, SIG_IGN);
     MessageSocket socket{UniqueFd(socketFd)};
     auto message = socket.receive();

@@ -24,6 +24,7 @@ Result<WorkerSetup> readSetup(Message& message) {
     setup.generation = static_cast<std::uint32_t>(numberOf(json, "generation"));
     setup.beatMs = numberOf(json, "beat_ms", setup.beatMs);
     setup.luaModule = textOf(json, "lua_module");
+    if (boolOf(json, "without_landlock")) setup.landlock = Landlock::LeftOut;
     const Json& limits = memberOf(json, "limits");
     setup.limits.addressSpaceBytes = static_cast<std::uint64_t>(numberOf(limits, "address_space"));
     setup.limits.openFiles = static_cast<std::uint64_t>(numberOf(limits, "open_files"));

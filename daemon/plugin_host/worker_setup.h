@@ -27,6 +27,7 @@ struct WorkerSetup {
     std::uint32_t generation = 0;
     std::int64_t beatMs = 1'000;
     SandboxLimits limits;
+    Landlock landlock = Landlock::WhereItIs;
     std::vector<InstanceSetup> instances;
     std::string luaModule;  // pool lua only
     struct Secret {

@@ -68,6 +68,16 @@ Status reserve(int fd, std::uint64_t sizeBytes) {
     return systemError("cannot reserve room for a blob", errno);
 }
 
+// The name passes from a damaged file to `fd` in one step; who has the old one open keeps it.
+Status replaceLinked(int fd, int shardFd, const std::string& name) {
+    const std::string fresh = name + ".new";
+    GREFFE_TRY(removeFileAt(shardFd, fresh));
+    GREFFE_TRY(linkUnnamed(fd, shardFd, fresh));
+    if (renameat(shardFd, fresh.c_str(), shardFd, name.c_str()) != 0)
+        return systemError(fmt::format("cannot replace {}", name), errno);
+    return {};
+}
+
 }  // namespace
 
 Status hashFile(int fd, Sha256& hash) {
@@ -80,6 +90,11 @@ Status hashFile(int fd, Sha256& hash) {
 Result<std::unique_ptr<BlobFiles>> BlobFiles::open(int directoryFd) {
     GREFFE_TRY(makeDirectoryAt(directoryFd, kBlobFolder));
     GREFFE_TRY(syncDirectory(directoryFd));
+    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kBlobFolder));
+    return std::unique_ptr<BlobFiles>(new BlobFiles(std::move(directory)));
+}
+
+Result<std::unique_ptr<BlobFiles>> BlobFiles::openReadOnly(int directoryFd) {
     GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kBlobFolder));
     return std::unique_ptr<BlobFiles>(new BlobFiles(std::move(directory)));
 }
@@ -127,13 +142,26 @@ Result<BlobFiles::Added> BlobFiles::finish(UniqueFd file, const Sha256& hash, st
     return added;
 }
 
+bool BlobFiles::isDamaged(const BlobRow& row) const {
+    auto shard = openShard(directory_.get(), shardOf(row.sha256));
+    if (!shard) return false;
+    auto fd = openRegularAt(shard->get(), toHex(row.sha256));
+    if (!fd) return existsAt(shard->get(), toHex(row.sha256));
+    Sha256 hash;
+    return !hashFile(fd->get(), hash) || hash.digest() != row.sha256;
+}
+
 Status BlobFiles::giveName(int fd, const BlobRow& row) {
     const Shard shard = shardOf(row.sha256);
     const std::string name = toHex(row.sha256);
+    // Read outside of the lock: it may be long.
+    const bool mustReplace = isDamaged(row);
     const std::scoped_lock lock(mutex_);
     GREFFE_TRY_ASSIGN(const UniqueFd shardFd, makeShard(directory_.get(), shard));
     GREFFE_FAILPOINT("spool.file.link");
-    if (Status linked = linkUnnamed(fd, shardFd.get(), name); !linked) {
+    if (mustReplace) {
+        GREFFE_TRY(replaceLinked(fd, shardFd.get(), name));
+    } else if (Status linked = linkUnnamed(fd, shardFd.get(), name); !linked) {
         if (linked.error().code != Errc::Exists) return linked;
         GREFFE_TRY_ASSIGN(const UniqueFd existing, openFile(row));
         // A sweep that comes by before the row is committed must see a young file.
@@ -243,12 +271,13 @@ Status BlobFiles::backupTo(int directoryFd, const Copied& copied) const {
         GREFFE_TRY_ASSIGN(const UniqueFd fd, openRegularAt(shardFd, name));
         GREFFE_TRY_ASSIGN(const UniqueFd toShard, makeShard(target.get(), shardOf(digest)));
         GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
-        GREFFE_TRY(copied(facts.sizeBytes));
-        Status linked = linkUnnamed(fd.get(), toShard.get(), name);
-        if (linked || linked.error().code == Errc::Exists) return {};
-        if (linked.error().code != Errc::Unsupported) return linked;
         GREFFE_TRY_ASSIGN(const UniqueFd copy, openUnnamed(toShard.get(), 0440));
-        GREFFE_TRY(copyRange(fd.get(), 0, facts.sizeBytes, copy.get()));
+        GREFFE_TRY(reserve(copy.get(), facts.sizeBytes));
+        // Read and written, not copy_file_range: a file system that can would share the blocks.
+        GREFFE_TRY(readThrough(fd.get(), [&](std::string_view bytes) -> Status {
+            GREFFE_TRY(writeAll(copy.get(), bytes));
+            return copied(bytes.size());
+        }));
         return linkUnnamed(copy.get(), toShard.get(), name);
     };
     GREFFE_TRY(forEach(keep));

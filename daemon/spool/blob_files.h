@@ -23,6 +23,9 @@ public:
     // `directoryFd`: the spool's directory, which holds blobs/.
     static Result<std::unique_ptr<BlobFiles>> open(int directoryFd);
 
+    // Of a backup: nothing is made or changed, nothing is added.
+    static Result<std::unique_ptr<BlobFiles>> openReadOnly(int directoryFd);
+
     struct Added {
         BlobRow row;
         Sha256 hash;  // of the whole, to go on from when something is appended
@@ -47,7 +50,7 @@ public:
     // Unlinks files not touched since `beforeMs` that `isNeeded` answers false for.
     Result<Erased> sweep(const std::function<Result<bool>(const Digest&)>& isNeeded, std::int64_t beforeMs);
 
-    // Hard links where the file systems allow it, copies elsewhere.
+    // Copies with bytes of their own (blob_spool.h), reported on while a file is copied.
     using Copied = std::function<Status(std::uint64_t bytes)>;
     Status backupTo(int directoryFd, const Copied& copied) const;
 
@@ -56,6 +59,8 @@ private:
 
     Result<Added> finish(UniqueFd file, const Sha256& hash, std::uint64_t sizeBytes);
     Status giveName(int fd, const BlobRow& row);
+    // Whether the name is taken by bytes that are not the name's.
+    bool isDamaged(const BlobRow& row) const;
     using EachFile = std::function<Status(int shardFd, const std::string& name, const Digest& digest)>;
     Status forEach(const EachFile& each) const;
 

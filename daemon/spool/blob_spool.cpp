@@ -38,12 +38,15 @@ Error tooLarge(std::uint64_t maxBytes) {
 }  // namespace
 
 Result<std::unique_ptr<BlobSpool>> BlobSpool::open(const std::string& directory, Options options) {
-    GREFFE_TRY(makeDirectories(directory));
+    if (!options.isReadOnly) GREFFE_TRY(makeDirectories(directory));
     GREFFE_TRY_ASSIGN(UniqueFd directoryFd, openDirectory(directory));
     // Two writers would append over each other. A reader beside the daemon (verify, backup) is fine.
-    const bool mayWrite = flock(directoryFd.get(), LOCK_EX | LOCK_NB) == 0;
-    GREFFE_TRY_ASSIGN(auto segments, Segments::open(directoryFd.get(), options.segmentBytes));
-    GREFFE_TRY_ASSIGN(auto files, BlobFiles::open(directoryFd.get()));
+    const bool mayWrite = !options.isReadOnly && flock(directoryFd.get(), LOCK_EX | LOCK_NB) == 0;
+    GREFFE_TRY_ASSIGN(auto segments, options.isReadOnly
+                                         ? Segments::openReadOnly(directoryFd.get())
+                                         : Segments::open(directoryFd.get(), options.segmentBytes));
+    GREFFE_TRY_ASSIGN(auto files, options.isReadOnly ? BlobFiles::openReadOnly(directoryFd.get())
+                                                     : BlobFiles::open(directoryFd.get()));
     return std::unique_ptr<BlobSpool>(std::make_unique<LocalBlobSpool>(
         std::move(options), std::move(directoryFd), mayWrite, std::move(segments), std::move(files)));
 }
@@ -57,6 +60,7 @@ LocalBlobSpool::LocalBlobSpool(Options options, UniqueFd directory, bool mayWrit
       files_(std::move(files)) {}
 
 Status LocalBlobSpool::mayAdd() const {
+    if (options_.isReadOnly) return makeError(Errc::Denied, "this spool was opened for reading only");
     if (!mayWrite_)
         return makeError(Errc::Busy, "another process writes this spool",
                          "stop it, or use its control socket");
@@ -76,12 +80,13 @@ Result<BlobRow> LocalBlobSpool::addFromFile(int fd, std::uint64_t maxBytes) {
             Sha256 hash;
             hash.update(std::string_view(*record).substr(kRecordHeaderBytes));
             recent_.remember(hash.digest(), hash);
-            return segments_->append(std::move(*record), hash.digest());
+            GREFFE_TRY_ASSIGN(BlobRow row, segments_->append(std::move(*record), hash.digest()));
+            return besideFirst(std::move(row));
         }
     }
     GREFFE_TRY_ASSIGN(const BlobFiles::Added added, files_->addFromFile(fd, maxBytes, facts.sizeBytes));
     recent_.remember(added.row.sha256, added.hash);
-    return added.row;
+    return besideFirst(added.row);
 }
 
 Result<BlobRow> LocalBlobSpool::addBytes(std::string_view bytes) {
@@ -89,7 +94,7 @@ Result<BlobRow> LocalBlobSpool::addBytes(std::string_view bytes) {
     if (bytes.size() > options_.smallLimitBytes) {
         GREFFE_TRY_ASSIGN(const BlobFiles::Added added, files_->addBytes(bytes));
         recent_.remember(added.row.sha256, added.hash);
-        return added.row;
+        return besideFirst(added.row);
     }
     std::string record;
     record.reserve(recordBytes(bytes.size()));
@@ -98,7 +103,20 @@ Result<BlobRow> LocalBlobSpool::addBytes(std::string_view bytes) {
     Sha256 hash;
     hash.update(bytes);
     recent_.remember(hash.digest(), hash);
-    return segments_->append(std::move(record), hash.digest());
+    GREFFE_TRY_ASSIGN(BlobRow row, segments_->append(std::move(record), hash.digest()));
+    return besideFirst(std::move(row));
+}
+
+// The first row of a content stays, and with it, without this, the damage to the copy that it names: whoever
+// sent the document once more could not mend it.
+BlobRow LocalBlobSpool::besideFirst(BlobRow row) {
+    if (!options_.findRow) return row;
+    const auto first = options_.findRow(row.sha256);
+    if (!first || !*first) return row;
+    const bool isOneFile =
+        row.kind == BlobKind::File && (*first)->kind == BlobKind::File;  // seen to by BlobFiles
+    if (!isOneFile) row.replacesDamaged = !openBlob(**first, true).ok();
+    return row;
 }
 
 Result<BlobSpool::ExtendedBlob> LocalBlobSpool::addExtended(const BlobRow& base, std::string_view tail) {

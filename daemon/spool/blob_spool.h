@@ -24,11 +24,17 @@ public:
     struct Options {
         std::uint64_t smallLimitBytes = 1U << 20U;
         std::uint64_t segmentBytes = 64U << 20U;
-        std::function<Result<std::optional<BlobRow>>(const Digest&)> findRow;  // a committed row, for Extended blobs
+        // A committed row: the parts of Extended blobs, and whether a content that is added is there already. Any thread.
+        std::function<Result<std::optional<BlobRow>>(const Digest&)> findRow;
+        // A backup, perhaps on a medium that cannot be written: nothing is made, locked or opened for writing.
+        bool isReadOnly = false;
     };
 
     static Result<std::unique_ptr<BlobSpool>> open(const std::string& directory, Options options);
     virtual ~BlobSpool() = default;
+
+    // A content whose first copy, the one that its row names, has been damaged since: the row that is returned
+    // replaces that one when it is committed (BlobRow::replacesDamaged).
 
     // Copies up to `maxBytes` from a descriptor's start, hashing on the way. Errc::Invalid when there is more.
     // The bytes kept are exactly those hashed, whatever a producer does to the file meanwhile.
@@ -65,7 +71,8 @@ public:
 
     // Called now and then with how many bytes were copied since; an error ends the copying with it.
     using Copied = std::function<Status(std::uint64_t bytes)>;
-    // A copy of everything a backup of the journal refers to, into `directory` (hard links for files where possible).
+    // A copy of everything a backup of the journal refers to, into `directory`. Bytes of their own: a link or a shared extent
+    // would lose both to one damaged block.
     virtual Status backupTo(const std::string& directory, const Copied& copied = {}) = 0;
 };
 

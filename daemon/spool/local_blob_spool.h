@@ -39,6 +39,8 @@ private:
     Result<std::vector<BlobRow>> partsOf(const BlobRow& row) const;
     Result<std::string> gather(const BlobRow& row) const;
     Result<Sha256> hashOf(const BlobRow& row) const;
+    // Sets replacesDamaged when the journal names another copy of this content, which is damaged.
+    BlobRow besideFirst(BlobRow row);
     Result<bool> isSpareRecord(const Digest& digest, std::uint32_t segment, std::uint64_t offset);
 
     const Options options_;

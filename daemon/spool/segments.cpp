@@ -65,6 +65,11 @@ Result<std::unique_ptr<Segments>> Segments::open(int directoryFd, std::uint64_t 
     return segments;
 }
 
+Result<std::unique_ptr<Segments>> Segments::openReadOnly(int directoryFd) {
+    GREFFE_TRY_ASSIGN(UniqueFd directory, openDirectoryAt(directoryFd, kSegmentFolder));
+    return std::unique_ptr<Segments>(new Segments(std::move(directory), 0));
+}
+
 Status Segments::resume() {
     GREFFE_TRY_ASSIGN(const std::vector<std::uint32_t> all, numbers());
     if (all.empty()) return {};

@@ -27,6 +27,9 @@ public:
     // to go on.
     static Result<std::unique_ptr<Segments>> open(int directoryFd, std::uint64_t segmentBytes);
 
+    // Of a backup: nothing is made or changed, append() and sweep() are not called.
+    static Result<std::unique_ptr<Segments>> openReadOnly(int directoryFd);
+
     // `record` is kRecordHeaderBytes of room followed by the content, whose digest the caller computed.
     Result<BlobRow> append(std::string record, const Digest& digest);
     Status flush();

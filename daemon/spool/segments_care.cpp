@@ -13,6 +13,8 @@
 namespace greffe {
 namespace {
 
+constexpr std::size_t kCopyBytes = 1U << 20U;
+
 std::string placeOf(std::uint32_t number, std::uint64_t offset) {
     return fmt::format("segments/{}@{}", segmentName(number), offset);
 }
@@ -144,10 +146,18 @@ Status Segments::backupTo(int directoryFd, const Copied& copied) const {
         GREFFE_TRY_ASSIGN(const UniqueFd fd, openForRead(number));
         GREFFE_TRY_ASSIGN(const std::uint64_t endBytes, readableEnd(number, fd.get()));
         GREFFE_TRY_ASSIGN(const UniqueFd copy, openUnnamed(target.get(), 0640));
-        GREFFE_TRY(copyRange(fd.get(), 0, endBytes, copy.get()));
+        // Read and written, not copy_file_range: a file system that can would share the blocks.
+        for (std::uint64_t at = 0; at < endBytes;) {
+            GREFFE_TRY_ASSIGN(const std::string bytes,
+                              readAt(fd.get(), at, std::min<std::uint64_t>(kCopyBytes, endBytes - at)));
+            if (bytes.empty())
+                return makeError(Errc::Corrupt, fmt::format("segments/{} ends early", segmentName(number)));
+            GREFFE_TRY(writeAll(copy.get(), bytes));
+            GREFFE_TRY(copied(bytes.size()));
+            at += bytes.size();
+        }
         GREFFE_TRY(syncFile(copy.get()));
         GREFFE_TRY(linkUnnamed(copy.get(), target.get(), segmentName(number)));
-        GREFFE_TRY(copied(endBytes));
     }
     return syncDirectory(target.get());
 }

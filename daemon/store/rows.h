@@ -56,6 +56,9 @@ struct BlobRow {
     Digest base{};              // Extended
     Digest tail{};              // Extended
     std::int64_t createdMs = 0;
+    // Not a column: the copy that the row of this digest names is damaged, and this one is whole. insertBlob
+    // then replaces that row instead of keeping it.
+    bool replacesDamaged = false;
 };
 
 // A document of a dossier: what was received, and what steps made of it.
@@ -155,7 +158,8 @@ struct MessageRow {
     std::string dossier, step;
     std::string via;  // notifier instance
     std::string recipient, subject;
-    std::string state;  // "sending", "sent", "waiting" (tried again), "refused", "possible_duplicate", "uncertain"
+    std::string
+        state;  // "sending", "sent", "waiting" (tried again), "refused", "possible_duplicate", "uncertain"
     std::string answersJson = "[]";
     std::int64_t createdMs = 0, updatedMs = 0;
 };

@@ -10,6 +10,7 @@ namespace greffe {
 const std::vector<Migration>& schemaMigrations() {
     static const std::vector<Migration> migrations = {
         {1, kSchemaV1},
+        {2, kSchemaV2},
     };
     return migrations;
 }

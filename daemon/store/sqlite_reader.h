@@ -38,6 +38,7 @@ public:
     Result<std::vector<DossierRow>> undelivered(std::size_t limit) override;
     Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
                                               std::size_t limit) override;
+    Result<std::optional<std::string>> mark(const std::string& name) override;
     Result<std::map<DossierState, std::int64_t>> countByState() override;
     Result<std::vector<ShapeCell>> shape() override;
     Result<bool> isBlobUsed(const Digest& sha256) override;

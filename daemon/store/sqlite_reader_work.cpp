@@ -161,6 +161,13 @@ Result<std::vector<DossierRow>> SqliteReader::unsettled(const std::string& intak
     return someRows(database_->query(sql, intake, afterId), readDossier, limit);
 }
 
+Result<std::optional<std::string>> SqliteReader::mark(const std::string& name) {
+    static const std::string sql = "SELECT detail FROM mark WHERE name = ?";
+    GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(sql, name));
+    GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
+    return hasRow ? std::optional(cursor.text(0)) : std::nullopt;
+}
+
 Result<std::map<DossierState, std::int64_t>> SqliteReader::countByState() {
     static const std::string sql = "SELECT state, sum(count) FROM dossier_count GROUP BY state";
     GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(sql));

@@ -44,14 +44,19 @@ Status SqliteTransaction::insertPlan(const PlanRow& row) {
 }
 
 Status SqliteTransaction::insertBlob(const BlobRow& row) {
-    static const std::string sql = insertSql("blob", kBlobColumns, "ON CONFLICT (sha256) DO NOTHING");
+    static const std::string kept = insertSql("blob", kBlobColumns, "ON CONFLICT (sha256) DO NOTHING");
+    static const std::string healed =
+        insertSql("blob", kBlobColumns,
+                  "ON CONFLICT (sha256) DO UPDATE SET kind = excluded.kind, segment = excluded.segment, "
+                  "offset = excluded.offset, base = excluded.base, tail = excluded.tail, "
+                  "created_ms = excluded.created_ms WHERE size_bytes = excluded.size_bytes");
     std::optional<Bytes> base, tail;
     if (row.kind == BlobKind::Extended) {
         base.emplace(row.base);
         tail.emplace(row.tail);
     }
-    return database_.run(sql, Bytes(row.sha256), row.sizeBytes, number(row.kind), row.segment, row.offset,
-                         base, tail, row.createdMs);
+    return database_.run(row.replacesDamaged ? healed : kept, Bytes(row.sha256), row.sizeBytes,
+                         number(row.kind), row.segment, row.offset, base, tail, row.createdMs);
 }
 
 Status SqliteTransaction::insertDocument(const DocumentRow& row) {
@@ -174,6 +179,17 @@ Status SqliteTransaction::matchInbox(const std::string& provider, const std::str
     GREFFE_TRY(database_.run(sql, provider, eventId, dossier));
     if (database_.changes() == 0) return unknown("event", eventId);
     return {};
+}
+
+Status SqliteTransaction::setMark(const std::string& name, const std::string& detailJson) {
+    static const std::string sql =
+        insertSql("mark", "name, detail", "ON CONFLICT (name) DO UPDATE SET detail = excluded.detail");
+    return database_.run(sql, name, detailJson);
+}
+
+Status SqliteTransaction::removeMark(const std::string& name) {
+    static const std::string sql = "DELETE FROM mark WHERE name = ?";
+    return database_.run(sql, name);
 }
 
 Status SqliteTransaction::appendAudit(AuditRow& row) {

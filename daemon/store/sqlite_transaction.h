@@ -24,6 +24,8 @@ public:
     Status insertInbox(const InboxRow& row) override;
     Status matchInbox(const std::string& provider, const std::string& eventId,
                       const std::string& dossier) override;
+    Status setMark(const std::string& name, const std::string& detailJson) override;
+    Status removeMark(const std::string& name) override;
     Status appendAudit(AuditRow& row) override;
     Result<std::optional<DossierRow>> dossier(const std::string& id) override;
     Result<std::optional<BranchRow>> branch(const std::string& dossier, const std::string& path) override;

@@ -21,7 +21,8 @@ public:
     virtual ~StoreTransaction() = default;
 
     virtual Status insertPlan(const PlanRow& row) = 0;  // the same plan again is fine
-    virtual Status insertBlob(const BlobRow& row) = 0;  // the same digest again is fine: the first row stays
+    // The same digest again is fine: the first row stays, unless row.replacesDamaged.
+    virtual Status insertBlob(const BlobRow& row) = 0;
     virtual Status insertDocument(const DocumentRow& row) = 0;
     virtual Status insertDossier(
         const DossierRow& row) = 0;  // Errc::Exists when its source.claim was admitted before
@@ -34,6 +35,9 @@ public:
     virtual Status insertInbox(const InboxRow& row) = 0;  // Errc::Exists for an event seen before
     virtual Status matchInbox(const std::string& provider, const std::string& eventId,
                               const std::string& dossier) = 0;
+    // A mark concerns the whole house and stays until it is removed; setting it again replaces its detail.
+    virtual Status setMark(const std::string& name, const std::string& detailJson) = 0;
+    virtual Status removeMark(const std::string& name) = 0;  // one that is not there is fine
     // Adds the next link of the chain; fills seq, previous and hash.
     virtual Status appendAudit(AuditRow& row) = 0;
 
@@ -96,6 +100,9 @@ public:
     // in-progress/.
     virtual Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
                                                       std::size_t limit) = 0;
+
+    // The detail of a mark.
+    virtual Result<std::optional<std::string>> mark(const std::string& name) = 0;
 
     virtual Result<std::map<DossierState, std::int64_t>> countByState() = 0;
     virtual Result<std::vector<ShapeCell>> shape() = 0;

@@ -34,8 +34,8 @@ constexpr PoolRow kPools[] = {{PoolKind::Documents, "documents"},
                               {PoolKind::Providers, "providers"},
                               {PoolKind::Converters, "converters"}};
 
-// What every worker needs: memory, its own descriptors, its socket, clocks, waiting, signals to itself,
-// leaving.
+// What every worker needs: memory, its own descriptors, its socket, clocks, waiting, leaving. What must be
+// about itself only is in allowOnItself.
 constexpr int kCommonCalls[] = {SCMP_SYS(read),
                                 SCMP_SYS(pread64),
                                 SCMP_SYS(readv),
@@ -50,7 +50,6 @@ constexpr int kCommonCalls[] = {SCMP_SYS(read),
                                 SCMP_SYS(statx),
                                 SCMP_SYS(ftruncate),
                                 SCMP_SYS(fallocate),
-                                SCMP_SYS(fcntl),
                                 SCMP_SYS(dup),
                                 SCMP_SYS(copy_file_range),
                                 SCMP_SYS(memfd_create),
@@ -95,14 +94,12 @@ constexpr int kCommonCalls[] = {SCMP_SYS(read),
                                 SCMP_SYS(sysinfo),
                                 SCMP_SYS(getrusage),
                                 SCMP_SYS(times),
-                                SCMP_SYS(prlimit64),
                                 SCMP_SYS(getrlimit),
                                 SCMP_SYS(setrlimit),
                                 SCMP_SYS(rt_sigaction),
                                 SCMP_SYS(rt_sigprocmask),
                                 SCMP_SYS(rt_sigreturn),
                                 SCMP_SYS(sigaltstack),
-                                SCMP_SYS(tgkill),
                                 SCMP_SYS(restart_syscall),
                                 SCMP_SYS(exit),
                                 SCMP_SYS(exit_group),
@@ -169,6 +166,25 @@ Status allowNetwork(scmp_filter_ctx filter) {
     return allowOne(filter, SCMP_SYS(clone), {hasBits(0, CLONE_THREAD, CLONE_THREAD)});
 }
 
+// Calls whose arguments decide: the engine runs as the same user, so a signal, a limit or the ownership of a
+// descriptor's signals would reach it unless they are for this very process.
+Status allowOnItself(scmp_filter_ctx filter) {
+    const auto self = static_cast<std::uint64_t>(getpid());
+    // A signal to itself: abort() after an invariant.
+    GREFFE_TRY(allowOne(filter, SCMP_SYS(kill), {equals(0, self)}));
+    GREFFE_TRY(allowOne(filter, SCMP_SYS(tgkill), {equals(0, self)}));
+    for (const std::uint64_t process : {std::uint64_t{0}, self})
+        GREFFE_TRY(allowOne(filter, SCMP_SYS(prlimit64), {equals(0, process)}));
+    // Not F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE: the kernel then sends a signal for us, to anybody.
+    for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS,
+                              F_GET_SEALS, F_GETLK, F_SETLK, F_SETLKW})
+        GREFFE_TRY(allowOne(filter, SCMP_SYS(fcntl), {equals(1, static_cast<std::uint64_t>(command))}));
+    // Only naming a thread and asking about memory.
+    for (const int option : {PR_SET_NAME, PR_SET_VMA})
+        GREFFE_TRY(allowOne(filter, SCMP_SYS(prctl), {equals(0, static_cast<std::uint64_t>(option))}));
+    return {};
+}
+
 Status installFilter(PoolKind kind) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == nullptr) return makeError(Errc::Unsupported, "seccomp: no filter can be made");
@@ -184,12 +200,7 @@ Status installFilter(PoolKind kind) {
     // glibc tries clone3 first and falls back on ENOSYS; its flags are in memory, where a filter cannot look.
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     if (kind == PoolKind::Providers) GREFFE_TRY(allowNetwork(filter));
-    // prctl: only naming a thread and asking about memory.
-    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA));
-    // A signal to itself: abort() after an invariant. kill() at anybody else is refused.
-    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
-                     SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid())));
+    GREFFE_TRY(allowOnItself(filter));
     const int rc = seccomp_load(filter);
     if (rc != 0) return systemError("seccomp: cannot load the filter", -rc);
     return {};
@@ -318,20 +329,26 @@ SandboxLimits defaultLimits(PoolKind kind) {
     return limits;
 }
 
-Result<SandboxReport> enterSandbox(PoolKind kind, const SandboxLimits& limits) {
+Status forbidDumps() {
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return systemError("cannot forbid tracing", errno);
+    return limit(RLIMIT_CORE, 0, "core files");
+}
+
+Result<SandboxReport> enterSandbox(PoolKind kind, const SandboxLimits& limits, Landlock landlock) {
     SandboxReport report;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return systemError("cannot set no_new_privs", errno);
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return systemError("cannot forbid tracing", errno);
+    GREFFE_TRY(forbidDumps());
 #ifndef GREFFE_SANITIZED
     // A sanitizer reserves terabytes of shadow.
     GREFFE_TRY(limit(RLIMIT_AS, limits.addressSpaceBytes, "address space"));
 #endif
     GREFFE_TRY(limit(RLIMIT_NOFILE, limits.openFiles, "open files"));
     GREFFE_TRY(limit(RLIMIT_FSIZE, limits.fileSizeBytes, "file size"));
-    GREFFE_TRY(limit(RLIMIT_CORE, 0, "core files"));
     if (kind != PoolKind::Providers && kind != PoolKind::Converters)
         GREFFE_TRY(limit(RLIMIT_NPROC, 0, "processes"));
-    GREFFE_TRY_ASSIGN(report.landlockAbi, enterLandlock(kind));
+    if (landlock == Landlock::WhereItIs) {
+        GREFFE_TRY_ASSIGN(report.landlockAbi, enterLandlock(kind));
+    }
     if (kind != PoolKind::Converters) {
         GREFFE_TRY(installFilter(kind));
         report.hasSeccomp = true;

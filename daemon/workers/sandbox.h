@@ -41,7 +41,16 @@ struct SandboxReport {
 // What can be limited from the outside, in the child between fork and exec: limits survive the exec.
 SandboxLimits defaultLimits(PoolKind kind);
 
-Result<SandboxReport> enterSandbox(PoolKind kind, const SandboxLimits& limits);
+// LeftOut is what a kernel without Landlock does by itself: for tests of the other walls, and of what the
+// engine makes of it.
+enum class Landlock : std::uint8_t { WhereItIs, LeftOut };
+
+// No core file, no tracer, and /proc/PID is root's. The first thing that a worker does: the secrets that it
+// is handed come before the rest of the sandbox.
+Status forbidDumps();
+
+Result<SandboxReport> enterSandbox(PoolKind kind, const SandboxLimits& limits,
+                                   Landlock landlock = Landlock::WhereItIs);
 
 // Gives the calling process `seconds` more of CPU time from now on; then SIGXCPU ends it.
 void renewCpuLimit(std::uint32_t seconds);

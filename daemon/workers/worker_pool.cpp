@@ -16,8 +16,21 @@ namespace greffe {
 namespace {
 
 constexpr int kMissedBeats = 4;
-constexpr int kStartsBeforeDegraded = 3;
+constexpr int kFailuresBeforeDegraded = 3;
 constexpr std::size_t kMostStderrBytes = 64 * 1024;
+
+// What a worker lacks that the pool insists on, and what to do; empty when it has all.
+std::string missingWall(const PoolSpec& spec, const SandboxReport& walls) {
+    if (spec.mustHaveSeccomp && !walls.hasSeccomp)
+        return "its workers have no seccomp filter, and without one they are not used: run a kernel with "
+               "CONFIG_SECCOMP_FILTER";
+    if (spec.mustHaveLandlock && walls.landlockAbi <= 0)
+        return "this kernel has no Landlock, which keeps workers with keys or network from everybody's "
+               "files: "
+               "boot one of 5.13 or later with landlock among its security modules (lsm=landlock,…), or set "
+               "settings.allow_without_landlock = true";
+    return {};
+}
 
 }  // namespace
 
@@ -32,6 +45,7 @@ struct WorkerPool::Worker {
     std::vector<PendingCall> inFlight;
     SteadyTime lastSign{};  // of life, while busy
     std::uint64_t callsDone = 0;
+    bool hasBegun = false;  // a call was given to it
     bool mustRecycle = false;
     std::size_t stderrBytes = 0;
     Reason blame = Reason::WorkerCrashed;
@@ -143,11 +157,17 @@ void WorkerPool::receiveFrom(Worker& worker) {
         if (!message) {
             if (message.error().code == Errc::Busy) return;
             reactor_.unwatch(worker.process.socket().fd());
-            // Closed: the process is dying, its pidfd tells the rest. Corrupt: it is told to.
-            if (message.error().code != Errc::Closed || worker.state != Worker::State::Ending)
+            // Closed: the process is dying, and its end says more than its silence does: the pidfd tells.
+            // Corrupt: it is told to die.
+            const bool isInUse =
+                worker.state == Worker::State::Starting || worker.state == Worker::State::Busy;
+            if (message.error().code == Errc::Closed && isInUse) {
+                worker.process.kill();
+            } else if (message.error().code != Errc::Closed || worker.state != Worker::State::Ending) {
                 endWorker(worker,
                           message.error().code == Errc::Corrupt ? Reason::PluginFault : Reason::WorkerCrashed,
                           message.error().message);
+            }
             return;
         }
         if (worker.state == Worker::State::Ending)
@@ -176,6 +196,11 @@ void WorkerPool::handleHello(Worker& worker, const std::string& body) {
         const std::string trouble =
             hello ? textOf(*hello, "trouble", "not ready, without a reason") : hello.error().message;
         endWorker(worker, Reason::PluginMissing, trouble);
+        return;
+    }
+    walls_ = SandboxReport{boolOf(*hello, "seccomp"), static_cast<int>(numberOf(*hello, "landlock_abi"))};
+    if (const std::string missing = missingWall(spec_, *walls_); !missing.empty()) {
+        endWorker(worker, Reason::PluginMissing, missing);
         return;
     }
     reactor_.cancel(worker.startTimer);
@@ -212,6 +237,7 @@ void WorkerPool::execute(Worker& worker) {
         batch.push_back(&call.request);
     const EncodedFrame frame = encodeCalls(batch);
     worker.state = Worker::State::Busy;
+    worker.hasBegun = true;
     worker.lastSign = std::chrono::steady_clock::now();
     const Status sent = worker.process.socket().send(static_cast<std::uint16_t>(Frame::Execute),
                                                      worker.generation, frame.body, frame.descriptors);
@@ -256,11 +282,10 @@ void WorkerPool::handleOutcome(Worker& worker, Message& message) {
                   decoded ? "an answer that nobody asked for" : decoded.error().message);
         return;
     }
-    failedStarts_ = 0;
-    if (!trouble_.empty()) {
-        trouble_.clear();
-        if (events_.degradedChanged) events_.degradedChanged(spec_.name, false, "");
-    }
+    const bool wasDegraded = isDegraded();
+    failedStarts_ = deathsOnFirstCall_ = 0;
+    trouble_.clear();
+    if (wasDegraded && events_.degradedChanged) events_.degradedChanged(spec_.name, false, "");
     std::vector<std::pair<Done, CallOutcome>> finished;
     for (Answer& answer : decoded->answers) {
         const auto call =
@@ -277,6 +302,7 @@ void WorkerPool::handleOutcome(Worker& worker, Message& message) {
     if (worker.state == Worker::State::Busy) {
         reactor_.cancel(worker.graceTimer);
         worker.blame = Reason::WorkerCrashed;
+        worker.why.clear();  // it answered between TERM and KILL: forgiven
         worker.mustRecycle =
             worker.callsDone >= spec_.recycleAfterCalls || decoded->residentBytes > spec_.recycleAboveBytes;
         if (worker.inFlight.empty()) {
@@ -335,6 +361,7 @@ void WorkerPool::workerGone(Worker& worker) {
     const bool wasAsked = worker.state == Worker::State::Ending && worker.why.empty();
     const std::string cause = worker.why.empty() ? end.text() : worker.why;
     if (worker.state == Worker::State::Starting) throttle(cause);
+    if (!wasAsked && worker.hasBegun && worker.callsDone == 0) slowDown(cause);
     if (!wasAsked) {
         ++restarts_;
         if (events_.workerEnded) events_.workerEnded(spec_.name, cause);
@@ -370,17 +397,30 @@ void WorkerPool::settleInFlight(Worker& worker, Reason blame, const std::string&
     }
 }
 
+bool WorkerPool::isDegraded() const {
+    return std::max(failedStarts_, deathsOnFirstCall_) >= kFailuresBeforeDegraded;
+}
+
+// Workers that do not come up: after a few, what waits is told so instead of waiting on.
 void WorkerPool::throttle(const std::string& trouble) {
-    ++failedStarts_;
-    const auto pause = std::chrono::milliseconds(100) * (1 << std::min(failedStarts_ - 1, 8));
+    pauseAfter(++failedStarts_, trouble);
+    if (failedStarts_ >= kFailuresBeforeDegraded) failQueue(trouble);
+}
+
+// Workers that come up and die on the first thing they do: something is wrong beside the document at hand,
+// and without a pause the machine would do nothing but start processes. What waits is still tried, one by
+// one: the pool may be good for it.
+void WorkerPool::slowDown(const std::string& trouble) {
+    pauseAfter(++deathsOnFirstCall_, trouble);
+}
+
+void WorkerPool::pauseAfter(int failures, const std::string& trouble) {
+    const auto pause = std::chrono::milliseconds(100) * (1 << std::min(failures - 1, 8));
     noStartBefore_ = std::chrono::steady_clock::now() + pause;
     const bool isNew = trouble_ != trouble;
     trouble_ = trouble;
-    if (failedStarts_ >= kStartsBeforeDegraded) {
-        if (isNew || failedStarts_ == kStartsBeforeDegraded)
-            if (events_.degradedChanged) events_.degradedChanged(spec_.name, true, trouble);
-        failQueue(trouble);
-    }
+    if (failures > kFailuresBeforeDegraded ? isNew : failures == kFailuresBeforeDegraded)
+        if (events_.degradedChanged) events_.degradedChanged(spec_.name, true, trouble);
 }
 
 void WorkerPool::failQueue(const std::string& trouble) {
@@ -446,7 +486,8 @@ PoolStatus WorkerPool::status() const {
     }
     status.queued = queue_.size();
     status.restarts = restarts_;
-    status.isDegraded = failedStarts_ >= kStartsBeforeDegraded;
+    status.isDegraded = isDegraded();
+    status.walls = walls_;
     status.trouble = trouble_;
     return status;
 }

@@ -21,6 +21,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ struct PoolSpec {
     std::uint64_t recycleAboveBytes = 512ULL << 20U;
     std::string setupJson = "{}";  // plugins and instances, as worker_setup.h reads them
     std::vector<PoolSecret> secrets;
+    // Without these walls a worker is not used. A refused one is as good as one that does not come up.
+    bool mustHaveSeccomp = true;
+    bool mustHaveLandlock = false;
     WorkerProcess::Launch launch;
 };
 
@@ -53,8 +57,9 @@ struct PoolStatus {
     std::size_t starting = 0, idle = 0, busy = 0;
     std::size_t queued = 0;
     std::uint64_t restarts = 0;
-    bool isDegraded = false;  // workers do not come up; tried again with growing pauses
-    std::string trouble;      // why
+    bool isDegraded = false;             // workers do not come up; tried again with growing pauses
+    std::string trouble;                 // why
+    std::optional<SandboxReport> walls;  // of the last worker that came up
 };
 
 struct PoolEvents {
@@ -109,6 +114,9 @@ private:
     void workerGone(Worker& worker);
     void settleInFlight(Worker& worker, Reason blame, const std::string& cause);
     void throttle(const std::string& trouble);
+    void slowDown(const std::string& trouble);
+    void pauseAfter(int failures, const std::string& trouble);
+    bool isDegraded() const;
     void failQueue(const std::string& trouble);
     void readStderr(Worker& worker);
     void notifyStopped();
@@ -121,9 +129,11 @@ private:
     std::uint32_t nextGeneration_ = 1;
     std::uint64_t restarts_ = 0;
     int failedStarts_ = 0;
+    int deathsOnFirstCall_ = 0;  // one after the other
     SteadyTime noStartBefore_{};
     Reactor::TimerId retryTimer_ = 0;
     std::string trouble_;
+    std::optional<SandboxReport> walls_;
     bool isDraining_ = false;
     std::function<void()> stopped_;
 };

@@ -57,7 +57,8 @@ std::vector<char*> workerEnvironment() {
 }  // namespace
 
 std::string WorkerEnd::text() const {
-    return wasSignalled ? fmt::format("killed by signal {} ({})", code, strsignal(code))
+    return wasSignalled ? fmt::format("killed by signal {} ({}){}", code, strsignal(code),
+                                      hasDumpedCore ? ", core dumped" : "")
                         : fmt::format("exited with {}", code);
 }
 
@@ -123,6 +124,7 @@ WorkerEnd WorkerProcess::reap() {
     if (WIFSIGNALED(status)) {
         end.wasSignalled = true;
         end.code = WTERMSIG(status);
+        end.hasDumpedCore = WCOREDUMP(status);
     } else {
         end.code = WEXITSTATUS(status);
     }

@@ -19,7 +19,8 @@ namespace greffe {
 
 struct WorkerEnd {
     bool wasSignalled = false;
-    int code = 0;              // exit code or signal number
+    int code = 0;  // exit code or signal number
+    bool hasDumpedCore = false;
     std::string text() const;  // "killed by signal 11 (Segmentation fault)"
 };
 

@@ -14,17 +14,29 @@ constexpr int kMaxDepth = 8;
 class SchemaJudge {
 public:
     std::vector<Finding> run(const Json& schema) {
-        checkKeywords(
-            schema,
-            {"type", "properties", "required", "description", "additionalProperties", "$schema", "title"},
-            "the schema");
+        checkKeywords(schema,
+                      {"type", "properties", "required", "description", "additionalProperties", "$schema",
+                       "title", "step"},
+                      "the schema");
         if (textOf(schema, "type") != "object") fail("OPTIONS-1", "the schema's type is not \"object\"");
         checkProperties(schema, "the schema", 0);
+        if (const Json& step = memberOf(schema, "step"); !step.is_null()) checkStep(step);
         return std::move(findings_);
     }
 
 private:
     void fail(const char* rule, const std::string& detail) { findings_.push_back({rule, detail}); }
+
+    void checkStep(const Json& step) {
+        if (textOf(step, "type") != "object")
+            return fail("OPTIONS-1", "the schema of a step: its type is not \"object\"");
+        checkKeywords(step, {"type", "properties", "required", "description", "additionalProperties"},
+                      "the schema of a step");
+        checkProperties(step, "the schema of a step", 0);
+        for (const auto& [name, option] : memberOf(step, "properties").items())
+            if (textOf(option, "format") == "secret")
+                fail("OPTIONS-1", fmt::format("option \"{}\" of a step: a step has no secrets", name));
+    }
 
     void checkKeywords(const Json& json, const std::set<std::string>& allowed, const std::string& where) {
         for (const auto& [key, value] : json.items())

@@ -91,5 +91,16 @@ GREFFE_EXPORT_PLUGIN(
     R"("max_member_mebibytes":{"type":"integer","minimum":1,"maximum":512,"default":512,)"
     R"("description":"Archives with a larger member are refused"},)"
     R"("max_ratio":{"type":"integer","minimum":1,"maximum":10000,"default":100,)"
-    R"("description":"Members that are more often larger than their packed bytes are refused"}}})",
+    R"("description":"Members that are more often larger than their packed bytes are refused"}},)"
+    R"("step":{"type":"object","additionalProperties":false,"required":["into"],"properties":{)"
+    R"("into":{"type":"string","enum":["members","zip","tar.zst"],)"
+    R"("description":"members takes one archive apart, the others pack documents into one"},)"
+    R"("compression":{"type":"string","enum":["deflated","stored"],"default":"deflated",)"
+    R"("description":"How a zip is packed"},)"
+    R"("folder":{"type":"string","maxLength":100,)"
+    R"("description":"A plain name of a folder that packed documents lie in"},)"
+    R"("modified_unix":{"type":"integer","minimum":315532800,"maximum":4354819199,"default":315532800,)"
+    R"("description":"The time that packed documents carry, 1980 when left out"},)"
+    R"("nested_archives":{"type":"boolean","default":false,)"
+    R"("description":"Whether an archive inside the archive is let through, as a member like others"}}}})",
     greffe::document_archive::DocumentArchive::create);

@@ -22,6 +22,16 @@ GREFFE_EXPORT_PLUGIN("transform-template", "0.1.0", "Makes a cover page with cou
       "type": "string", "format": "secret",
       "description": "When given, the page ends with its HMAC under this key"
     }
+  },
+  "step": {
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "date": {
+        "type": "string", "maxLength": 100,
+        "description": "Printed under the title"
+      }
+    }
   }
 })",
                      transform_template::TransformTemplate::create);

@@ -39,6 +39,12 @@ public:
     bool remountTmpfs(const std::string& options) {
         return mount("tmpfs", path().c_str(), "tmpfs", MS_REMOUNT, options.c_str()) == 0;
     }
+    // Another directory, seen through this one, where nothing can be written.
+    bool mountReadOnly(const std::string& directory) {
+        isMounted_ = mount(directory.c_str(), path().c_str(), nullptr, MS_BIND, nullptr) == 0;
+        return isMounted_ &&
+               mount(nullptr, path().c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0;
+    }
     // An ext4 image on a loop device. mount(8) sets the device up and takes it down again.
     bool mountImage(const std::string& image) {
         isMounted_ = std::system(("mount -o loop '" + image + "' '" + path() + "' 2>/dev/null").c_str()) == 0;

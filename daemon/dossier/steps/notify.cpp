@@ -141,6 +141,7 @@ private:
             const MessageRow* known = findMessage(run, textOf(message, "message_id"));
             if (known != nullptr && isSettled(*known)) continue;
             MessageRow row = known != nullptr ? *known : newRow(context, message);
+            noteRestored(context, row);
             row.state = kSending;
             row.updatedMs = context.nowMs();
             keepRow(run, row);
@@ -172,6 +173,20 @@ private:
             row.updatedMs = context.nowMs();
             keepRow(run, row);
         }
+    }
+
+    // The journal came back from a backup (control/restored_journal.h): this message may have left before
+    // that.
+    static void noteRestored(StepContext& context, MessageRow& row) {
+        const auto& effects = context.run().effects;
+        const bool isRestored = std::any_of(effects.begin(), effects.end(), [&](const EffectRow& effect) {
+            return effect.step == context.step().id && effect.reason == reasonCode(Reason::Restored);
+        });
+        if (isRestored && !mayHaveLeftBefore(row))
+            addAnswer(row,
+                      {{"phase", "unknown"},
+                       {"text", "it may have been sent after the backup that the journal came back from"},
+                       {"at_unix_ms", context.nowMs()}});
     }
 
     // A step that runs though all its messages are settled was told to by a person: then refused and

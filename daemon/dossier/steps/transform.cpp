@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // transform: a plugin makes a document out of documents, or a function of the pipeline makes facts out of
 // facts.
+#include "dossier/steps/made_names.h"
 #include "dossier/steps/steps.h"
 
 #include <fmt/format.h>
+
+#include <set>
 
 namespace greffe {
 namespace {
@@ -39,16 +42,33 @@ public:
                                                 dumpJson(memberOf(params, "options")), std::move(inputs));
         const CallOutcome made = co_await context.call(PoolKind::Documents, request, true);
         if (made.verdict != Verdict::Done) co_return StepEnd::from(made);
-        if (made.artifacts.size() != 1)
+        const bool isMany = boolOf(params, "many");
+        if (made.artifacts.empty() || (made.artifacts.size() > 1 && !isMany))
             co_return StepEnd::rejected(
                 Reason::PluginFault,
-                fmt::format("the plugin made {} documents; one is wanted", made.artifacts.size()));
-        auto kept = co_await context.keep(made.artifacts.front(), nullptr, name);
-        if (!kept) co_return StepEnd::retry(Reason::StorageError, kept.error().text());
+                fmt::format("the plugin made {} documents; {} wanted", made.artifacts.size(),
+                            isMany ? "some are" : "one is (or many = true)"));
         StepEnd end = StepEnd::from(made);
-        kept->slot = textOf(params, "into");
-        end.documents.push_back(std::move(*kept));
+        const std::string into = textOf(params, "into");
+        MadeNames names(end.facts, name, namesOfResults(context.run()));
+        for (const CallArtifact& artifact : made.artifacts) {
+            const std::size_t number = isMany ? end.documents.size() + 1 : 0;
+            const std::string given = names.nameOf(artifact, number);
+            auto kept = co_await context.keep(artifact, nullptr, given);
+            if (!kept) co_return StepEnd::retry(Reason::StorageError, kept.error().text());
+            kept->slot = isMany ? fmt::format("{}-{}", into, number) : into;
+            end.documents.push_back(std::move(*kept));
+        }
         co_return end;
+    }
+
+private:
+    // They lie beside each other in out/, where a second one of a name would take the place of the first.
+    static std::set<std::string> namesOfResults(const DossierRun& run) {
+        std::set<std::string> names;
+        for (const DocumentRow& document : run.documents)
+            if (!document.producedBy.empty()) names.insert(document.name);
+        return names;
     }
 };
 

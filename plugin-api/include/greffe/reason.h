@@ -63,7 +63,8 @@ enum class ReasonClass : std::uint8_t {
     X(ClockUnsure, "clock_unsure", Transient, "the clock jumped; sealing waits")                              \
     X(Refused, "refused", Person, "a person said no")                                                         \
     X(Expired, "expired", Person, "nobody acted in time")                                                     \
-    X(Cancelled, "cancelled", Person, "an operator cancelled it")
+    X(Cancelled, "cancelled", Person, "an operator cancelled it")                                             \
+    X(Restored, "restored", Technical, "the journal came back from a backup")
 
 enum class Reason : std::uint16_t {
 #define GREFFE_REASON_ENUM(name, code, cls, text) name,

@@ -32,6 +32,26 @@ TEST(JsonSchema, BecomesOptionsOfOurs) {
     EXPECT_TRUE(readJsonSchema("{}")->isOpen);
 }
 
+TEST(JsonSchema, AStepHasOptionsOfItsOwn) {
+    constexpr const char* kText = R"({"type":"object","additionalProperties":false,
+        "properties":{"limit":{"type":"integer"}},
+        "step":{"type":"object","additionalProperties":false,"required":["into"],
+                "properties":{"into":{"type":"string","enum":["a","b"]}}}})";
+    ASSERT_TRUE(readJsonSchema(kText));
+    EXPECT_EQ(readJsonSchema(kText)->find("into"), nullptr);
+    const Result<Schema> step = readStepSchema(kText);
+    ASSERT_TRUE(step) << step.error().text();
+    EXPECT_TRUE(step->find("into")->isRequired);
+    EXPECT_EQ(step->find("limit"), nullptr) << "an instance's option would be passed over in a step";
+    EXPECT_FALSE(step->isOpen);
+    const Result<Schema> none =
+        readStepSchema(R"({"type":"object","properties":{"limit":{"type":"integer"}}})");
+    EXPECT_TRUE(none->options.empty());
+    EXPECT_FALSE(none->isOpen) << "without it a step takes no options";
+    EXPECT_FALSE(readJsonSchema(R"({"type":"object","step":{"type":"array"}})"));
+    EXPECT_FALSE(readJsonSchema(R"({"type":"object","step":{"type":"object","step":{}}})"));
+}
+
 TEST(JsonSchema, RefusesWhatItDoesNotUnderstand) {
     const auto problem = [](const char* text) {
         const Result<Schema> schema = readJsonSchema(text);

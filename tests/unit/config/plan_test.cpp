@@ -107,6 +107,11 @@ TEST(Plan, IsReadStrictly) {
                 HasSubstr("plan.settings: \"spool\" is missing"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["colour"] = "red"; }), HasSubstr("does not belong"));
     EXPECT_THAT(problem([](Json& j) { j["extra"] = 1; }), HasSubstr("does not belong"));
+    // A flag is there only when it is set: one text for one plan.
+    EXPECT_EQ(problem([](Json& j) { j["settings"]["allow_without_landlock"] = true; }), "none");
+    EXPECT_NE(problem([](Json& j) { j["settings"]["allow_without_landlock"] = false; }), "none");
+    EXPECT_THAT(problem([](Json& j) { j["settings"]["allow_without_landlock"] = "yes"; }),
+                HasSubstr("wrong type"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = "8480"; }), HasSubstr("wrong type"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = -1; }), HasSubstr("out of range"));
     EXPECT_THAT(problem([](Json& j) { j["settings"]["front_port"] = 5'000'000'000; }),

@@ -10,8 +10,11 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace greffe {
@@ -115,6 +118,35 @@ TEST_F(HttpFrontTest, ASilentClientIsClosedAndDelaysNobody) {
     char byte = 0;
     EXPECT_LE(recv(silent.get(), &byte, 1, 0), 0);
     EXPECT_NE(errno, EAGAIN) << "closed by the front, not by our patience";
+}
+
+// How often the other threads of this process were woken so far.
+std::uint64_t wakeUps() {
+    std::uint64_t sum = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        if (task.path().filename() == std::to_string(gettid())) continue;
+        std::ifstream status(task.path() / "status");
+        for (std::string word; status >> word;)
+            if (std::uint64_t count = 0; word == "voluntary_ctxt_switches:" && status >> count) sum += count;
+    }
+    return sum;
+}
+
+TEST_F(HttpFrontTest, AnIdleFrontSleeps) {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "the thread sanitizer has a thread of its own that wakes up";
+#endif
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const std::uint64_t before = wakeUps();
+    ASSERT_GT(before, 0U);
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    EXPECT_EQ(wakeUps(), before);
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200")) << "and is there when it is asked";
+    const auto begun = std::chrono::steady_clock::now();
+    front_.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2))
+        << "and ends when it is told to";
 }
 
 TEST_F(HttpFrontTest, APortThatIsTakenIsExplained) {

@@ -105,6 +105,36 @@ TEST_F(BlobSpoolTest, TheSameContentTwiceIsHarmless) {
     }
 }
 
+// The office sends the contract again because the kept one is damaged.
+TEST_F(BlobSpoolTest, TheSameContentAgainHealsDamage) {
+    for (const std::string& bytes : {std::string(1'000, 's'), std::string(10'000, 'l')}) {
+        const BlobRow first = add(bytes);
+        flip(first.kind == BlobKind::Segment ? "segments/00000001.seg" : pathOf(first),
+             first.kind == BlobKind::Segment ? first.offset + 5 : 5);
+        ASSERT_FALSE(spool_->openBlob(first, true));
+        const auto again = spool_->addBytes(bytes);
+        ASSERT_TRUE(again) << again.error().text();
+        ASSERT_TRUE(spool_->flush());
+        EXPECT_EQ(read(*again), bytes);
+        if (first.kind == BlobKind::Segment) {
+            EXPECT_TRUE(again->replacesDamaged);
+        } else {
+            EXPECT_EQ(read(first), bytes) << "the file itself is replaced";
+        }
+        rows_[first.sha256] = *again;
+        EXPECT_FALSE(spool_->addBytes(bytes)->replacesDamaged) << "all is well now";
+    }
+}
+
+TEST_F(BlobSpoolTest, AFileThatGotShorterIsReplacedToo) {
+    const std::string bytes(10'000, 'l');
+    const BlobRow row = add(bytes);
+    ASSERT_EQ(truncate((folder_.path() + "/" + pathOf(row)).c_str(), 100), 0);
+    const UniqueFd source = fileWith(bytes);
+    ASSERT_TRUE(spool_->addFromFile(source.get(), 1U << 20U));
+    EXPECT_EQ(read(row), bytes);
+}
+
 TEST_F(BlobSpoolTest, AnExtendedBlobCostsItsTail) {
     const std::string base(20'000, 'b'), tail = "the seal", more = "the time stamp";
     const BlobRow baseRow = add(base);

@@ -263,6 +263,26 @@ TEST_F(SqliteStoreTest, TheSecondBlobOfADigestIsIgnored) {
     EXPECT_FALSE(*reader_->isBlobUsed(extended.tail));
 }
 
+TEST_F(SqliteStoreTest, AWholeCopyTakesTheRowOfADamagedOne) {
+    BlobRow first;
+    first.sha256 = sha256("x");
+    first.sizeBytes = 1;
+    first.segment = 3;
+    first.offset = 128;
+    BlobRow whole = first;
+    whole.segment = 4;
+    whole.replacesDamaged = true;
+    BlobRow other = whole;
+    other.segment = 5;
+    other.sizeBytes = 2;  // what is not even as long is another thing
+    ASSERT_TRUE(commit([&](StoreTransaction& transaction) -> Status {
+        GREFFE_TRY(transaction.insertBlob(first));
+        GREFFE_TRY(transaction.insertBlob(whole));
+        return transaction.insertBlob(other);
+    }));
+    EXPECT_EQ(reader_->blob(first.sha256).value()->segment, 4U);
+}
+
 TEST_F(SqliteStoreTest, DocumentsAreFoundByContent) {
     const Digest content = sha256("content");
     ASSERT_TRUE(commit([&](StoreTransaction& transaction) -> Status {
@@ -358,6 +378,22 @@ TEST_F(SqliteStoreTest, EffectsTasksMessagesAndInboxComeBack) {
     EXPECT_EQ(reader_->tasks(testId(1), false)->front().answeredBy, "anne");
     EXPECT_EQ(reader_->messages(testId(1))->front().state, "sent");
     EXPECT_TRUE(reader_->unmatchedInbox("sign-esign", 10)->empty());
+}
+
+TEST_F(SqliteStoreTest, AMarkStaysUntilItIsRemoved) {
+    const auto reader = store_->openReader().value();
+    EXPECT_EQ(reader->mark("restored").value(), std::nullopt);
+    const auto set = [&](const char* detail) {
+        return commitOne(*store_, [&](StoreTransaction& tx) { return tx.setMark("restored", detail); });
+    };
+    ASSERT_TRUE(set("{}"));
+    ASSERT_TRUE(set(R"({"made_at_ms":1})"));
+    EXPECT_EQ(reader->mark("restored").value(), R"({"made_at_ms":1})");
+    EXPECT_EQ(reader->mark("other").value(), std::nullopt);
+    const auto remove = [](StoreTransaction& tx) { return tx.removeMark("restored"); };
+    ASSERT_TRUE(commitOne(*store_, remove));
+    EXPECT_EQ(reader->mark("restored").value(), std::nullopt);
+    EXPECT_TRUE(commitOne(*store_, remove));
 }
 
 TEST_F(SqliteStoreTest, ThePlanIsKeptOnce) {

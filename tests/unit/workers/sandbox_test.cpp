@@ -5,6 +5,7 @@
 #include "support/contained_child.h"
 #include "support/temporary_directory.h"
 #include "support/test_server.h"
+#include "sys/files.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,9 +15,11 @@
 #include <linux/memfd.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -31,9 +34,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 // Runs `attempts` in a child inside the sandbox; each writes a line.
-std::string inside(const std::function<std::string()>& attempts) {
+std::string inside(const std::function<std::string()>& attempts, Landlock landlock = Landlock::WhereItIs) {
     const ChildEnd end = runContained(20, [&] {
-        const auto report = enterSandbox(PoolKind::Providers, defaultLimits(PoolKind::Providers));
+        const auto report = enterSandbox(PoolKind::Providers, defaultLimits(PoolKind::Providers), landlock);
         if (!report) return "no sandbox: " + report.error().text();
         return attempts();
     });
@@ -46,8 +49,16 @@ std::string line(const char* name, long result) {
     return fmt::format("{} {}\n", name, result >= 0 ? "ok" : strerrorname_np(errno));
 }
 
-TEST(ProvidersSandbox, StartsNoProcessesAndTouchesNoOthers) {
-    const std::string said = inside([] {
+// Each with and without Landlock, whose newer versions refuse some of it, too.
+class ProvidersWalls : public testing::TestWithParam<Landlock> {};
+INSTANTIATE_TEST_SUITE_P(ProvidersSandbox, ProvidersWalls,
+                         testing::Values(Landlock::WhereItIs, Landlock::LeftOut),
+                         [](const testing::TestParamInfo<Landlock>& tested) {
+                             return tested.param == Landlock::WhereItIs ? "All" : "WithoutLandlock";
+                         });
+
+TEST_P(ProvidersWalls, StartNoProcessesAndTouchNoOthers) {
+    const auto attempts = [] {
         std::string text;
         char program[] = "/bin/true";
         char* arguments[] = {program, nullptr};
@@ -65,11 +76,51 @@ TEST(ProvidersSandbox, StartsNoProcessesAndTouchesNoOthers) {
         text += line("listen", listen(0, 1));
         text += line("setuid", syscall(SYS_setuid, 0));
         return text;
-    });
-    EXPECT_EQ(said,
+    };
+    EXPECT_EQ(inside(attempts, GetParam()),
               "execve EPERM\nexecveat EPERM\nfork EPERM\nvfork EPERM\nclone EPERM\nptrace EPERM\n"
               "process_vm_readv EPERM\nkill EPERM\nmount EPERM\nunshare EPERM\nbpf EPERM\nlisten "
               "EPERM\nsetuid EPERM\n");
+}
+
+// The engine has the same user: what names a process must name the worker's own.
+TEST_P(ProvidersWalls, SignalAndLimitThemselvesOnly) {
+    const auto attempts = [] {
+        const pid_t engine = getppid();
+        int pipe[2];
+        socketpair(AF_UNIX, SOCK_STREAM, 0, pipe);
+        f_owner_ex owner{F_OWNER_PID, engine};
+        const rlimit few{16, 16};
+        std::string text;
+        text += line("tgkill", syscall(SYS_tgkill, engine, engine, 0));
+        text += line("tkill", syscall(SYS_tkill, engine, 0));
+        text += line("queue", syscall(SYS_rt_sigqueueinfo, engine, 0, nullptr));
+        text += line("pidfd", syscall(SYS_pidfd_open, engine, 0));
+        text += line("prlimit", prlimit(engine, RLIMIT_NOFILE, &few, nullptr));
+        text += line("owner", fcntl(pipe[0], F_SETOWN, engine));
+        text += line("owner_ex", fcntl(pipe[0], F_SETOWN_EX, &owner));
+        text += line("signal", fcntl(pipe[0], F_SETSIG, SIGKILL));
+        text += line("notify", fcntl(pipe[0], F_NOTIFY, 1));
+        text += line("lease", fcntl(pipe[0], F_SETLEASE, F_RDLCK));
+        text += line("async", ioctl(pipe[0], FIOSETOWN, &engine));
+        rlimit own{};
+        text += line("own limit", prlimit(0, RLIMIT_NOFILE, nullptr, &own));
+        text += line("own limit by number", prlimit(getpid(), RLIMIT_NOFILE, nullptr, &own));
+        text += line("own signal", syscall(SYS_tgkill, getpid(), gettid(), 0));
+        text += line("own flags", fcntl(pipe[0], F_SETFL, O_NONBLOCK));
+        text += line("own copy", fcntl(pipe[0], F_DUPFD_CLOEXEC, 10));
+        return text;
+    };
+    EXPECT_EQ(
+        inside(attempts, GetParam()),
+        "tgkill EPERM\ntkill EPERM\nqueue EPERM\npidfd EPERM\nprlimit EPERM\nowner EPERM\nowner_ex "
+        "EPERM\nsignal EPERM\nnotify EPERM\nlease EPERM\nasync EPERM\nown limit ok\nown limit by number "
+        "ok\nown signal ok\nown flags ok\nown copy ok\n");
+}
+
+TEST(ServiceUnit, WritesNoCores) {
+    EXPECT_THAT(readFile(GREFFE_SOURCE_DIR "/config/systemd/greffe.service.in", 1U << 16U).value(),
+                HasSubstr("\nLimitCORE=0\n"));
 }
 
 TEST(ProvidersSandbox, ReadsWhatAResolverReadsAndWritesNothing) {

@@ -4,9 +4,11 @@
 
 #include "base/json.h"
 #include "plugin_host/worker_setup.h"
+#include "support/temporary_directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -39,6 +41,12 @@ protected:
         pool_ = std::make_unique<WorkerPool>(reactor_, spec_, std::move(events));
     }
 
+    void leaveLandlockOut() {
+        Json setup = Json::parse(spec_.setupJson);
+        setup["without_landlock"] = true;
+        spec_.setupJson = dumpJson(setup);
+    }
+
     CallRequest request(const std::string& what, int deadlineMs = 5'000) {
         CallRequest call;
         call.id = ++nextId_;
@@ -47,6 +55,11 @@ protected:
         call.paramsJson = R"({"do":")" + what + R"("})";
         call.deadlineMs = deadlineMs;
         return call;
+    }
+
+    static std::string factOf(const CallOutcome& outcome, const std::string& name) {
+        EXPECT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
+        return dumpJson(memberOf(storedJson(outcome.factsJson), name.c_str()));
     }
 
     // Submits all at once, runs until all are answered.
@@ -157,6 +170,130 @@ TEST_F(Pool, IdleWorkersLeave) {
     EXPECT_EQ(pool_->status().restarts, 0U) << "leaving when idle is no restart";
 }
 
+TEST_F(Pool, AWorkerIsReplacedAfterItsCalls) {
+    spec_.recycleAfterCalls = 3;
+    std::vector<std::string> pids;
+    for (int i = 0; i < 7; ++i)
+        pids.push_back(factOf(run("pid"), "pid"));
+    EXPECT_EQ(pids[0], pids[2]);
+    EXPECT_NE(pids[2], pids[3]);
+    EXPECT_EQ(pids[3], pids[5]);
+    EXPECT_NE(pids[5], pids[6]);
+    EXPECT_EQ(pool_->status().restarts, 0U) << "asked to leave, not lost";
+}
+
+TEST_F(Pool, AWorkerThatGrewIsReplaced) {
+    spec_.recycleAboveBytes = 1;  // every process is larger
+    const std::string first = factOf(run("pid"), "pid");
+    EXPECT_NE(factOf(run("pid"), "pid"), first);
+    EXPECT_EQ(pool_->status().restarts, 0U);
+}
+
+// What a worker fails on first is often not the document: without a pause the pool would only start
+// processes.
+TEST_F(Pool, AWorkerThatDiesOnItsFirstCallIsReplacedWithAPause) {
+    const auto begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 4; ++i)
+        EXPECT_TRUE(run("segv").hasCrashed);
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(100 + 200 + 400));
+    EXPECT_TRUE(pool_->status().isDegraded) << "visible";
+    EXPECT_NE(pool_->status().trouble, "");
+    EXPECT_TRUE(wasDegraded_);
+    EXPECT_EQ(run("nothing").verdict, Verdict::Done) << "what waits is not refused";
+    EXPECT_FALSE(pool_->status().isDegraded);
+    // The death of a worker that has proved itself says nothing about the next one.
+    EXPECT_TRUE(run("segv").hasCrashed);
+    EXPECT_EQ(pool_->status().trouble, "");
+}
+
+TEST_F(Pool, APoolThatInsistsOnLandlockDoesNotRunWithout) {
+    leaveLandlockOut();
+    spec_.mustHaveLandlock = true;
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.verdict, Verdict::RetryLater);
+    EXPECT_EQ(outcome.reason, Reason::PluginMissing);
+    EXPECT_THAT(outcome.explanation, HasSubstr("has no Landlock"));
+    EXPECT_THAT(outcome.explanation, HasSubstr("settings.allow_without_landlock = true"));
+    EXPECT_TRUE(pool_->status().isDegraded);
+}
+
+TEST_F(Pool, TellsWhichWallsItsWorkersHave) {
+    leaveLandlockOut();
+    open();
+    EXPECT_FALSE(pool_->status().walls);
+    EXPECT_EQ(run("nothing").verdict, Verdict::Done) << "the others may";
+    ASSERT_TRUE(pool_->status().walls);
+    EXPECT_TRUE(pool_->status().walls->hasSeccomp);
+    EXPECT_EQ(pool_->status().walls->landlockAbi, 0);
+}
+
+// Workers that this program plays itself, started as the only test to run: the other end of descriptor 3.
+class PlayedWorker : public testing::Test {
+protected:
+    void sayHello(bool hasSeccomp) {
+        const auto setup = socket_.receive();
+        ASSERT_TRUE(setup);
+        generation_ = setup->tag;
+        say(Frame::Hello, dumpJson({{"ready", true}, {"seccomp", hasSeccomp}, {"landlock_abi", 0}}));
+    }
+    void say(Frame frame, const std::string& body) {
+        ASSERT_TRUE(socket_.send(static_cast<std::uint16_t>(frame), generation_, body));
+    }
+
+    MessageSocket socket_{UniqueFd(3)};
+    std::uint32_t generation_ = 0;
+};
+
+TEST_F(PlayedWorker, DISABLED_HasNoSeccomp) {
+    sayHello(false);
+    EXPECT_FALSE(socket_.receive());
+}
+
+TEST_F(PlayedWorker, DISABLED_AnswersAfterItWasGivenUp) {
+    sayHello(true);
+    auto calls = socket_.receive();
+    ASSERT_TRUE(calls);
+    const auto decoded = decodeCalls(*calls);
+    ASSERT_TRUE(decoded);
+    say(Frame::Setup, "{}");  // for this it is given up
+    Answer late;
+    late.id = decoded->front().id;
+    late.outcome.verdict = Verdict::Done;
+    say(Frame::Outcome, encodeAnswers({late}, 0).body);
+    pause();
+}
+
+class PlayedPool : public Pool {
+protected:
+    void play(const std::string& test) {
+        spec_.launch.program = "/proc/self/exe";
+        spec_.launch.arguments = {"--gtest_also_run_disabled_tests",
+                                  "--gtest_filter=PlayedWorker.DISABLED_" + test};
+    }
+};
+
+TEST_F(PlayedPool, DoesNotRunWithoutSeccomp) {
+    play("HasNoSeccomp");
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.reason, Reason::PluginMissing);
+    EXPECT_THAT(outcome.explanation, HasSubstr("no seccomp filter"));
+}
+
+TEST_F(PlayedPool, DropsWhatAWorkerSaysAfterItWasGivenUp) {
+    play("AnswersAfterItWasGivenUp");
+    open();
+    std::vector<CallOutcome> answers;
+    pool_->submit(request("nothing"), true, [&](CallOutcome outcome) {
+        answers.push_back(std::move(outcome));
+        reactor_.callAfter(milliseconds(300), [this] { reactor_.stop(); });  // a second one would come now
+    });
+    reactor_.run();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].verdict, Verdict::RetryLater) << "the late Done is nobody's answer";
+    EXPECT_EQ(answers[0].reason, Reason::PluginFault);
+    EXPECT_TRUE(answers[0].hasCrashed);
+}
+
 // H13: from inside a worker, with the document in hand.
 class Wall : public Pool, public testing::WithParamInterface<const char*> {};
 
@@ -168,10 +305,53 @@ TEST_P(Wall, Holds) {
     EXPECT_THAT(textOf(*facts, "verdict"), StartsWith("denied")) << GetParam();
 }
 INSTANTIATE_TEST_SUITE_P(Pool, Wall,
-                         testing::Values("connect", "exec", "open", "write", "ptrace", "fork", "kill"),
+                         testing::Values("connect", "exec", "open", "write", "ptrace", "fork", "kill",
+                                         "tgkill", "prlimit", "setown", "setsig", "dnotify", "lease"),
                          [](const testing::TestParamInfo<const char*>& tested) {
                              return std::string(tested.param);
                          });
+
+// Kernels before 5.13, and those where it is switched off: the list of calls holds alone.
+TEST_P(Wall, HoldsWithoutLandlock) {
+    leaveLandlockOut();
+    const CallOutcome outcome = run(std::string("try:") + GetParam());
+    ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
+    auto facts = parseJson(outcome.factsJson);
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(textOf(*facts, "verdict"), "denied: Operation not permitted") << GetParam();
+}
+
+// A key is in memory from here on, and the rest of the sandbox comes after it.
+TEST_F(Pool, NothingIsDumpedFromTheFirstLineOn) {
+    spec_.setupJson = setupJson({{"bad", GREFFE_TEST_PLUGIN, R"({"provision":"tell"})"}});
+    EXPECT_EQ(run("nothing").verdict, Verdict::Done);
+    EXPECT_THAT(log_, HasSubstr("dumpable 0 core 0"));
+}
+
+TEST_F(Pool, AnAbortWhileProvisioningLeavesNoCore) {
+    const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    ASSERT_EQ(setrlimit(RLIMIT_CORE, &all), 0);
+    spec_.setupJson = setupJson({{"bad", GREFFE_TEST_PLUGIN, R"({"provision":"abort"})"}});
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.reason, Reason::PluginMissing);
+    EXPECT_THAT(outcome.explanation, HasSubstr("killed by signal 6"));
+    EXPECT_THAT(outcome.explanation, testing::Not(HasSubstr("core")));
+}
+
+TEST(WorkerProcessEnd, SaysThatACoreWasWritten) {
+    const TemporaryDirectory directory;
+    const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    ASSERT_EQ(setrlimit(RLIMIT_CORE, &all), 0);
+    WorkerProcess::Launch launch;
+    launch.program = "/bin/sh";
+    launch.arguments = {"-c", "cd " + directory.path() + " && kill -ABRT $$"};
+    auto process = WorkerProcess::start(launch);
+    ASSERT_TRUE(process) << process.error().text();
+    const WorkerEnd end = process->reap();
+    EXPECT_TRUE(end.wasSignalled);
+    EXPECT_EQ(end.text(), end.hasDumpedCore ? "killed by signal 6 (Aborted), core dumped"
+                                            : "killed by signal 6 (Aborted)");
+}
 
 }  // namespace
 }  // namespace greffe

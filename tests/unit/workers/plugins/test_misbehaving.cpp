@@ -9,11 +9,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -53,6 +57,12 @@ std::string tryForbidden(std::string_view what) {
         return verdictOf(child);
     }
     if (what == "kill") return verdictOf(kill(getppid(), 0));
+    if (what == "tgkill") return verdictOf(syscall(SYS_tgkill, getppid(), getppid(), 0));
+    if (what == "prlimit") return verdictOf(prlimit(getppid(), RLIMIT_NOFILE, nullptr, nullptr));
+    if (what == "setown") return verdictOf(fcntl(3, F_SETOWN, getppid()));
+    if (what == "setsig") return verdictOf(fcntl(3, F_SETSIG, SIGKILL));
+    if (what == "dnotify") return verdictOf(fcntl(3, F_NOTIFY, 1));
+    if (what == "lease") return verdictOf(fcntl(3, F_SETLEASE, F_RDLCK));
     return "unknown";
 }
 
@@ -64,12 +74,35 @@ public:
         return capability.view() == kId ? static_cast<greffe::Transformer*>(this) : nullptr;
     }
 
+    bool configure(Slice options, greffe::Problems&) noexcept override {
+        mustAbort_ = options.view().find("abort") != std::string_view::npos;
+        mustTell_ = options.view().find("tell") != std::string_view::npos;
+        return true;
+    }
+
+    // Here the secrets are in memory and the sandbox is not closed yet.
+    bool provision(greffe::Problems&) noexcept override {
+        if (mustAbort_) abort();
+        if (!mustTell_) return true;
+        rlimit core{};
+        getrlimit(RLIMIT_CORE, &core);
+        std::fprintf(stderr, "dumpable %d core %llu\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
+                     static_cast<unsigned long long>(core.rlim_max));
+        return true;
+    }
+
     void transform(const greffe::DocumentView*, std::uint32_t, Slice params,
                    greffe::Outcome& outcome) noexcept override {
         greffe::sdk::guarded(outcome, [&] {
             const std::string_view text = params.view();
             const auto start = text.find("\"do\":\"");
             const std::string what(text.substr(start + 6, text.find('"', start + 6) - start - 6));
+            if (what == "pid") outcome.fact("pid", std::to_string(getpid()));
+            if (what == "say") {
+                if (auto* log = host().service<greffe::LogService>())
+                    log->write(greffe::LogLevel::Error, "thing broken", R"({"thing":"lamp"})");
+                std::fprintf(stderr, "a library complains\n");
+            }
             if (what == "segv") raise(SIGSEGV);
             if (what == "abort") abort();
             if (what == "exit") _exit(7);
@@ -93,10 +126,14 @@ public:
             outcome.done();
         });
     }
+
+private:
+    bool mustAbort_ = false, mustTell_ = false;
 };
 
 }  // namespace
 
-GREFFE_EXPORT_PLUGIN("test-misbehaving", "0.1.0", "Does to its worker what it is told", "documents", "0.1",
-                     "transformer/1", R"({"type":"object","properties":{},"additionalProperties":false})",
-                     Misbehaving::create);
+GREFFE_EXPORT_PLUGIN(
+    "test-misbehaving", "0.1.0", "Does to its worker what it is told", "documents", "0.1", "transformer/1",
+    R"({"type":"object","properties":{"provision":{"type":"string"}},"additionalProperties":false,"step":{"type":"object","properties":{"do":{"type":"string"}}}})",
+    Misbehaving::create);
