@@ -172,6 +172,9 @@ Status Engine::Parts::openIntakes() {
             EventLog::write(LogLevel::Error, "intake failed",
                             {{"intake", intake}, {"error", error.text()}, {"action", "tried again"}});
         },
+        [](const std::string& intake) {
+            EventLog::write(LogLevel::Info, "intake recovered", {{"intake", intake}});
+        },
         nullptr,
         [this](const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
             callProvider(planId, std::move(request), std::move(done));
