@@ -78,6 +78,7 @@ constexpr FrenchReason kFrench[] = {
     {Reason::Refused, "une personne a refusé"},
     {Reason::Expired, "le délai est dépassé"},
     {Reason::Cancelled, "un opérateur a annulé le dossier"},
+    {Reason::Restored, "le registre revient d'une sauvegarde ; un opérateur doit intervenir"},
 };
 
 std::string_view frenchText(Reason reason) {
