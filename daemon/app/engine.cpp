@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/engine_parts.h"
 #include "app/spool_lock.h"
+#include "base/bytes_text.h"
 #include "observe/event_log.h"
 
 #include <fmt/format.h>
@@ -172,12 +173,17 @@ Status Engine::Parts::openIntakes() {
             EventLog::write(LogLevel::Error, "intake failed",
                             {{"intake", intake}, {"error", error.text()}, {"action", "tried again"}});
         },
+        [](const std::string& intake) {
+            EventLog::write(LogLevel::Info, "intake recovered", {{"intake", intake}});
+        },
         nullptr,
         [this](const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done) {
             callProvider(planId, std::move(request), std::move(done));
         }};
     intakes_ = std::make_unique<IntakeThread>(std::move(services));
-    return intakes_->open(*plan_, planId_, *delivery_);
+    GREFFE_TRY_ASSIGN(auto opened, intakes_->open(*plan_));
+    intakes_->follow(*plan_, planId_, std::move(opened));
+    return {};
 }
 
 // Any thread. A queue's worker lives as long as it is asked; its calls may be made again.
@@ -258,6 +264,12 @@ Json Engine::Parts::status() const {
                                    {"taken", intake.taken},
                                    {"recognised", intake.recognised},
                                    {"dead_letters", intake.deadLetters}};
+    status["undeliverable"] = Json::array();
+    for (const auto& [folder, trouble] : delivery_->troubles()) {
+        Json row = {{"error", trouble.error}, {"since_ms", trouble.sinceMs}};
+        putBytes(row, "folder", folder);
+        status["undeliverable"].push_back(std::move(row));
+    }
     return status;
 }
 

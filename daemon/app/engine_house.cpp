@@ -129,9 +129,16 @@ Result<ReloadReport> Engine::Parts::reload() {
         report.isAccepted = next->compiled.plan.has_value();
         if (report.isAccepted) {
             report.needRestart = compareFrozen(*running()->plan, *next->compiled.plan);
+            // Before anything is swapped: a plan whose folders cannot be opened does not come into force.
+            auto opened = intakes_->open(*next->compiled.plan);
             auto done = std::make_shared<std::promise<Status>>();
             std::future<Status> answer = done->get_future();
-            takeOver(std::move(*next), [done](Status status) { done->set_value(std::move(status)); });
+            if (opened) {
+                takeOver(std::move(*next), std::move(*opened),
+                         [done](Status status) { done->set_value(std::move(status)); });
+            } else {
+                done->set_value(opened.error());
+            }
             while (answer.wait_for(kLookEvery) != std::future_status::ready)
                 if (hasEnded_) return makeError(Errc::Closed, "the daemon is stopping");
             taken = answer.get();
@@ -149,9 +156,10 @@ Result<ReloadReport> Engine::Parts::reload() {
     return report;
 }
 
-void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<void(Status)> done) {
+void Engine::Parts::takeOver(LoadedConfiguration configuration, IntakeThread::Opened folders,
+                             std::function<void(Status)> done) {
     auto shared = std::make_shared<LoadedConfiguration>(std::move(configuration));
-    reactor_.post([this, shared, done = std::move(done)] {
+    reactor_.post([this, shared, folders = std::move(folders), done = std::move(done)] {
         if (isStopping_) return done(makeError(Errc::Closed, "the daemon is stopping"));
         auto next = std::make_shared<const Plan>(std::move(*shared->compiled.plan));
         for (const FrozenChange& change : compareFrozen(*plan_, *next))
@@ -164,8 +172,8 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<vo
         row.createdMs = toUnixMs(systemClock().wall());
         journal_->submit(
             [row](StoreTransaction& tx) { return tx.insertPlan(row); },
-            [this, next, shared, done](Status status) {
-                reactor_.post([this, next, shared, done, status = std::move(status)] {
+            [this, next, shared, folders, done](Status status) {
+                reactor_.post([this, next, shared, folders, done, status = std::move(status)] {
                     if (!status) return done(status);
                     plans_[shared->id] = next;
                     plan_ = next;
@@ -173,7 +181,7 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, std::function<vo
                     setRunning(std::move(shared->compiled.origins));
                     pools_->setMayRunWithoutLandlock(next->settings.mayRunWithoutLandlock);
                     pools_->rescanPlugins();
-                    intakes_->retarget(*next, planId_);
+                    intakes_->follow(*next, planId_, folders);
                     EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
                     done({});
                 });
@@ -199,7 +207,16 @@ void Engine::Parts::admitted(AdmittedDossier admitted) {
 }
 
 void Engine::Parts::takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) {
-    disk_->post([this, dossier, done = std::move(done)] { done(delivery_->takeBack(dossier)); });
+    reactor_.post([this, dossier, done = std::move(done)] {
+        const auto plan = planById(dossier.plan);
+        auto documents = reader_->documents(dossier.id);
+        if (plan == nullptr)
+            return done(makeError(Errc::NotFound, fmt::format("its plan {} cannot be read", dossier.plan)));
+        if (!documents) return done(documents.error());
+        disk_->post([this, dossier, folder = sourceFolderOf(*plan, dossier.source),
+                     content = SourceContent::of(*documents),
+                     done] { done(delivery_->takeBack(dossier, folder, content)); });
+    });
 }
 
 Json Engine::Parts::inspection() {

@@ -47,7 +47,8 @@ private:
     void openSweep();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
     void setRunning(std::vector<ValueOrigin> origins);
-    void takeOver(LoadedConfiguration configuration, std::function<void(Status)> done);
+    void takeOver(LoadedConfiguration configuration, IntakeThread::Opened folders,
+                  std::function<void(Status)> done);
     void tell(const std::string& state) const {
         if (tell_) tell_(state);
     }

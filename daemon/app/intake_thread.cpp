@@ -4,6 +4,10 @@
 #include "dossier/steps/manifest_reading.h"
 #include "intake/forgotten_files.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace greffe {
 
 FolderSettings folderSettings(const Plan& plan, const std::string& planId, const IntakePlan& intake) {
@@ -33,6 +37,39 @@ FolderSettings folderSettings(const Plan& plan, const std::string& planId, const
     return settings;
 }
 
+namespace {
+
+constexpr std::chrono::milliseconds kStartAgainAfter{5'000};
+
+// Of a queue: the instance with everything that is configured of it, for another broker or queue is another
+// place.
+std::string placeOf(const Plan& plan, const IntakePlan& intake) {
+    if (intake.kind == "folder") return "folder " + intake.path;
+    std::string place = "queue " + intake.provider;
+    for (const InstancePlan& instance : plan.instances) {
+        if (instance.name != intake.provider) continue;
+        place += "\n" + instance.plugin + "\n" + instance.optionsJson + "\n" + instance.hostOptionsJson;
+        for (const auto& [option, path] : instance.secrets)
+            place += "\n" + option + " " + path;
+    }
+    return place;
+}
+
+bool isKnownKind(const IntakePlan& intake) {
+    return intake.kind == "folder" || intake.kind == "queue";
+}
+
+}  // namespace
+
+struct IntakeThread::Change {
+    struct One {
+        FolderSettings settings;
+        std::string place;
+    };
+    std::map<std::string, One> wanted;  // by name
+    Opened opened;
+};
+
 IntakeThread::IntakeThread(IntakeServices services) : services_(std::move(services)) {
     services_.changed = [this](const std::string& intake, const IntakeStatus& status) {
         const std::scoped_lock lock(mutex_);
@@ -40,49 +77,130 @@ IntakeThread::IntakeThread(IntakeServices services) : services_(std::move(servic
     };
 }
 
-IntakeThread::~IntakeThread() { stop(); }
-
-Status IntakeThread::open(const Plan& plan, const std::string& planId, Delivery& delivery) {
-    for (const IntakePlan& intake : plan.intakes) {
-        if (intake.kind == "queue") {
-            intakes_.emplace(intake.name, std::make_unique<QueueIntake>(reactor_, folderSettings(plan, planId, intake), services_));
-            continue;
-        }
-        if (intake.kind != "folder") continue;
-        GREFFE_TRY_ASSIGN(FolderPlaces opened, FolderPlaces::open(intake.path));
-        const auto places = std::make_shared<const FolderPlaces>(std::move(opened));
-        delivery.setFolder(intake.name, {places, intake.language});
-        folders_.emplace_back(folderSettings(plan, planId, intake), places);
-        intakes_.emplace(intake.name, std::make_unique<FolderIntake>(reactor_, folderSettings(plan, planId, intake), places,
-                                                                     services_));
-    }
-    return {};
+IntakeThread::~IntakeThread() {
+    stop();
+    *isAlive_ = false;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> IntakeThread::reclaimForgotten(StoreReader& reader, UlidSource& ids) {
+Result<IntakeThread::Opened> IntakeThread::open(const Plan& plan) const {
+    std::map<std::string, std::string> current;
+    {
+        const std::scoped_lock lock(mutex_);
+        current = places_;
+    }
+    Opened opened;
+    for (const IntakePlan& intake : plan.intakes) {
+        if (intake.kind != "folder") continue;
+        if (const auto found = current.find(intake.name);
+            found != current.end() && found->second == placeOf(plan, intake))
+            continue;
+        auto places = FolderPlaces::open(intake.path);
+        if (!places)
+            return makeError(
+                places.error().code, fmt::format("intake \"{}\": {}", intake.name, places.error().message),
+                "make the folder, let the daemon's user write to it, or correct the intake's path");
+        opened.emplace(intake.name, std::make_shared<const FolderPlaces>(std::move(*places)));
+    }
+    return opened;
+}
+
+void IntakeThread::follow(const Plan& plan, const std::string& planId, Opened opened) {
+    auto change = std::make_shared<Change>();
+    change->opened = std::move(opened);
+    std::map<std::string, std::string> places;
+    for (const IntakePlan& intake : plan.intakes) {
+        if (!isKnownKind(intake)) continue;
+        places[intake.name] = placeOf(plan, intake);
+        change->wanted[intake.name] = {folderSettings(plan, planId, intake), places[intake.name]};
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        places_ = std::move(places);
+    }
+    if (!thread_.joinable())
+        for (const auto& [name, folder] : change->opened)
+            folders_.emplace_back(change->wanted.at(name).settings, folder);
+    reactor_.post([this, change] { apply(*change); });
+}
+
+void IntakeThread::apply(const Change& change) {
+    std::map<std::string, Change::One> missing = change.wanted;
+    for (Held& held : intakes_) {
+        if (held.isRetiring) continue;
+        const auto wanted = missing.find(held.name);
+        if (wanted != missing.end() && wanted->second.place == held.place) {
+            held.source->retarget(wanted->second.settings);
+            missing.erase(wanted);
+        } else {
+            retire(held);
+        }
+    }
+    for (const auto& [name, one] : missing) {
+        const auto opened = change.opened.find(name);
+        auto source = make(one.settings, opened != change.opened.end() ? opened->second : nullptr);
+        intakes_.push_back({name, one.place, std::move(source)});
+    }
+    startThose();
+}
+
+std::unique_ptr<IntakeSource> IntakeThread::make(const FolderSettings& settings,
+                                                 const std::shared_ptr<const FolderPlaces>& places) {
+    if (places == nullptr) return std::make_unique<QueueIntake>(reactor_, settings, services_);
+    return std::make_unique<FolderIntake>(reactor_, settings, places, services_);
+}
+
+void IntakeThread::retire(Held& held) {
+    held.isRetiring = true;
+    {
+        const std::scoped_lock lock(mutex_);
+        status_.erase(held.name);
+    }
+    held.source->retire([this, source = held.source.get()] {
+        intakes_.remove_if([source](const Held& one) { return one.source.get() == source; });
+        startThose();
+    });
+}
+
+// Those whose place is free by now.
+void IntakeThread::startThose() {
+    for (Held& held : intakes_) {
+        const bool isPlaceTaken = std::any_of(intakes_.begin(), intakes_.end(), [&](const Held& other) {
+            return other.isRetiring && other.place == held.place;
+        });
+        if (!held.isStarted && !held.isRetiring && !isPlaceTaken) startOne(held);
+    }
+}
+
+void IntakeThread::startOne(Held& held) {
+    held.isStarted = true;
+    const Status started = held.source->start();
+    if (started) return;
+    services_.failed(held.name, started.error());
+    IntakeStatus status;
+    status.trouble = started.error().text();
+    services_.changed(held.name, status);
+    reactor_.callAfter(kStartAgainAfter, [this, source = held.source.get(), alive = isAlive_] {
+        if (!*alive) return;
+        for (Held& one : intakes_)
+            if (one.source.get() == source && !one.isRetiring) return startOne(one);
+    });
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> IntakeThread::reclaimForgotten(StoreReader& reader,
+                                                                                        UlidSource& ids) {
     std::vector<std::pair<std::string, std::string>> all;
     for (const auto& [settings, places] : folders_) {
         GREFFE_TRY_ASSIGN(const std::vector<std::string> paths,
                           greffe::reclaimForgotten(*places, settings, reader, ids.next()));
-        for (const std::string& path : paths) all.emplace_back(settings.name, path);
+        for (const std::string& path : paths)
+            all.emplace_back(settings.name, path);
     }
     return all;
 }
 
 void IntakeThread::start() {
-    for (auto& [name, intake] : intakes_)
-        reactor_.post([this, name = name, held = intake.get()] {
-            if (const Status started = held->start(); !started) services_.failed(name, started.error());
-        });
+    folders_.clear();
     thread_ = std::thread([this] { reactor_.run(); });
-}
-
-void IntakeThread::retarget(const Plan& plan, const std::string& planId) {
-    for (const IntakePlan& intake : plan.intakes) {
-        const auto found = intakes_.find(intake.name);
-        if (found == intakes_.end()) continue;
-        reactor_.post([held = found->second.get(), settings = folderSettings(plan, planId, intake)] { held->retarget(settings); });
-    }
 }
 
 std::map<std::string, IntakeStatus> IntakeThread::status() const {

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread of the intakes: one reactor, all drop folders and queues of the plan.
+// The thread of the intakes: one reactor, all drop folders and queues of the plan, and of the next plan after
+// a reload.
+//
+// An intake is the folder or queue that its settings name. While that is the same its settings are changed in
+// place; when it is another, or gone from the plan, the intake takes nothing more, finishes what it has in
+// hand and goes. What comes to the place that it leaves waits until it has left.
 #pragma once
 
 #include "config/plan.h"
-#include "dossier/delivery.h"
 #include "intake/folder_intake.h"
 #include "intake/queue_intake.h"
 #include "sys/reactor.h"
 
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace greffe {
 
@@ -23,25 +30,47 @@ public:
     IntakeThread(const IntakeThread&) = delete;
     IntakeThread& operator=(const IntakeThread&) = delete;
 
-    // Opens the folders and gives them to the delivery; before start(). Errors name the folder.
-    Status open(const Plan& plan, const std::string& planId, Delivery& delivery);
+    // The drop folders that a plan has and the current one has not, opened: by intake.
+    using Opened = std::map<std::string, std::shared_ptr<const FolderPlaces>>;
+    // Any thread, one at a time. Nothing is taken yet: a plan whose folders cannot be opened does not come
+    // into force. The Error names the intake.
+    Result<Opened> open(const Plan& plan) const;
+    // Any thread, one at a time: what is dropped from now on goes through this plan.
+    void follow(const Plan& plan, const std::string& planId, Opened opened);
     // Claims again what a restored journal does not know (intake/forgotten_files.h); before start(). Returns
     // intake and path of each file.
-    Result<std::vector<std::pair<std::string, std::string>>> reclaimForgotten(StoreReader& reader, UlidSource& ids);
+    Result<std::vector<std::pair<std::string, std::string>>> reclaimForgotten(StoreReader& reader,
+                                                                              UlidSource& ids);
     void start();
-    // Any thread: what is dropped from now on goes through the new plan. Folders that are new need a restart.
-    void retarget(const Plan& plan, const std::string& planId);
     void stop();
     // Any thread.
     std::map<std::string, IntakeStatus> status() const;
 
 private:
+    // Where an intake takes from: two with the same place are never at work at once.
+    struct Held {
+        std::string name, place;
+        std::unique_ptr<IntakeSource> source;
+        bool isStarted = false, isRetiring = false;
+    };
+    using Intakes = std::list<Held>;
+
+    struct Change;
+    void apply(const Change& change);
+    void retire(Held& held);
+    void startThose();
+    void startOne(Held& held);
+    std::unique_ptr<IntakeSource> make(const FolderSettings& settings,
+                                       const std::shared_ptr<const FolderPlaces>& places);
+
     IntakeServices services_;
     Reactor reactor_;
-    std::map<std::string, std::unique_ptr<IntakeSource>> intakes_;
-    std::vector<std::pair<FolderSettings, std::shared_ptr<const FolderPlaces>>> folders_;
+    Intakes intakes_;  // the intake thread's, those that are going included
+    std::shared_ptr<bool> isAlive_ = std::make_shared<bool>(true);
+    std::vector<std::pair<FolderSettings, std::shared_ptr<const FolderPlaces>>> folders_;  // before start()
     std::thread thread_;
-    mutable std::mutex mutex_;  // of what other threads look at
+    mutable std::mutex mutex_;                   // of what other threads look at
+    std::map<std::string, std::string> places_;  // of the plan in force, by intake
     std::map<std::string, IntakeStatus> status_;
 };
 

@@ -56,6 +56,8 @@ int runShow(const Arguments& arguments) {
                    shortTime(numberOf(dossier, "created_ms")));
         if (const std::string reason = textOf(dossier, "reason"); !reason.empty())
             fmt::print("reason    {}: {}\n", reason, displayText(textOf(dossier, "explanation")));
+        if (const std::string trouble = textOf(memberOf(dossier, "delivery"), "trouble"); !trouble.empty())
+            fmt::print("not delivered: {}\n", displayText(trouble));
         TextTable branches({"BRANCH", "STATE", "STEP", "ATTEMPT", "DUE", "WAITS FOR"});
         for (const Json& row : memberOf(answer, "branches"))
             branches.add({textOf(row, "path").empty() ? "main" : textOf(row, "path"), textOf(row, "state"),

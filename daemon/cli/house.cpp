@@ -35,11 +35,14 @@ int printStatus(const Json& status) {
                       oldestMs == 0 ? "-" : ageText(numberOf(status, "now_ms") - oldestMs)});
     }
     if (dossiers.size() != 0) fmt::print("\n{}", dossiers.text(hasColours(), 0));
-    TextTable intakes({"INTAKE", "FOLLOWED", "PAUSED FOR"});
+    TextTable intakes({"INTAKE", "FOLLOWED", "PAUSED FOR", "TROUBLE"});
     for (const auto& [name, intake] : memberOf(status, "intakes").items())
-        intakes.add(
-            {name, fmt::format("{}", numberOf(intake, "followed")), textOf(intake, "paused_for", "-")});
+        intakes.add({name, fmt::format("{}", numberOf(intake, "followed")), textOf(intake, "paused_for", "-"),
+                     displayText(textOf(intake, "trouble"))});
     if (intakes.size() != 0) fmt::print("\n{}", intakes.text());
+    for (const Json& row : memberOf(status, "undeliverable"))
+        fmt::print("\nnothing can be brought to {} since {}: {}\n", displayText(textOf(row, "folder")),
+                   shortTime(numberOf(row, "since_ms")), displayText(textOf(row, "error")));
     TextTable pools({"POOL", "IDLE", "BUSY", "QUEUED", "RESTARTS", "WALLS", "TROUBLE"});
     for (const auto& [name, pool] : memberOf(status, "pools").items())
         pools.add({name, fmt::format("{}", numberOf(pool, "idle")), fmt::format("{}", numberOf(pool, "busy")),

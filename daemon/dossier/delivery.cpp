@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace greffe {
 namespace {
@@ -19,10 +20,13 @@ PlacedFile textFile(const std::string& dossier, std::string name, std::string te
     return {dossier, std::move(name), [text = std::move(text)](int fd) { return writeAll(fd, text); }};
 }
 
-// The name the source will get in `target`: its own, unless another file has it.
-std::string nameIn(int target, const SourceRow& source, const std::string& dossier) {
-    auto facts = factsAt(target, source.name);
-    return facts && facts->inode != source.inode ? nameWithId(source.name, dossier) : source.name;
+// A folder that failed is not asked again at once: a share that hangs would hold up every other delivery.
+constexpr std::chrono::milliseconds kFirstPause{2'000};
+constexpr std::chrono::milliseconds kLongestPause{60'000};
+
+Result<std::optional<FolderPlaces>> firstOpened(const std::string& path) {
+    GREFFE_TRY_ASSIGN(FolderPlaces places, FolderPlaces::openKnown(path));
+    return std::optional<FolderPlaces>(std::move(places));
 }
 
 }  // namespace
@@ -39,8 +43,69 @@ std::vector<DocumentRow> resultsOf(const std::vector<DocumentRow>& documents) {
     return results;
 }
 
-void Delivery::setFolder(const std::string& intake, Folder folder) {
-    folders_[intake] = std::move(folder);
+std::optional<SourceFolder> sourceFolderOf(const Plan& plan, const SourceRow& source) {
+    if (source.intake.empty()) return std::nullopt;
+    for (const IntakePlan& intake : plan.intakes) {
+        if (intake.name != source.intake) continue;
+        if (intake.kind != "folder") return std::nullopt;
+        return SourceFolder{intake.path, intake.language};
+    }
+    return SourceFolder{};
+}
+
+Result<Delivery::Places> Delivery::placesOf(const SourceFolder& folder) {
+    if (folder.path.empty())
+        return makeError(Errc::Corrupt, "the dossier's plan does not know the intake that its file came from",
+                         "restore the spool from a backup whose plans are whole");
+    if (const std::string waits = waitsFor(folder); !waits.empty()) return makeError(Errc::Busy, waits);
+    Places& held = places_[folder.path];
+    auto opened = held != nullptr ? held->refreshed() : firstOpened(folder.path);
+    if (!opened) {
+        Error error = opened.error();
+        if (error.advice.empty())
+            error.advice =
+                "make the folder usable again, or mount it; what is owed to it is brought as soon as it is "
+                "there";
+        const std::scoped_lock lock(mutex_);
+        note(folders_[folder.path], error);
+        return error;
+    }
+    if (*opened) held = std::make_shared<const FolderPlaces>(std::move(**opened));
+    return held;
+}
+
+// Why the folder is left alone now; empty when it is not.
+std::string Delivery::waitsFor(const SourceFolder& folder) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = folders_.find(folder.path);
+    const bool isLeftAlone =
+        found != folders_.end() && std::chrono::steady_clock::now() < found->second.tryAgainAt;
+    return isLeftAlone ? found->second.trouble.error : std::string();
+}
+
+void Delivery::note(Folder& folder, const Error& error) {
+    if (folder.trouble.error.empty()) folder.trouble.sinceMs = toUnixMs(clock_.wall());
+    folder.trouble.error = error.text();
+    folder.pause = std::clamp(folder.pause * 2, kFirstPause, kLongestPause);
+    folder.tryAgainAt = std::chrono::steady_clock::now() + folder.pause;
+}
+
+void Delivery::syncFailed(const SourceFolder& folder, const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    note(folders_[folder.path], error);
+}
+
+void Delivery::succeeded(const SourceFolder& folder) {
+    const std::scoped_lock lock(mutex_);
+    folders_.erase(folder.path);
+}
+
+std::map<std::string, Delivery::Trouble> Delivery::troubles() const {
+    const std::scoped_lock lock(mutex_);
+    std::map<std::string, Trouble> all;
+    for (const auto& [path, folder] : folders_)
+        all.emplace(path, folder.trouble);
+    return all;
 }
 
 ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
@@ -53,6 +118,7 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     facts.seals = job.seals;
     facts.messages = job.messages;
     facts.currentStep = job.currentStep;
+    facts.supportContact = job.supportContact;
     facts.atMs = toUnixMs(clock_.wall());
     bool isContainer = false;
     for (const DocumentRow& document : job.documents)
@@ -80,30 +146,42 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     return facts;
 }
 
-Result<std::vector<ReceiptFile>> Delivery::deliverResults(const DeliveryJob& job,
-                                                          const FolderPlaces& places) {
+Result<std::vector<ReceiptFile>> Delivery::deliverResults(const DeliveryJob& job, const FolderPlaces& places,
+                                                          Delivered& delivered) {
     std::vector<ReceiptFile> results;
     if (job.dossier.state != DossierState::Done) return results;
     GREFFE_TRY_ASSIGN(const UniqueFd out, places.directory(Place::Out, job.dossier.source.directory));
-    for (const DocumentRow& document : resultsOf(job.documents)) {
+    std::vector<DocumentRow> documents = resultsOf(job.documents);
+    // One order for ever: who has the plain name does not change when it is done again.
+    std::sort(documents.begin(), documents.end(),
+              [](const DocumentRow& a, const DocumentRow& b) { return a.id < b.id; });
+    std::set<std::string> given;
+    for (const DocumentRow& document : documents) {
         const auto blob = job.blobs.find(document.blob);
         if (blob == job.blobs.end())
             return makeError(Errc::NotFound, fmt::format("dossier {}: no blob for its result {}",
                                                          job.dossier.id, document.slot));
-        PlacedFile file{job.dossier.id, document.name,
-                        [&](int fd) { return spool_.copyBlobTo(blob->second, fd); }};
+        const bool isFirst = given.insert(document.name).second;
+        PlacedFile file{job.dossier.id, isFirst ? document.name : nameWithId(document.name, document.id),
+                        [&](int fd) { return spool_.copyBlobTo(blob->second, fd); }, document.id};
         GREFFE_TRY_ASSIGN(const std::string name, placeFile(out.get(), file));
         results.push_back({name, document.blob, document.sizeBytes});
     }
-    GREFFE_TRY(syncPoint_.mark(out.get()));
+    GREFFE_TRY_ASSIGN(const SyncPoint::Mark mark, syncPoint_.watch(out.get()));
+    delivered.marks.push_back(mark);
     return results;
 }
 
-Status Delivery::deliverSource(const DeliveryJob& job, const Folder& folder, Place place, ReceiptFacts& facts,
-                               std::string& finalName) {
+Status Delivery::deliverSource(const DeliveryJob& job, const FolderPlaces& places, Place place,
+                               ReceiptFacts& facts, std::string& finalName, Delivered& delivered) {
     const SourceRow& source = job.dossier.source;
-    GREFFE_TRY_ASSIGN(const UniqueFd target, folder.places->directory(place, source.directory));
-    finalName = nameIn(target.get(), source, job.dossier.id);
+    const SourceContent content = SourceContent::of(job.documents);
+    GREFFE_TRY_ASSIGN(const UniqueFd target, places.directory(place, source.directory));
+    GREFFE_TRY_ASSIGN(const auto found, places.findSource(source, job.dossier.id, place, content));
+    // The name that it has there, or will get: its own, unless another file has it.
+    finalName = found && found->place == place        ? found->name
+                : existsAt(target.get(), source.name) ? nameWithId(source.name, job.dossier.id)
+                                                      : source.name;
     GREFFE_TRY_ASSIGN(
         const std::string receipt,
         placeFile(target.get(),
@@ -113,27 +191,29 @@ Status Delivery::deliverSource(const DeliveryJob& job, const Folder& folder, Pla
         GREFFE_TRY_ASSIGN(
             const std::string reason,
             placeFile(target.get(), textFile(job.dossier.id, nameWithSuffix(finalName, kReasonSuffix),
-                                             reasonText(facts, folder.language))));
+                                             reasonText(facts, job.folder->language))));
         static_cast<void>(reason);
     }
     GREFFE_FAILPOINT("delivery.source");
-    GREFFE_TRY_ASSIGN(const auto moved, folder.places->moveSource(source, job.dossier.id, place));
+    GREFFE_TRY_ASSIGN(const auto moved, places.moveSource(source, job.dossier.id, place, content));
     static_cast<void>(moved);  // nowhere: somebody took it away; the spool still has its bytes
-    GREFFE_TRY_ASSIGN(const UniqueFd live, folder.places->directory(Place::InProgress, source.directory));
+    GREFFE_TRY_ASSIGN(const UniqueFd live, places.directory(Place::InProgress, source.directory));
     for (const std::string& name : {source.name, nameWithId(source.name, job.dossier.id)})
         GREFFE_TRY(removeOwnFile(live.get(), nameWithSuffix(name, kReceiptSuffix), job.dossier.id));
-    return syncPoint_.mark(target.get());
+    GREFFE_TRY_ASSIGN(const SyncPoint::Mark mark, syncPoint_.watch(target.get()));
+    delivered.marks.push_back(mark);
+    return {};
 }
 
-Result<std::string> Delivery::deliver(const DeliveryJob& job) {
+Result<Delivered> Delivery::deliver(const DeliveryJob& job) {
+    Delivered delivered;
     const Ending* ending = endingOf(job.dossier.state);
-    const auto folder = folders_.find(job.dossier.source.intake);
-    // From a queue or the API there is no folder to bring anything to.
-    if (ending == nullptr || !ending->place || folder == folders_.end()) return std::string("{}");
+    if (ending == nullptr || !ending->place || !job.folder) return delivered;
+    GREFFE_TRY_ASSIGN(const Places places, placesOf(*job.folder));
     ReceiptFacts facts = factsOf(job);
-    GREFFE_TRY_ASSIGN(facts.results, deliverResults(job, *folder->second.places));
+    GREFFE_TRY_ASSIGN(facts.results, deliverResults(job, *places, delivered));
     std::string finalName;
-    GREFFE_TRY(deliverSource(job, folder->second, *ending->place, facts, finalName));
+    GREFFE_TRY(deliverSource(job, *places, *ending->place, facts, finalName, delivered));
     Json names = {{"place", kPlaceNames[static_cast<std::size_t>(*ending->place)]}};
     putBytes(names, "source", finalName);
     for (const ReceiptFile& result : facts.results) {
@@ -141,19 +221,22 @@ Result<std::string> Delivery::deliver(const DeliveryJob& job) {
         putBytes(file, "name", result.name);
         names["out"].push_back(file);
     }
-    return dumpJson(names);
+    delivered.namesJson = dumpJson(names);
+    return delivered;
 }
 
-Status Delivery::takeBack(const DossierRow& dossier) {
-    const auto folder = folders_.find(dossier.source.intake);
-    if (folder == folders_.end()) return {};
+Status Delivery::takeBack(const DossierRow& dossier, const std::optional<SourceFolder>& folder,
+                          const SourceContent& content) {
+    if (!folder) return {};
+    GREFFE_TRY_ASSIGN(const Places places, placesOf(*folder));
     const SourceRow& source = dossier.source;
-    GREFFE_TRY_ASSIGN(const UniqueFd quarantine, folder->second.places->directory(Place::Quarantine, source.directory));
-    GREFFE_TRY_ASSIGN(const UniqueFd inProgress, folder->second.places->directory(Place::InProgress, source.directory));
-    GREFFE_TRY_ASSIGN(const auto found, folder->second.places->findSource(source, dossier.id, Place::Quarantine));
+    GREFFE_TRY_ASSIGN(const UniqueFd quarantine, places->directory(Place::Quarantine, source.directory));
+    GREFFE_TRY_ASSIGN(const UniqueFd inProgress, places->directory(Place::InProgress, source.directory));
+    GREFFE_TRY_ASSIGN(const auto found, places->findSource(source, dossier.id, Place::Quarantine, content));
     if (found && found->place == Place::Quarantine) {
         // With its id: a later file of the same name may be under way.
-        GREFFE_TRY(renameNew(quarantine.get(), found->name, inProgress.get(), nameWithId(source.name, dossier.id)));
+        GREFFE_TRY(
+            renameNew(quarantine.get(), found->name, inProgress.get(), nameWithId(source.name, dossier.id)));
         if (const std::string withId = nameWithId(source.companion, dossier.id); !source.companion.empty())
             for (const std::string& name : {withId, source.companion})
                 if (renameNew(quarantine.get(), name, inProgress.get(), withId)) break;
@@ -161,15 +244,14 @@ Status Delivery::takeBack(const DossierRow& dossier) {
     for (const std::string& name : {source.name, nameWithId(source.name, dossier.id)})
         for (const std::string_view suffix : {kReceiptSuffix, kReasonSuffix})
             GREFFE_TRY(removeOwnFile(quarantine.get(), nameWithSuffix(name, suffix), dossier.id));
-    return syncPoint_.mark(inProgress.get());
+    return syncFileSystem(inProgress.get());
 }
 
 Status Delivery::writeLiveReceipt(const DeliveryJob& job) {
-    const auto folder = folders_.find(job.dossier.source.intake);
-    if (folder == folders_.end()) return {};
-    const SourceRow& source = job.dossier.source;
-    GREFFE_TRY_ASSIGN(const auto found,
-                      folder->second.places->findSource(source, job.dossier.id, std::nullopt));
+    if (!job.folder) return {};
+    GREFFE_TRY_ASSIGN(const Places places, placesOf(*job.folder));
+    GREFFE_TRY_ASSIGN(const auto found, places->findSource(job.dossier.source, job.dossier.id, std::nullopt,
+                                                           SourceContent::of(job.documents)));
     if (!found || found->place != Place::InProgress) return {};
     GREFFE_TRY_ASSIGN(const std::string name,
                       placeFile(found->directory.get(),

@@ -5,10 +5,15 @@
 // Order: out/ → receipt → source. Whoever sees a source in done/ finds its receipt there. The commit that
 // says "delivered" comes after, and its group commit syncs the file systems first.
 //
-// Lives on the engine's disk thread.
+// The folder is the one that the dossier's own plan names: an intake that was removed or moved since still
+// owes its files their end where they were dropped. A folder that cannot be used is left alone for a while,
+// and its dossiers stay undelivered.
+//
+// Lives on the engine's disk thread; what other threads may call says so.
 #pragma once
 
 #include "base/clock.h"
+#include "config/plan.h"
 #include "dossier/endings.h"
 #include "dossier/receipt.h"
 #include "intake/folder_places.h"
@@ -18,13 +23,26 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace greffe {
 
+// Where a dossier's file was dropped.
+struct SourceFolder {
+    std::string path;      // empty: the plan does not say, though it should
+    std::string language;  // of the reason text: "fr" or "en"
+};
+// By the plan that it was admitted under. None for what came from a queue or an operator: nobody waits at a
+// folder.
+std::optional<SourceFolder> sourceFolderOf(const Plan& plan, const SourceRow& source);
+
 struct DeliveryJob {
     DossierRow dossier;
+    std::optional<SourceFolder> folder;
+    std::string supportContact;
     std::vector<DocumentRow> documents;
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
     std::vector<MessageRow> messages;
@@ -36,37 +54,61 @@ struct DeliveryJob {
 // The documents of a dossier that are its results: produced by a step, and nothing was derived from them.
 std::vector<DocumentRow> resultsOf(const std::vector<DocumentRow>& documents);
 
+// What was delivered, and what must be on disk before anybody says so.
+struct Delivered {
+    std::string namesJson = "{}";  // the names that were given
+    std::vector<SyncPoint::Mark> marks;
+};
+
 class Delivery {
 public:
-    struct Folder {
-        std::shared_ptr<const FolderPlaces> places;
-        std::string language;  // of the reason text: "fr" or "en"
+    // A folder that nothing can be brought to now.
+    struct Trouble {
+        std::string error;
+        std::int64_t sinceMs = 0;
     };
 
     Delivery(BlobSpool& spool, SyncPoint& syncPoint, const Clock& clock)
         : spool_(spool), syncPoint_(syncPoint), clock_(clock) {}
 
-    void setFolder(const std::string& intake, Folder folder);
-
-    // For a final dossier. Returns deliveryJson: the names that were given. Errors are the machine's; try
-    // again later.
-    Result<std::string> deliver(const DeliveryJob& job);
-    // Brings a quarantined source back to in-progress/ and removes what told of the quarantine: an operator lets it go on,
-    // or ends it for good. Doing it again changes nothing.
-    Status takeBack(const DossierRow& dossier);
+    // For a final dossier. Errors are the machine's; try again later.
+    Result<Delivered> deliver(const DeliveryJob& job);
+    // What was delivered there did not reach the disk. Any thread.
+    void syncFailed(const SourceFolder& folder, const Error& error);
+    // It did. Any thread.
+    void succeeded(const SourceFolder& folder);
+    // By path. Any thread.
+    std::map<std::string, Trouble> troubles() const;
+    // Brings a quarantined source back to in-progress/ and removes what told of the quarantine: an operator
+    // lets it go on, or ends it for good. Doing it again changes nothing.
+    Status takeBack(const DossierRow& dossier, const std::optional<SourceFolder>& folder,
+                    const SourceContent& content);
     // For one that is under way, held or uncertain: a receipt in in-progress/ that says how it stands.
     Status writeLiveReceipt(const DeliveryJob& job);
 
 private:
-    Result<std::vector<ReceiptFile>> deliverResults(const DeliveryJob& job, const FolderPlaces& places);
-    Status deliverSource(const DeliveryJob& job, const Folder& folder, Place place, ReceiptFacts& facts,
-                         std::string& finalName);
+    using Places = std::shared_ptr<const FolderPlaces>;
+    struct Folder {
+        Trouble trouble;
+        SteadyTime tryAgainAt{};
+        std::chrono::milliseconds pause{0};
+    };
+
+    Result<Places> placesOf(const SourceFolder& folder);
+    std::string waitsFor(const SourceFolder& folder) const;
+    void note(Folder& folder, const Error& error);
+    Result<std::vector<ReceiptFile>> deliverResults(const DeliveryJob& job, const FolderPlaces& places,
+                                                    Delivered& delivered);
+    Status deliverSource(const DeliveryJob& job, const FolderPlaces& places, Place place, ReceiptFacts& facts,
+                         std::string& finalName, Delivered& delivered);
     ReceiptFacts factsOf(const DeliveryJob& job) const;
 
     BlobSpool& spool_;
     SyncPoint& syncPoint_;
     const Clock& clock_;
-    std::map<std::string, Folder> folders_;
+    std::map<std::string, Places> places_;  // by path
+    mutable std::mutex mutex_;
+    std::map<std::string, Folder> folders_;  // those in trouble, by path
 };
 
 }  // namespace greffe

@@ -32,7 +32,7 @@ struct FrenchReason {
     Reason reason;
     std::string_view text;
 };
-// What a sender may read. The technical ones share a sentence: the sender cannot mend them.
+// What a sender may read, for every reason that a dossier can end with.
 constexpr FrenchReason kFrench[] = {
     {Reason::NotAccepted, "ce type de fichier n'est pas accepté ici"},
     {Reason::NotAPdf, "le fichier n'est pas un PDF"},
@@ -51,10 +51,34 @@ constexpr FrenchReason kFrench[] = {
     {Reason::TooLarge, "le fichier est trop volumineux pour ce dossier"},
     {Reason::NotARegularFile, "les liens et fichiers spéciaux ne sont pas acceptés"},
     {Reason::ArchiveUnsafe, "l'archive contient des noms dangereux, des liens ou trop de données"},
+    {Reason::InvalidOptions, "les réglages de l'étape ne conviennent pas à ce document"},
+    {Reason::Malformed, "le fichier est endommagé"},
+    {Reason::LimitExceeded, "le fichier dépasse une limite de sécurité"},
+    {Reason::WorkerCrashed, "le traitement de ce fichier s'est interrompu plusieurs fois"},
+    {Reason::DeadlineExceeded, "le traitement a duré trop longtemps"},
+    {Reason::OutOfMemory, "le traitement demande trop de mémoire"},
+    {Reason::PluginMissing, "un composant nécessaire manque ; un opérateur doit intervenir"},
+    {Reason::PluginFault, "un composant a mal répondu ; un opérateur doit intervenir"},
+    {Reason::ConfigurationError,
+     "la configuration du traitement est en défaut ; un opérateur doit intervenir"},
+    {Reason::AttemptsUsedUp, "toutes les tentatives ont échoué ; un opérateur doit intervenir"},
+    {Reason::BytesLost, "les données conservées sont altérées ; un opérateur doit intervenir"},
+    {Reason::KeyUnusable, "la clé de scellement est inutilisable ; un opérateur doit intervenir"},
+    {Reason::OutcomeUnknown, "on ne sait pas si l'opération a eu lieu ; un opérateur doit intervenir"},
     {Reason::Duplicate, "le même contenu a déjà été reçu"},
+    {Reason::ProviderUnavailable, "un service externe ne répond pas ; un opérateur doit intervenir"},
+    {Reason::ProviderError, "un service externe a répondu par une erreur ; un opérateur doit intervenir"},
+    {Reason::BadAnswer, "la réponse d'un service externe est inacceptable ; un opérateur doit intervenir"},
+    {Reason::RateLimited, "un service externe demande de ralentir"},
+    {Reason::Unauthorized, "un service externe refuse nos identifiants ; un opérateur doit intervenir"},
+    {Reason::StorageFull, "il n'y a plus de place ; un opérateur doit intervenir"},
+    {Reason::StorageError, "le stockage est en panne ; un opérateur doit intervenir"},
+    {Reason::TimestampUnavailable, "aucune autorité ne donne d'horodatage"},
+    {Reason::ClockUnsure, "l'horloge a sauté ; le scellement attend"},
     {Reason::Refused, "une personne a refusé"},
     {Reason::Expired, "le délai est dépassé"},
     {Reason::Cancelled, "un opérateur a annulé le dossier"},
+    {Reason::Restored, "le registre revient d'une sauvegarde ; un opérateur doit intervenir"},
 };
 
 std::string_view frenchText(Reason reason) {
@@ -105,6 +129,7 @@ std::string receiptJson(const ReceiptFacts& facts) {
         // Beside the list, too: whoever reads only the first level must see it.
         if (seal.isDegraded) receipt["degraded"] = true;
     }
+    if (!facts.supportContact.empty()) receipt["contact"] = displayText(facts.supportContact);
     if (!facts.keptAs.empty()) receipt["kept"] = {{"name", facts.keptAs}, {"until", facts.keptUntil}};
     for (const MessageRow& message : facts.messages)
         receipt["messages"].push_back({{"id", message.id},
@@ -122,12 +147,20 @@ std::string reasonText(const ReceiptFacts& facts, std::string_view language) {
     const Reason reason = info != nullptr ? info->reason : Reason::None;
     const std::string name = displayText(dossier.source.name);
     const std::string detail = displayText(dossier.explanation);
+    // What a person wrote stands as it was written; what the program says in detail it says in English.
+    const bool isComment = reason == Reason::Refused || reason == Reason::Cancelled;
+    const std::string contact =
+        facts.supportContact.empty()
+            ? ""
+            : fmt::format("Contact{}: {}\n", language == "fr" ? " " : "", displayText(facts.supportContact));
     if (language == "fr")
-        return fmt::format(
-            "Le fichier « {} » n'a pas été traité : {}.\nDétail : {}\nDossier : {}\nDate : {}\n", name,
-            frenchText(reason), detail, dossier.id, formatUtc(fromUnixMs(facts.atMs)));
-    return fmt::format("The file \"{}\" was not processed: {}.\nDetail: {}\nDossier: {}\nDate: {}\n", name,
-                       describe(reason).text, detail, dossier.id, formatUtc(fromUnixMs(facts.atMs)));
+        return fmt::format("Le fichier « {} » n'a pas été traité : {}.\n{} : {}\nDossier : {}\nDate : {}\n{}",
+                           name, frenchText(reason),
+                           isComment ? "Commentaire" : "Détail technique (en anglais)", detail, dossier.id,
+                           formatUtc(fromUnixMs(facts.atMs)), contact);
+    return fmt::format("The file \"{}\" was not processed: {}.\n{}: {}\nDossier: {}\nDate: {}\n{}", name,
+                       describe(reason).text, isComment ? "Comment" : "Detail", detail, dossier.id,
+                       formatUtc(fromUnixMs(facts.atMs)), contact);
 }
 
 }  // namespace greffe

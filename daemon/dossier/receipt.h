@@ -43,6 +43,7 @@ struct ReceiptFacts {
     std::vector<SealNote> seals;       // in their order
     std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts
+    std::string supportContact;        // whom to ask, or empty
     std::int64_t atMs = 0;
 };
 
@@ -51,7 +52,7 @@ inline constexpr std::string_view kReasonSuffix = ".reason.txt";
 
 std::string receiptJson(const ReceiptFacts& facts);
 
-// language: "fr" or "en". A reason as a sender may read it, without its detail: the technical ones share a French sentence.
+// language: "fr" or "en". A reason as a sender may read it, without its detail.
 std::string_view reasonSentence(Reason reason, std::string_view language);
 
 std::string reasonText(const ReceiptFacts& facts, std::string_view language);

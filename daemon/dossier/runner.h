@@ -126,8 +126,10 @@ private:
     Task<Status> endDossier(Active& active);
     bool mayWalk(const Line& line) const;
     Task<> deliver(DossierRun& run);
+    Task<> noteUndelivered(DossierRun& run, const Error& error);
     DeliveryJob deliveryJob(DossierRun& run);
-    Task<Status> commit(DossierRun& run);
+    // `marks`: what must be on disk for the rows to be true; the commit fails when it is not.
+    Task<Status> commit(DossierRun& run, std::vector<SyncPoint::Mark> marks = {});
 
     RunnerServices services_;
     Options options_;

@@ -60,7 +60,7 @@ Task<Status> Runner::endDossier(Active& active) {
 }
 
 // Everything that happened to the dossier since the last commit, on all its branches.
-Task<Status> Runner::commit(DossierRun& run) {
+Task<Status> Runner::commit(DossierRun& run, std::vector<SyncPoint::Mark> marks) {
     auto rows = std::make_shared<PendingRows>(std::exchange(run.pending, {}));
     std::vector<BranchRow> moved;
     std::vector<std::string> ended;
@@ -79,8 +79,11 @@ Task<Status> Runner::commit(DossierRun& run) {
         run.dossier.state = stateOf(states);
     }
     run.dossier.updatedMs = toUnixMs(services_.clock.wall());
-    StoreWork work = [rows, dossier = run.dossier, moved = std::move(moved),
-                      ended = std::move(ended)](StoreTransaction& tx) -> Status {
+    StoreWork work = [rows, dossier = run.dossier, moved = std::move(moved), ended = std::move(ended),
+                      marks = std::move(marks),
+                      &syncPoint = services_.syncPoint](StoreTransaction& tx) -> Status {
+        for (const SyncPoint::Mark& mark : marks)
+            GREFFE_TRY(syncPoint.check(mark));
         GREFFE_TRY(rows->write(tx));
         GREFFE_TRY(tx.updateDossier(dossier));
         for (const BranchRow& branch : moved)
@@ -90,8 +93,8 @@ Task<Status> Runner::commit(DossierRun& run) {
         return {};
     };
     Awaited<Status> committed([&](Awaited<Status>::Resolve resolve) {
-        services_.journal.submit(work, [this, resolve](Status status) {
-            services_.reactor.post([resolve, status = std::move(status)] { resolve(status); });
+        services_.journal.submit(work, [&reactor = services_.reactor, resolve](Status status) {
+            reactor.post([resolve, status = std::move(status)] { resolve(status); });
         });
     });
     Status status = co_await committed;
@@ -105,6 +108,8 @@ Task<Status> Runner::commit(DossierRun& run) {
 DeliveryJob Runner::deliveryJob(DossierRun& run) {
     DeliveryJob job;
     job.dossier = run.dossier;
+    job.folder = sourceFolderOf(run.plan(), run.dossier.source);
+    job.supportContact = run.plan().settings.supportContact;
     job.documents = run.documents;
     job.messages = run.messages;
     job.keptAs = run.keptAs;
@@ -119,21 +124,43 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
 
 Task<> Runner::deliver(DossierRun& run) {
     auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
-    Awaited<Result<std::string>> delivered([&](Awaited<Result<std::string>>::Resolve resolve) {
-        services_.disk.post([this, job, resolve] {
-            auto names = services_.delivery.deliver(*job);
-            services_.reactor.post([resolve, names = std::move(names)] { resolve(names); });
+    Awaited<Result<Delivered>> placed([&](Awaited<Result<Delivered>>::Resolve resolve) {
+        services_.disk.post([&delivery = services_.delivery, &reactor = services_.reactor, job, resolve] {
+            auto delivered = delivery.deliver(*job);
+            reactor.post([resolve, delivered = std::move(delivered)] { resolve(delivered); });
         });
     });
-    auto names = co_await delivered;
-    if (!names) {
-        services_.log("delivery failed",
-                      {{"dossier", run.id()}, {"error", names.error().text()}, {"action", "tried again"}});
-        hasUndelivered_ = true;
+    auto delivered = co_await placed;
+    if (!delivered) {
+        co_await noteUndelivered(run, delivered.error());
         co_return;
     }
-    run.dossier.deliveryJson = *names;
+    const std::string before = std::exchange(run.dossier.deliveryJson, delivered->namesJson);
     run.dossier.isDelivered = true;
+    const Status committed = co_await commit(run, delivered->marks);
+    if (committed) {
+        if (job->folder) services_.delivery.succeeded(*job->folder);
+        co_return;
+    }
+    // All of it is written again. Where its folder's file system did not take it, that folder is left alone
+    // for a while.
+    run.dossier.isDelivered = false;
+    run.dossier.deliveryJson = before;
+    for (const SyncPoint::Mark& mark : delivered->marks)
+        if (const Status synced = services_.syncPoint.check(mark); !synced && job->folder)
+            services_.delivery.syncFailed(*job->folder, synced.error());
+    co_await noteUndelivered(run, committed.error());
+}
+
+// Stays owed and is tried again. Told once for each thing that is wrong, and kept for whoever looks at the
+// dossier.
+Task<> Runner::noteUndelivered(DossierRun& run, const Error& error) {
+    hasUndelivered_ = true;
+    std::string trouble = dumpJson({{"trouble", displayText(error.text())}});
+    if (run.dossier.deliveryJson == trouble) co_return;
+    services_.log("delivery failed",
+                  {{"dossier", run.id()}, {"error", error.text()}, {"action", "tried again"}});
+    run.dossier.deliveryJson = std::move(trouble);
     static_cast<void>(co_await commit(run));
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is ours: claimed by rename, copied, committed, moved to in-progress/; and what a crash left of that.
+#include "base/failpoint.h"
 #include "intake/dropped_folder.h"
 #include "intake/folder_intake.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace greffe {
 namespace {
@@ -23,8 +25,9 @@ Status FolderIntake::recoverClaims() {
     std::sort(batches.begin(), batches.end());
     for (const std::string& batch : batches) {
         ++openBatches_[batch];  // held until everything of it is under way
-        GREFFE_TRY(recoverDirectory(batch, ""));
+        Status recovered = recoverDirectory(batch, "");
         settled(batch);
+        GREFFE_TRY(std::move(recovered));
     }
     return {};
 }
@@ -140,8 +143,28 @@ std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& bat
     return claim;
 }
 
+// Whether they are in claimed/ for good nobody knows: they are taken again by another rename, which is synced
+// anew. What cannot be put back stays in claimed/, and the next start takes it up.
+void FolderIntake::putBackBatch(const std::vector<Claim>& claims) {
+    for (const Claim& claim : claims) {
+        const auto from = places_->claimDirectory(claim.batch, claim.directory, false);
+        const auto drop = places_->dropDirectory(claim.directory);
+        if (!from || !drop) continue;
+        for (const std::string& name : {claim.name, claim.companion}) {
+            if (name.empty()) continue;
+            if (const Status moved = renameNew(from->get(), name, drop->get(), name); !moved)
+                fail(moved.error());
+        }
+    }
+    if (!claims.empty()) places_->removeEmptyBatch(claims.front().batch);
+}
+
 void FolderIntake::admit(const Claim& claim) {
     auto dir = places_->claimDirectory(claim.batch, claim.directory, false);
+    if (!dir && dir.error().code != Errc::NotFound) {
+        fail(dir.error());
+        return admitLater(claim);
+    }
     if (!dir) {
         fail(dir.error());
         settled(claim.batch);
@@ -164,14 +187,14 @@ void FolderIntake::admit(const Claim& claim) {
     } else {
         // The disk is full or failing, or a writer still has the file open: it stays claimed, nothing is
         // acknowledged, and it is tried again.
+        Claim next = claim;
+        ++next.tries;
         if (admitted.error().code != Errc::Busy) fail(admitted.error());
-        retryAdmission(claim);
+        admitLater(next);
     }
 }
 
-void FolderIntake::retryAdmission(const Claim& claim) {
-    Claim next = claim;
-    ++next.tries;
+void FolderIntake::admitLater(const Claim& next) {
     reactor_.callAfter(kPauseBetweenTries, [this, next, alive = isAlive_] {
         if (*alive) admit(next);
     });
@@ -180,6 +203,7 @@ void FolderIntake::retryAdmission(const Claim& claim) {
 void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted) {
     auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
     StoreWork work = [shared, intake = settings_.name](StoreTransaction& tx) -> Status {
+        GREFFE_FAILPOINT("intake.commit");
         return writeAdmission(tx, *shared, "intake:" + intake);
     };
     services_.journal.submit(std::move(work), [this, shared, claim, alive = isAlive_](Status status) {
@@ -189,8 +213,9 @@ void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted)
                 recentContent_.erase(toHex(document.blob));
             const bool wasThere = !status && status.error().code == Errc::Exists;
             if (!status && !wasThere) {
+                // Still in claimed/, and nobody was told of it: from the start.
                 fail(status.error());
-                return;
+                return admitLater(claim);
             }
             auto moved = places_->moveSource(shared->dossier.source, shared->dossier.id, Place::InProgress);
             if (!moved) fail(moved.error());
@@ -205,6 +230,7 @@ void FolderIntake::settled(const std::string& batch) {
     if (found == openBatches_.end() || --found->second > 0) return;
     openBatches_.erase(found);
     places_->removeEmptyBatch(batch);
+    if (isRetiring_ && openBatches_.empty() && retired_) reactor_.post(std::exchange(retired_, nullptr));
 }
 
 }  // namespace greffe

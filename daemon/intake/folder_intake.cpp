@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace greffe {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::size_t kMostFollowed = 20'000;
 constexpr std::size_t kMostClaims = 64;  // per batch: one set of directory syncs serves them all
 constexpr std::size_t kMostToldAtOnce = 256;
 constexpr int kMostDepth = 32;
+constexpr std::chrono::milliseconds kLookForMissingFolderEvery{5'000};
 // A manifest is dropped before a document that may take long to write.
 constexpr auto kLeastManifestPatience = std::chrono::minutes(10);
 
@@ -52,6 +54,12 @@ Status FolderIntake::start() {
     GREFFE_TRY_ASSIGN(reader_, services_.store.openReader());
     removeWaitingReceipts(*places_);
     GREFFE_TRY(recoverClaims());
+    watch();
+    rescan();
+    return {};
+}
+
+void FolderIntake::watch() {
     DirectoryWatch::Hints hints;
     hints.changed = [this](const std::string& directory, const std::string& name) {
         tracker_.disturb(pathBelow(directory, name), std::chrono::steady_clock::now());
@@ -61,33 +69,101 @@ Status FolderIntake::start() {
             look(directory, name.substr(0, name.size() - marker.size()));
         arm();
     };
-    hints.lostTrack = [this] { rescan(); };
+    hints.lostTrack = [this] { rescanSoon(); };
     watch_ = std::make_unique<DirectoryWatch>(reactor_, places_->rootPath(), std::move(hints));
-    rescan();
-    return {};
+}
+
+// Not from inside a hint: a rescan may put another watch in the place of the one that speaks.
+void FolderIntake::rescanSoon() {
+    if (std::exchange(isRescanPosted_, true)) return;
+    reactor_.post([this, alive = isAlive_] {
+        if (!*alive) return;
+        isRescanPosted_ = false;
+        rescan();
+    });
 }
 
 void FolderIntake::retarget(const FolderSettings& settings) {
+    const bool isSeenOtherwise = settings.manifest != settings_.manifest ||
+                                 settings.isRecursive != settings_.isRecursive ||
+                                 settings.readyMarker != settings_.readyMarker ||
+                                 settings.hasArchivesAsDossiers != settings_.hasArchivesAsDossiers ||
+                                 settings.hasFoldersAsDossiers != settings_.hasFoldersAsDossiers;
     settings_ = settings;
+    // The receipts of those who wait say until when.
+    for (const std::string& path : std::exchange(toldWaiting_, {})) {
+        const SplitPath parts = splitBelow(path);
+        removeWaitingReceipt(*places_, parts.directory, parts.name);
+    }
+    if (isSeenOtherwise) {
+        // What was halfway to a claim under other rules begins anew.
+        tracker_ = StabilityTracker(settings_.stableFor, kMostFollowed);
+        pairs_ = ManifestPairs(timesOf(settings_), kMostFollowed);
+        if (watch_ != nullptr) watch();
+    } else {
+        tracker_.setQuietFor(settings_.stableFor);
+        pairs_.setTimes(timesOf(settings_));
+    }
+    if (watch_ == nullptr) return;  // not started yet
+    tellWaiting();
+    rescan();
+}
+
+void FolderIntake::retire(std::function<void()> retired) {
+    isRetiring_ = true;
+    retired_ = std::move(retired);
+    for (const auto timer : {lookTimer_, rescanTimer_, resumeTimer_})
+        reactor_.cancel(timer);
+    watch_.reset();
+    for (const std::string& path : std::exchange(toldWaiting_, {})) {
+        const SplitPath parts = splitBelow(path);
+        removeWaitingReceipt(*places_, parts.directory, parts.name);
+    }
+    if (openBatches_.empty()) reactor_.post(std::exchange(retired_, nullptr));
+}
+
+// Whether the path leads to a folder. To another one than before (removed and made again, mounted): that is
+// the folder from now on.
+bool FolderIntake::hasFolder() {
+    auto next = places_->refreshed();
+    if (!next) {
+        setTrouble(next.error().text());
+        return false;
+    }
+    if (*next) {
+        places_ = std::make_shared<const FolderPlaces>(std::move(**next));
+        watch();
+        if (const Status recovered = recoverClaims(); !recovered) fail(recovered.error());
+    }
+    setTrouble("");
+    return true;
+}
+
+void FolderIntake::setTrouble(const std::string& trouble) {
+    if (trouble == trouble_) return;
+    if (trouble.empty()) {
+        if (services_.recovered) services_.recovered(settings_.name);
+    } else {
+        fail(makeError(Errc::NotFound, trouble));
+    }
+    trouble_ = trouble;
 }
 
 void FolderIntake::rescan() {
+    if (isRetiring_) return;
     reactor_.cancel(rescanTimer_);
+    if (!hasFolder()) {
+        const auto again =
+            std::min<std::chrono::milliseconds>(settings_.rescanEvery, kLookForMissingFolderEvery);
+        rescanTimer_ = reactor_.callAfter(again, [this] { rescan(); });
+        return report();
+    }
     sawMoreThanFits_ = false;
     scanDirectory("", 0);
     for (const auto& [path, until] : pairs_.waitingDocuments()) {
         const SplitPath parts = splitBelow(path);
         auto dir = places_->dropDirectory(parts.directory);
         if (!dir || !existsAt(dir->get(), parts.name)) forgetWaiting(path);
-    }
-    // What this very look found stable has no look of its own ahead of it: without this it stayed in the
-    // folder until something else happened there.
-    if (pausedFor_.empty() && tracker_.hasStable()) {
-        reactor_.post([this, alive = isAlive_] {
-            if (!*alive) return;
-            claimStable();
-            arm();
-        });
     }
     arm();
     rescanTimer_ = reactor_.callAfter(settings_.rescanEvery, [this] { rescan(); });
@@ -155,6 +231,10 @@ void FolderIntake::follow(const std::string& path, const FileFacts& facts) {
 
 void FolderIntake::arm() {
     reactor_.cancel(lookTimer_);
+    if (isRetiring_) return;
+    // What was found stable by a rescan, or by the second hint of one write, has no look of its own ahead of
+    // it: without this it stays in the folder until something else happens there.
+    if (pausedFor_.empty() && tracker_.hasStable()) claimSoon();
     auto next = tracker_.nextLook();
     // Not while paused: a time that is over would be over again at once.
     if (const auto deadline = pairs_.nextDeadline();
@@ -173,7 +253,19 @@ void FolderIntake::takeDue() {
     arm();
 }
 
+// After what was posted meanwhile, so that hints and commits are not starved.
+void FolderIntake::claimSoon() {
+    if (std::exchange(isClaimPosted_, true)) return;
+    reactor_.post([this, alive = isAlive_] {
+        if (!*alive) return;
+        isClaimPosted_ = false;
+        claimStable();
+        arm();
+    });
+}
+
 void FolderIntake::claimStable() {
+    if (isRetiring_) return;
     if (std::string reason = services_.mayAdmit(); reason != pausedFor_) {
         pausedFor_ = std::move(reason);
         services_.paused(settings_.name, pausedFor_);
@@ -197,19 +289,14 @@ void FolderIntake::claimStable() {
         if (auto claim = claimOne(batch, one, touched)) claims.push_back(std::move(*claim));
     }
     if (const Status synced = syncClaims(batch, touched); !synced) {
-        fail(synced.error());  // the files are in claimed/: the next start takes them up
-        return;
+        fail(synced.error());
+        return putBackBatch(claims);
     }
     openBatches_[batch] += claims.size() + 1;
     for (const Claim& claim : claims)
         admit(claim);
     settled(batch);
-    // More may be stable: after what was posted meanwhile, so that hints and commits are not starved.
-    reactor_.post([this, alive = isAlive_] {
-        if (!*alive) return;
-        claimStable();
-        arm();
-    });
+    claimSoon();  // more may be stable
 }
 
 // What may be claimed now: whole files, and with manifests whole pairs and those whose time is over.
@@ -291,7 +378,8 @@ void FolderIntake::report() {
     status.followed = tracker_.size();
     status.waitingForManifest = pairs_.countWaitingDocuments();
     status.pausedFor = pausedFor_;
-    if (status == reported_) return;
+    status.trouble = trouble_;
+    if (status == reported_ || isRetiring_) return;
     reported_ = status;
     services_.changed(settings_.name, status);
 }

@@ -30,6 +30,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace greffe {
 
@@ -38,8 +39,8 @@ struct IntakeStatus {
     std::size_t followed = 0;            // seen, not whole yet
     std::size_t waitingForManifest = 0;  // whole documents whose side-car has not come
     std::string pausedFor;
+    std::string trouble;  // why nothing can be taken: the folder is missing, the queue does not answer
     // Queues:
-    std::string trouble;            // why nothing can be fetched; empty when it can
     std::uint64_t taken = 0;        // messages that became dossiers
     std::uint64_t recognised = 0;   // that came again
     std::uint64_t deadLetters = 0;  // that never can
@@ -59,6 +60,7 @@ struct IntakeServices {
     std::function<void(AdmittedDossier)> admitted;
     std::function<void(const std::string& intake, const std::string& reason)> paused;  // "" = no longer
     std::function<void(const std::string& intake, const Error& error)> failed;
+    std::function<void(const std::string& intake)> recovered;  // the folder is there again
     std::function<void(const std::string& intake, const IntakeStatus& status)> changed;
     // A call to a provider's worker (of request.instance, as the plan has it). Any thread; `done` is called
     // on another.
@@ -76,8 +78,9 @@ public:
 
     // Takes up what a crash left in claimed/, then begins to watch.
     Status start() override;
-    // The folder's target changed (a new plan); claimed files keep theirs.
+    // Claimed files keep their plan.
     void retarget(const FolderSettings& settings) override;
+    void retire(std::function<void()> retired) override;
     void rescan();
 
 private:
@@ -90,6 +93,10 @@ private:
     };
 
     // What is dropped: folder_intake.cpp.
+    void watch();
+    void rescanSoon();
+    bool hasFolder();
+    void setTrouble(const std::string& trouble);
     void scanDirectory(const std::string& directory, int depth);
     void look(const std::string& directory, const std::string& name);
     void follow(const std::string& path, const FileFacts& facts);
@@ -97,6 +104,7 @@ private:
     bool isMarkedReady(int dropDir, const std::string& name) const;
     void arm();
     void takeDue();
+    void claimSoon();
     void claimStable();
     std::vector<ManifestPairs::Ready> takeReady();
     bool mustStillWait(const ManifestPairs::Ready& ready);
@@ -112,8 +120,9 @@ private:
     std::optional<Claim> claimOne(const std::string& batch, const ManifestPairs::Ready& ready,
                                   std::set<std::string>& touched);
     Status syncClaims(const std::string& batch, const std::set<std::string>& touched);
+    void putBackBatch(const std::vector<Claim>& claims);
     void admit(const Claim& claim);
-    void retryAdmission(const Claim& claim);
+    void admitLater(const Claim& claim);
     void commitAdmission(const Claim& claim, AdmittedDossier admitted);
     void settled(const std::string& batch);
     void fail(const Error& error);
@@ -132,8 +141,12 @@ private:
     std::map<std::string, std::string>
         recentContent_;  // hex digest → dossier, of admissions not yet committed
     std::string pausedFor_;
+    std::string trouble_;
     IntakeStatus reported_;
     bool sawMoreThanFits_ = false;  // the tracker was full: look again when it has room
+    bool isClaimPosted_ = false, isRescanPosted_ = false;
+    bool isRetiring_ = false;
+    std::function<void()> retired_;
     std::shared_ptr<bool> isAlive_ = std::make_shared<bool>(true);
 };
 

@@ -13,6 +13,7 @@ namespace greffe {
 namespace {
 
 constexpr std::string_view kPrivate = ".greffe";
+const std::string kClaimed = ".greffe/claimed";
 constexpr std::size_t kMaxNameBytes = 255;
 
 // Opens `path` below `dirFd` one component at a time, never through a link, making what is missing when
@@ -31,6 +32,10 @@ Result<UniqueFd> openBelow(int dirFd, const std::string& path, bool make) {
         GREFFE_TRY_ASSIGN(at, openDirectoryAt(at.get(), part));
     }
     return at;
+}
+
+bool isSameDirectory(const Result<FileFacts>& a, const Result<FileFacts>& b) {
+    return a && b && a->inode == b->inode && a->device == b->device;
 }
 
 }  // namespace
@@ -58,12 +63,43 @@ Result<FolderPlaces> FolderPlaces::open(const std::string& root) {
     FolderPlaces places;
     places.rootPath_ = root;
     GREFFE_TRY_ASSIGN(places.root_, openDirectory(root));
-    GREFFE_TRY_ASSIGN(places.claimed_, openBelow(places.root(), std::string(kPrivate) + "/claimed", true));
+    GREFFE_TRY_ASSIGN(places.claimed_, openBelow(places.root(), kClaimed, true));
     for (std::size_t i = 0; i < kPlaceNames.size(); ++i) {
         GREFFE_TRY_ASSIGN(places.places_[i], openBelow(places.root(), std::string(kPlaceNames[i]), true));
     }
     GREFFE_TRY(syncDirectory(places.root()));
     return places;
+}
+
+Result<FolderPlaces> FolderPlaces::openKnown(const std::string& root) {
+    GREFFE_TRY_ASSIGN(const UniqueFd at, openDirectory(root));
+    if (!openBelow(at.get(), kClaimed, false))
+        return makeError(
+            Errc::NotFound,
+            fmt::format("{} is not the folder that files were taken from: it has no {}", root, kClaimed),
+            fmt::format("mount what belongs there; if it was emptied on purpose, make {}/{}", root,
+                        kClaimed));
+    return open(root);
+}
+
+bool FolderPlaces::hasAllOf(int rootNow) const {
+    const auto claimedNow = openBelow(rootNow, kClaimed, false);
+    if (!claimedNow || !isSameDirectory(factsOf(claimedNow->get()), factsOf(claimed()))) return false;
+    for (std::size_t i = 0; i < kPlaceNames.size(); ++i)
+        if (!isSameDirectory(factsAt(rootNow, std::string(kPlaceNames[i])), factsOf(places_[i].get())))
+            return false;
+    return true;
+}
+
+Result<std::optional<FolderPlaces>> FolderPlaces::refreshed() const {
+    GREFFE_TRY_ASSIGN(const UniqueFd now, openDirectory(rootPath_));
+    GREFFE_TRY_ASSIGN(const FileFacts found, factsOf(now.get()));
+    GREFFE_TRY_ASSIGN(const FileFacts held, factsOf(root()));
+    if (isSameDirectory(found, held) && hasAllOf(now.get())) return std::optional<FolderPlaces>();
+    // On another file system an empty directory is a mount point, not a folder that somebody made anew.
+    GREFFE_TRY_ASSIGN(FolderPlaces next,
+                      found.device == held.device ? open(rootPath_) : openKnown(rootPath_));
+    return std::optional<FolderPlaces>(std::move(next));
 }
 
 Result<UniqueFd> FolderPlaces::directory(Place place, const std::string& directory) const {
@@ -98,36 +134,56 @@ Result<UniqueFd> FolderPlaces::dropDirectory(const std::string& directory) const
 
 Result<std::optional<FolderPlaces::Found>> FolderPlaces::findSource(const SourceRow& source,
                                                                     const std::string& dossier,
-                                                                    std::optional<Place> alsoIn) const {
-    const auto isTheSource = [&](const Result<FileFacts>& facts) {
-        // Not the device number: it changes from mount to mount.
-        return facts && facts->inode == source.inode;
-    };
+                                                                    std::optional<Place> alsoIn,
+                                                                    const SourceContent& content) const {
     if (const auto slash = source.claim.find('/'); slash != std::string::npos) {
         auto batch = claimDirectory(source.claim.substr(0, slash), source.directory, false);
         if (batch && existsAt(batch->get(), source.name))
             return std::optional<Found>(Found{std::move(*batch), source.name, std::nullopt});
     }
-    for (const std::optional<Place> place : {std::optional(Place::InProgress), alsoIn}) {
-        if (!place) continue;
-        GREFFE_TRY_ASSIGN(UniqueFd dir, directory(*place, source.directory));
-        // Under its own name only when it is this very file: another of the same name may have come first.
-        for (const std::string& name : {source.name, nameWithId(source.name, dossier)})
-            if (isTheSource(factsAt(dir.get(), name)))
-                return std::optional<Found>(Found{std::move(dir), name, place});
-    }
+    const std::string withId = nameWithId(source.name, dossier);
+    // The surest sign first. Under its own name only when it is this very file: another of the same name may
+    // have come first, and in a copied folder it may even have this inode.
+    using IsSource = std::function<bool(Place, int dirFd, const std::string& name, const FileFacts& facts)>;
+    const IsSource signs[] = {
+        // Not the device number alone: it changes from mount to mount.
+        [&](Place, int, const std::string&, const FileFacts& facts) {
+            return facts.inode == source.inode &&
+                   (facts.device == source.device ||
+                    (facts.sizeBytes == source.sizeBytes && facts.mtimeNs == source.mtimeNs));
+        },
+        [&](Place place, int dirFd, const std::string& name, const FileFacts& facts) {
+            // At an end lie files of dossiers that ended before, perhaps with the same name and content.
+            const bool mayBeAnothers =
+                place != Place::InProgress && name != withId && facts.device == source.device;
+            return !mayBeAnothers && content.isIn(dirFd, name);
+        },
+        [&](Place, int, const std::string&, const FileFacts& facts) { return facts.inode == source.inode; },
+    };
+    for (const IsSource& isSource : signs)
+        for (const std::optional<Place> place : {std::optional(Place::InProgress), alsoIn}) {
+            if (!place) continue;
+            GREFFE_TRY_ASSIGN(UniqueFd dir, directory(*place, source.directory));
+            // With the id first: whoever has the same name and content without it is another dossier's.
+            for (const std::string& name : {withId, source.name}) {
+                const auto facts = factsAt(dir.get(), name);
+                if (facts && isSource(*place, dir.get(), name, *facts))
+                    return std::optional<Found>(Found{std::move(dir), name, place});
+            }
+        }
     return std::optional<Found>();
 }
 
 Result<std::optional<std::string>> FolderPlaces::moveSource(const SourceRow& source,
-                                                            const std::string& dossier, Place place) const {
+                                                            const std::string& dossier, Place place,
+                                                            const SourceContent& content) const {
     if (!source.companion.empty()) moveCompanion(source, dossier, place);
-    return moveMain(source, dossier, place);
+    return moveMain(source, dossier, place, content);
 }
 
 Result<std::optional<std::string>> FolderPlaces::moveMain(const SourceRow& source, const std::string& dossier,
-                                                          Place place) const {
-    GREFFE_TRY_ASSIGN(auto found, findSource(source, dossier, place));
+                                                          Place place, const SourceContent& content) const {
+    GREFFE_TRY_ASSIGN(auto found, findSource(source, dossier, place, content));
     if (!found) return std::optional<std::string>();
     if (found->place == place) return std::optional(found->name);
     GREFFE_TRY_ASSIGN(const UniqueFd target, directory(place, source.directory));

@@ -10,9 +10,13 @@
 //
 // A file is always in exactly one of them. For a file dropped in a subdirectory the same subdirectory is made
 // below each. Thread-safe: only descriptors, no state besides them.
+//
+// Descriptors outlive names: when the folder is removed and made again, or unmounted and mounted, these lead
+// to what is gone. Whoever keeps one asks refreshed() before each use that matters.
 #pragma once
 
 #include "base/result.h"
+#include "intake/source_content.h"
 #include "store/rows.h"
 #include "sys/files.h"
 
@@ -31,6 +35,12 @@ class FolderPlaces {
 public:
     // Creates what is missing. Fails when the root is not a directory we may write to.
     static Result<FolderPlaces> open(const std::string& root);
+    // The same for a folder that files were taken from before. Errc::NotFound when nothing in it shows that:
+    // most likely it is a mount point with nothing mounted, and what is written there is never seen again.
+    static Result<FolderPlaces> openKnown(const std::string& root);
+    // What the path leads to now, when that is something else than these or one of the subfolders is gone (it
+    // is made again); empty when it is still these. An error while the folder is missing.
+    Result<std::optional<FolderPlaces>> refreshed() const;
 
     int root() const { return root_.get(); }
     int claimed() const { return claimed_.get(); }
@@ -44,20 +54,22 @@ public:
     Result<UniqueFd> claimDirectory(const std::string& batch, const std::string& directory, bool make) const;
 
     // Where the source of a dossier is now, looked for in claimed/, in-progress/ and `alsoIn`; empty when it
-    // is nowhere (somebody took it away).
+    // is nowhere (somebody took it away). By its inode; where the folder was copied and inodes are new, by
+    // its name and `content`.
     struct Found {
         UniqueFd directory;
         std::string name;
         std::optional<Place> place;  // none: claimed
     };
     Result<std::optional<Found>> findSource(const SourceRow& source, const std::string& dossier,
-                                            std::optional<Place> alsoIn) const;
+                                            std::optional<Place> alsoIn,
+                                            const SourceContent& content = {}) const;
 
     // Moves the source to `place` from wherever it is; fine when it is there already. Returns its name there:
     // its own, or, when that is taken by another file, one with the dossier's short id. Empty when the source
     // is nowhere.
     Result<std::optional<std::string>> moveSource(const SourceRow& source, const std::string& dossier,
-                                                  Place place) const;
+                                                  Place place, const SourceContent& content = {}) const;
 
     // Removes a batch directory and its subdirectories if nothing is left in them.
     void removeEmptyBatch(const std::string& batch) const;
@@ -66,8 +78,9 @@ public:
 
 private:
     FolderPlaces() = default;
+    bool hasAllOf(int rootNow) const;
     Result<std::optional<std::string>> moveMain(const SourceRow& source, const std::string& dossier,
-                                                Place place) const;
+                                                Place place, const SourceContent& content) const;
     void moveCompanion(const SourceRow& source, const std::string& dossier, Place place) const;
 
     std::string rootPath_;

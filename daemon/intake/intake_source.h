@@ -11,6 +11,7 @@
 #include "intake/intake_settings.h"
 
 #include <chrono>
+#include <functional>
 
 namespace greffe {
 
@@ -20,10 +21,13 @@ class IntakeSource {
 public:
     virtual ~IntakeSource() = default;
 
-    // Takes up what a crash left, then begins.
+    // Takes up what a crash left, then begins. After an error it may be called again.
     virtual Status start() = 0;
-    // A new plan: for what comes from now on.
+    // A new plan, with the same folder or queue: for what comes from now on.
     virtual void retarget(const FolderSettings& settings) = 0;
+    // Takes nothing more. What was taken is committed first; then `retired` is called, once, on this thread
+    // and not from inside this call, and the source may go.
+    virtual void retire(std::function<void()> retired) = 0;
 };
 
 }  // namespace greffe

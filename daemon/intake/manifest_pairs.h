@@ -32,6 +32,9 @@ public:
     };
     ManifestPairs(Times times, std::size_t capacity);
 
+    // For those who wait already, too.
+    void setTimes(Times times) { times_ = times; }
+
     // The file is whole. A file that is here already keeps its place in the queue. False when there is no
     // room: it will be seen again.
     bool settle(const std::string& path, const FileFacts& facts, SteadyTime now);

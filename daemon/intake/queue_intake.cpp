@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace greffe {
 namespace {
@@ -50,8 +51,14 @@ void QueueIntake::fetch() {
         services_.paused(settings_.name, pausedFor_);
     }
     if (!pausedFor_.empty()) return fetchLater(kPauseBetweenTries);
+    isAsking_ = true;
+    call(kMostItems, [this](const CallOutcome& outcome) { fetched(outcome); });
+}
+
+// Settles what was committed since the last call, and asks for `most` more.
+void QueueIntake::call(int most, std::function<void(const CallOutcome&)> answered) {
     Json params = {
-        {"max", kMostItems}, {"wait_ms", kWaitMs}, {"acknowledge", acknowledge_}, {"reject", Json::array()}};
+        {"max", most}, {"wait_ms", kWaitMs}, {"acknowledge", acknowledge_}, {"reject", Json::array()}};
     for (const Rejected& one : reject_)
         params["reject"].push_back({{"id", one.id}, {"reason", one.reason}, {"text", one.text}});
     // Whether they arrive or not: what is not settled comes again, and is recognised.
@@ -63,12 +70,26 @@ void QueueIntake::fetch() {
     request.paramsJson = dumpJson(params);
     request.deadlineMs = kFetchDeadlineMs;
     services_.callProvider(settings_.planId, std::move(request),
-                           [this, alive = isAlive_](CallOutcome outcome) {
+                           [this, alive = isAlive_, answered = std::move(answered)](CallOutcome outcome) {
                                auto shared = std::make_shared<CallOutcome>(std::move(outcome));
-                               reactor_.post([this, alive, shared] {
-                                   if (*alive) fetched(*shared);
+                               reactor_.post([alive, shared, answered] {
+                                   if (*alive) answered(*shared);
                                });
                            });
+}
+
+void QueueIntake::retire(std::function<void()> retired) {
+    isRetiring_ = true;
+    retired_ = std::move(retired);
+    reactor_.cancel(timer_);
+    if (!isAsking_) settleLast();
+}
+
+// What was committed is acknowledged before the queue is left: another intake would take it for new.
+void QueueIntake::settleLast() {
+    const auto leave = [this] { reactor_.post(std::exchange(retired_, nullptr)); };
+    if (acknowledge_.empty() && reject_.empty()) return leave();
+    call(0, [leave](const CallOutcome&) { leave(); });
 }
 
 void QueueIntake::fetched(const CallOutcome& outcome) {
@@ -77,6 +98,8 @@ void QueueIntake::fetched(const CallOutcome& outcome) {
         const std::string trouble = fmt::format("{}: {}", reasonCode(outcome.reason), outcome.explanation);
         if (trouble != status_.trouble) services_.failed(settings_.name, makeError(Errc::Closed, trouble));
         status_.trouble = trouble;
+        isAsking_ = false;
+        if (isRetiring_) return settleLast();
         const auto pause = kPauseBetweenTries * (1 << std::min(failures_++, 5));
         return fetchLater(std::min<std::chrono::milliseconds>(pause, kLongestPause));
     }
@@ -140,10 +163,7 @@ void QueueIntake::admit(const Item& item) {
         // The disk is full or failing. Nothing is acknowledged; the whole batch comes again when the worker
         // that holds it is gone, so this one is admitted again right here.
         services_.failed(settings_.name, admitted.error());
-        reactor_.callAfter(kPauseBetweenTries, [this, item, alive = isAlive_] {
-            if (*alive) admit(item);
-        });
-        return;
+        return admitLater(item);
     }
     auto shared = std::make_shared<AdmittedDossier>(std::move(*admitted));
     StoreWork work = [shared, intake = settings_.name](StoreTransaction& tx) -> Status {
@@ -153,6 +173,12 @@ void QueueIntake::admit(const Item& item) {
         reactor_.post([this, shared, item, alive, status = std::move(status)] {
             if (*alive) committed(item, shared, status);
         });
+    });
+}
+
+void QueueIntake::admitLater(const Item& item) {
+    reactor_.callAfter(kPauseBetweenTries, [this, item, alive = isAlive_] {
+        if (*alive) admit(item);
     });
 }
 
@@ -168,7 +194,8 @@ void QueueIntake::committed(const Item& item, const std::shared_ptr<AdmittedDoss
     } else if (status.error().code == Errc::Exists) {
         settleKnown(item, *admitted);
     } else {
-        services_.failed(settings_.name, status.error());  // not acknowledged: it comes again
+        services_.failed(settings_.name, status.error());
+        return admitLater(item);
     }
     batchIsDone();
 }
@@ -214,13 +241,15 @@ void QueueIntake::settleKnown(const Item& item, const AdmittedDossier& again) {
 
 void QueueIntake::batchIsDone() {
     if (uncommitted_ > 0 && --uncommitted_ > 0) return;
+    isAsking_ = false;
     report();
+    if (isRetiring_) return settleLast();
     fetch();
 }
 
 void QueueIntake::report() {
     status_.pausedFor = pausedFor_;
-    if (status_ == reported_) return;
+    if (status_ == reported_ || isRetiring_) return;
     reported_ = status_;
     services_.changed(settings_.name, status_);
 }

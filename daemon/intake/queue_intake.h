@@ -32,6 +32,7 @@ public:
 
     Status start() override;
     void retarget(const FolderSettings& settings) override { settings_ = settings; }
+    void retire(std::function<void()> retired) override;
 
 private:
     struct Item {
@@ -46,8 +47,11 @@ private:
     };
 
     void fetch();
+    void call(int most, std::function<void(const CallOutcome&)> answered);
+    void settleLast();
     void fetched(const CallOutcome& outcome);
     void admit(const Item& item);
+    void admitLater(const Item& item);
     Result<AdmittedDossier> admission(const Item& item);
     void committed(const Item& item, const std::shared_ptr<AdmittedDossier>& admitted, const Status& status);
     void settle(const Item& item, const AdmittedDossier& admitted);
@@ -68,6 +72,9 @@ private:
     std::string pausedFor_;
     IntakeStatus status_, reported_;
     Reactor::TimerId timer_ = 0;
+    bool isAsking_ = false;  // from a fetch to the end of its batch
+    bool isRetiring_ = false;
+    std::function<void()> retired_;
     std::shared_ptr<bool> isAlive_ = std::make_shared<bool>(true);
 };
 

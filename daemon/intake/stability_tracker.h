@@ -23,6 +23,9 @@ public:
     // At most `capacity` names are followed; the others wait for a later look (they are still in the folder).
     StabilityTracker(std::chrono::milliseconds quietFor, std::size_t capacity);
 
+    // For every look from now on.
+    void setQuietFor(std::chrono::milliseconds quietFor) { quietFor_ = quietFor; }
+
     // A look at the file. False when the tracker is full and the name is new.
     bool observe(const std::string& name, const FileFacts& facts, SteadyTime now);
     // Something was heard about it (a write, a close): its quiet time starts anew.

@@ -14,6 +14,7 @@ namespace {
 
 // In the place of a dossier's id: what tells these receipts from a dossier's.
 constexpr const char* kOwner = "@waiting";
+constexpr const char* kSign = "\"waiting_for_manifest\"";
 constexpr std::string_view kReceiptSuffix = ".receipt.json";
 constexpr int kMostDepth = 32;
 
@@ -33,10 +34,13 @@ std::string text(const WaitingDocument& document) {
 
 Status writeWaitingReceipt(const FolderPlaces& places, const WaitingDocument& document) {
     GREFFE_TRY_ASSIGN(const UniqueFd dir, places.directory(Place::InProgress, document.directory));
-    PlacedFile file{kOwner, nameWithSuffix(document.name, kReceiptSuffix),
-                    [&](int fd) { return writeAll(fd, text(document)); }};
+    PlacedFile file{kOwner,
+                    nameWithSuffix(document.name, kReceiptSuffix),
+                    [&](int fd) { return writeAll(fd, text(document)); },
+                    {},
+                    kSign};
     // Taken by a dossier under way with a file of the same name: its receipt is worth more.
-    if (existsAt(dir.get(), file.name)) GREFFE_TRY(removeOwnFile(dir.get(), file.name, kOwner));
+    if (existsAt(dir.get(), file.name)) GREFFE_TRY(removeOwnFile(dir.get(), file.name, kOwner, kSign));
     if (existsAt(dir.get(), file.name)) return {};
     GREFFE_TRY_ASSIGN(const std::string name, placeFile(dir.get(), file));
     static_cast<void>(name);
@@ -45,7 +49,8 @@ Status writeWaitingReceipt(const FolderPlaces& places, const WaitingDocument& do
 
 void removeWaitingReceipt(const FolderPlaces& places, const std::string& directory, const std::string& name) {
     auto dir = places.directory(Place::InProgress, directory);
-    if (dir) static_cast<void>(removeOwnFile(dir->get(), nameWithSuffix(name, kReceiptSuffix), kOwner));
+    if (dir)
+        static_cast<void>(removeOwnFile(dir->get(), nameWithSuffix(name, kReceiptSuffix), kOwner, kSign));
 }
 
 void removeWaitingReceipts(const FolderPlaces& places) {
@@ -64,7 +69,7 @@ void removeWaitingReceipts(const FolderPlaces& places) {
             } else if (name.size() > kReceiptSuffix.size() &&
                        name.compare(name.size() - kReceiptSuffix.size(), kReceiptSuffix.size(),
                                     kReceiptSuffix) == 0) {
-                static_cast<void>(removeOwnFile(dir, name, kOwner));
+                static_cast<void>(removeOwnFile(dir, name, kOwner, kSign));
             }
         }
     };

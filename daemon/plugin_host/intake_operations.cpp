@@ -88,10 +88,11 @@ CallOutcome fetchFromQueue(Intake& intake, const CallRequest& request) {
     }
     // Dead letters cannot be delivered: seen by operators, and no more is fetched until they can.
     if (!problem.explanation.empty()) return problem;
-    const auto max = std::clamp<std::int64_t>(numberOf(*params, "max", 1), 1, kMostItems);
+    const auto max = std::clamp<std::int64_t>(numberOf(*params, "max", 1), 0, kMostItems);
     const auto waitMs = std::clamp<std::int64_t>(numberOf(*params, "wait_ms"), 0, kLongestWaitMs);
     return recordCall(request, [&](RecordedOutcome& recorded) {
         Fetched fetched(recorded);
+        if (max == 0) return fetched.done();  // an intake that goes only settles
         intake.fetch(static_cast<std::uint32_t>(max), static_cast<std::uint32_t>(waitMs), fetched, fetched);
     });
 }

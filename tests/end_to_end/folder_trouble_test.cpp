@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to drop folders under a running daemon: removed, copied, on a disk that fails.
+#include "end_to_end/journal_view.h"
+#include "end_to_end/operator_at_work.h"
+#include "support/temporary_directory.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace greffe {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+bool becomesTrue(const std::function<bool()>& is, milliseconds limit = milliseconds(20'000)) {
+    for (milliseconds waited{0}; waited < limit; waited += milliseconds(20)) {
+        if (is()) return true;
+        std::this_thread::sleep_for(milliseconds(20));
+    }
+    return false;
+}
+
+TEST(FolderTrouble, AFolderThatIsRemovedAndMadeAgainIsWatchedAgain) {
+    DaemonUnderTest daemon;
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    fs::remove_all(daemon.inFolder());
+    const auto trouble = [&] {
+        const Json status = anne.json({"status"});
+        return textOf(memberOf(memberOf(status, "intakes"), "drop"), "trouble");
+    };
+    EXPECT_TRUE(becomesTrue([&] { return trouble().find("No such file") != std::string::npos; }))
+        << daemon.log();
+    std::this_thread::sleep_for(milliseconds(2'200));  // two looks more
+    const std::string log = daemon.log();
+    const std::string line = "intake failed";
+    EXPECT_NE(log.find(line), std::string::npos);
+    EXPECT_EQ(log.find(line), log.rfind(line)) << "told once";
+    fs::create_directories(daemon.inFolder());
+    EXPECT_TRUE(becomesTrue([&] { return trouble().empty(); })) << daemon.log();
+    EXPECT_THAT(daemon.log(), HasSubstr("intake recovered"));
+    daemon.drop("a.pdf", tinyPdf());
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    // Not only at the rescan: the new folder is watched.
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
+}
+
+TEST(FolderTrouble, EmptyingTheFolderDoesNotEndItsService) {
+    DaemonUnderTest daemon;
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    for (const char* place : {"in-progress", "done", "out", "rejected", "quarantine"})
+        fs::remove_all(daemon.inFolder() + "/" + place);
+    daemon.drop("a.pdf", tinyPdf());
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
+}
+
+// Created, written, closed: hints that may be read in one go.
+TEST(FolderTrouble, AFileWrittenInPlaceIsTakenWithoutWaitingForTheRescan) {
+    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", "stable_seconds = 0");
+    replaceIn(daemon.root() + "/config/greffe.lua", "rescan_seconds = 1", "rescan_seconds = 600");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    for (int i = 0; i < 20; ++i)
+        std::ofstream(daemon.inFolder() + fmt::format("/{}.pdf", i)) << tinyPdf(std::to_string(i));
+    ASSERT_TRUE(daemon.waitUntilSettled(20, std::chrono::seconds(15))) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(FolderTrouble, AnAdmissionThatTheJournalRefusedIsTriedAgain) {
+    DaemonUnderTest daemon;
+    DaemonUnderTest::How how;
+    how.environment["GREFFE_FAILPOINTS_SET"] = "intake.commit=error@1";
+    daemon.drop("a.pdf", tinyPdf());
+    ASSERT_TRUE(daemon.start(how));
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
+}
+
+TEST(FolderTrouble, TwoResultsOfOneNameAreTwoFiles) {
+    DaemonUnderTest daemon(
+        R"(each { id = "all", over = "documents", as = "paper", steps = { seal { id = "seal", key = "office", document = "paper" } } })",
+        "stable_seconds = 0, folders_as_dossiers = true, manifest = \"optional\"", {},
+        R"(documents = { slot "identity" { per = "tenant" } }, parties = { role "tenant" { many = true, optional = true } })");
+    fs::create_directories(daemon.root() + "/case/a");
+    fs::create_directories(daemon.root() + "/case/b");
+    std::ofstream(daemon.root() + "/case/a/lease.pdf") << tinyPdf("first");
+    std::ofstream(daemon.root() + "/case/b/lease.pdf") << tinyPdf("second");
+    std::ofstream(daemon.root() + "/case/manifest.json")
+        << R"({"documents": {"identity": ["a/lease.pdf", "b/lease.pdf"]}})";
+    ASSERT_TRUE(daemon.start());
+    fs::rename(daemon.root() + "/case", daemon.inFolder() + "/case");
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    const Json receipt = Json::parse(daemon.contentOf("done", "case.receipt.json"), nullptr, false);
+    ASSERT_EQ(memberOf(receipt, "results").size(), 2U) << daemon.log() << receipt.dump();
+    const std::vector<std::string> out = daemon.names("out");
+    ASSERT_EQ(out.size(), 2U);
+    for (const Json& result : receipt["results"])
+        EXPECT_EQ(toHex(sha256(daemon.contentOf("out", textOf(result, "name")))), textOf(result, "sha256"));
+}
+
+TEST(FolderTrouble, AFolderWhoseDiskFailsHoldsUpNoOther) {
+    struct stat shm {
+    }, tmp{};
+    if (stat("/dev/shm", &shm) != 0 || stat("/tmp", &tmp) != 0 || shm.st_dev == tmp.st_dev)
+        GTEST_SKIP() << "/dev/shm is no file system of its own here";
+    setenv("TMPDIR", "/dev/shm", 1);
+    const TemporaryDirectory bad;
+    unsetenv("TMPDIR");
+    DaemonUnderTest daemon;
+    replaceIn(daemon.root() + "/config/greffe.lua", "intakes = {",
+              fmt::format("intakes = {{ folder {{ name = \"bad\", path = \"{}\", pipeline = \"main\", "
+                          "stable_seconds = 0 }},",
+                          bad.path()));
+    DaemonUnderTest::How how;
+    how.environment["GREFFE_FAILPOINTS_SET"] = fmt::format("sync.{}=error@1", shm.st_dev);
+    std::ofstream(bad.path() + "/b.pdf") << tinyPdf("bad");
+    ASSERT_TRUE(startAndWait(daemon, how)) << daemon.log();
+    Operator anne(daemon);
+    EXPECT_TRUE(becomesTrue([&] { return daemon.log().find("delivery failed") != std::string::npos; }))
+        << daemon.log();
+    const Json status = anne.json({"status"});
+    ASSERT_EQ(memberOf(status, "undeliverable").size(), 1U) << status.dump();
+    EXPECT_EQ(textOf(status["undeliverable"][0], "folder"), bad.path());
+    daemon.drop("a.pdf", tinyPdf("good"));
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    const auto isDelivered = [&] {
+        const std::vector<DossierRow> all = JournalView(daemon.root()).dossiers();
+        return all.size() == 2 &&
+               std::all_of(all.begin(), all.end(), [](const DossierRow& row) { return row.isDelivered; });
+    };
+    EXPECT_TRUE(becomesTrue(isDelivered, milliseconds(30'000))) << "tried again\n" << daemon.log();
+    EXPECT_TRUE(fs::exists(bad.path() + "/out/b.pdf"));
+    EXPECT_TRUE(memberOf(anne.json({"status"}), "undeliverable").empty());
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+TEST(FolderTrouble, ACopiedFolderKeepsItsSources) {
+    DaemonUnderTest daemon(
+        R"(wait { id = "until", for_event = "bank", expires_days = 3 }, seal { id = "seal", key = "office" })");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    daemon.drop("a.pdf", tinyPdf("a"));
+    const std::string id = anne.waitFor("waiting");
+    ASSERT_TRUE(becomesTrue([&] { return !daemon.names("in-progress").empty(); }));
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    // New inodes, new times: what `cp -r` makes of it.
+    fs::copy(daemon.inFolder(), daemon.root() + "/copy", fs::copy_options::recursive);
+    fs::remove_all(daemon.inFolder());
+    fs::rename(daemon.root() + "/copy", daemon.inFolder());
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    EXPECT_EQ(anne.run({"event", "send", "bank", "go", "--about", id, "--reason", "seen"}), 0) << anne.said;
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
+}
+
+}  // namespace
+}  // namespace greffe

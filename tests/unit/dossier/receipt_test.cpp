@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a sender reads about a file.
+#include "dossier/receipt.h"
+
+#include "base/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace greffe {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+ReceiptFacts refused(Reason reason, const std::string& explanation) {
+    ReceiptFacts facts;
+    facts.dossier.id = "01J00000000000000000000001";
+    facts.dossier.state = DossierState::Rejected;
+    facts.dossier.source.name = "bail.pdf";
+    facts.dossier.reason = reasonCode(reason);
+    facts.dossier.explanation = explanation;
+    facts.verdict = "rejected";
+    return facts;
+}
+
+TEST(Receipt, AFrenchReasonIsFrenchAndSaysWhatIsNot) {
+    const std::string text = reasonText(
+        refused(Reason::NotAPdf, "the document is application/octet-stream, not application/pdf"), "fr");
+    EXPECT_THAT(text, HasSubstr("Le fichier « bail.pdf » n'a pas été traité : le fichier n'est pas un PDF."));
+    EXPECT_THAT(text, HasSubstr("Détail technique (en anglais) : the document is application/octet-stream"));
+}
+
+TEST(Receipt, EveryReasonHasItsOwnFrenchSentence) {
+    std::set<std::string_view> sentences;
+    for (const ReasonInfo& info : kReasons)
+        EXPECT_TRUE(sentences.insert(reasonSentence(info.reason, "fr")).second)
+            << info.code << " says no more than another: " << reasonSentence(info.reason, "fr");
+}
+
+TEST(Receipt, WhatAPersonWroteIsACommentInEitherLanguage) {
+    const ReceiptFacts facts = refused(Reason::Refused, "Il manque une page");
+    EXPECT_THAT(reasonText(facts, "fr"),
+                AllOf(HasSubstr("Commentaire : Il manque une page"), Not(HasSubstr("anglais"))));
+    EXPECT_THAT(reasonText(facts, "en"), HasSubstr("Comment: Il manque une page"));
+}
+
+TEST(Receipt, SaysWhomToAsk) {
+    ReceiptFacts facts = refused(Reason::EmptyFile, "the file is empty");
+    EXPECT_FALSE(Json::parse(receiptJson(facts)).contains("contact"));
+    EXPECT_THAT(reasonText(facts, "en"), Not(HasSubstr("Contact")));
+    facts.supportContact = "Anne, 01 23 45 67 89";
+    EXPECT_EQ(Json::parse(receiptJson(facts))["contact"], "Anne, 01 23 45 67 89");
+    EXPECT_THAT(reasonText(facts, "en"), HasSubstr("Contact: Anne, 01 23 45 67 89\n"));
+    EXPECT_THAT(reasonText(facts, "fr"), HasSubstr("Contact : Anne, 01 23 45 67 89\n"));
+}
+
+}  // namespace
+}  // namespace greffe
