@@ -3,6 +3,7 @@
 // text a person can read, in French or English.
 #pragma once
 
+#include "intake/folder_places.h"  // kReceiptSuffix
 #include "store/rows.h"
 
 #include <greffe/reason.h>
@@ -47,7 +48,6 @@ struct ReceiptFacts {
     std::int64_t atMs = 0;
 };
 
-inline constexpr std::string_view kReceiptSuffix = ".receipt.json";
 inline constexpr std::string_view kReasonSuffix = ".reason.txt";
 
 std::string receiptJson(const ReceiptFacts& facts);

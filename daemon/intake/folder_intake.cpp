@@ -18,14 +18,9 @@ namespace {
 constexpr std::size_t kMostFollowed = 20'000;
 constexpr std::size_t kMostClaims = 64;  // per batch: one set of directory syncs serves them all
 constexpr std::size_t kMostToldAtOnce = 256;
-constexpr int kMostDepth = 32;
 constexpr std::chrono::milliseconds kLookForMissingFolderEvery{5'000};
 // A manifest is dropped before a document that may take long to write.
 constexpr auto kLeastManifestPatience = std::chrono::minutes(10);
-
-bool endsWith(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
 
 ManifestPairs::Times timesOf(const FolderSettings& settings) {
     // Where documents wait, both halves wait as long: what is rejected alone can be dropped again together.
@@ -65,7 +60,7 @@ void FolderIntake::watch() {
         tracker_.disturb(pathBelow(directory, name), std::chrono::steady_clock::now());
         pairs_.disturb(pathBelow(directory, name));
         look(directory, name);
-        if (const std::string& marker = settings_.readyMarker; !marker.empty() && endsWith(name, marker))
+        if (const std::string& marker = settings_.readyMarker; !marker.empty() && name.ends_with(marker))
             look(directory, name.substr(0, name.size() - marker.size()));
         arm();
     };
@@ -199,7 +194,7 @@ bool FolderIntake::isCandidate(const std::string& directory, const std::string& 
     if (name.empty() || name.front() == '.') return false;
     if (directory.empty() && FolderPlaces::isOurs(name)) return false;
     if (isUnfinishedName(name)) return false;
-    if (!settings_.readyMarker.empty() && endsWith(name, settings_.readyMarker)) return false;
+    if (!settings_.readyMarker.empty() && name.ends_with(settings_.readyMarker)) return false;
     return true;
 }
 

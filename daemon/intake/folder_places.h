@@ -27,6 +27,9 @@
 
 namespace greffe {
 
+inline constexpr std::string_view kReceiptSuffix = ".receipt.json";  // beside the file it is of
+inline constexpr int kMostDepth = 32;                                // of subdirectories that are looked into
+
 enum class Place : std::uint8_t { InProgress, Done, Rejected, Quarantine, Out };
 inline constexpr std::array<std::string_view, 5> kPlaceNames = {"in-progress", "done", "rejected",
                                                                 "quarantine", "out"};

@@ -13,12 +13,6 @@ namespace {
 constexpr std::size_t kDossiersAtOnce = 1'000;
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::size_t kShortIdBytes = 8;
-constexpr int kMostDepth = 32;
-constexpr std::string_view kReceiptSuffix = ".receipt.json";
-
-bool endsWith(std::string_view text, std::string_view end) {
-    return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
-}
 
 // What dossiers under way have in in-progress/, as paths below it: sources, and manifests beside them.
 Result<std::set<std::string>> knownPaths(const FolderPlaces& places, const std::string& intake,
@@ -87,7 +81,7 @@ private:
     Status takeNames(int from, const std::string& directory, const std::set<std::string>& names) {
         std::set<std::string> receipts;
         for (const std::string& name : names)
-            if (endsWith(name, kReceiptSuffix) && isPlacedFile(from, name)) receipts.insert(name);
+            if (name.ends_with(kReceiptSuffix) && isPlacedFile(from, name)) receipts.insert(name);
         if (names.size() == receipts.size()) return {};  // a receipt alone is nobody's source
         GREFFE_TRY_ASSIGN(const UniqueFd to, places_.claimDirectory(batch_, directory, true));
         for (const std::string& name : names) {

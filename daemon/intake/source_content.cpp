@@ -13,7 +13,7 @@
 namespace greffe {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 << 10U;
+constexpr std::size_t kHashedAtOnce = 256 << 10U;
 
 // The regular file at `path` below `dirFd`, never through a link.
 Result<UniqueFd> openMember(int dirFd, const std::string& path) {
@@ -31,7 +31,7 @@ bool holds(int fd, const SourceContent::Member& member) {
     const auto facts = factsOf(fd);
     if (!facts || facts->sizeBytes != member.sizeBytes) return false;
     Sha256 hash;
-    std::string block(kBlockBytes, '\0');
+    std::string block(kHashedAtOnce, '\0');
     std::uint64_t at = 0;
     while (at <= member.sizeBytes) {
         const ssize_t got = pread(fd, block.data(), block.size(), static_cast<off_t>(at));

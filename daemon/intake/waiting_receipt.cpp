@@ -13,10 +13,8 @@ namespace greffe {
 namespace {
 
 // In the place of a dossier's id: what tells these receipts from a dossier's.
-constexpr const char* kOwner = "@waiting";
+constexpr const char* kWaitingOwner = "@waiting";
 constexpr const char* kSign = "\"waiting_for_manifest\"";
-constexpr std::string_view kReceiptSuffix = ".receipt.json";
-constexpr int kMostDepth = 32;
 
 std::string text(const WaitingDocument& document) {
     Json receipt = {{"state", "waiting_for_manifest"},
@@ -34,13 +32,13 @@ std::string text(const WaitingDocument& document) {
 
 Status writeWaitingReceipt(const FolderPlaces& places, const WaitingDocument& document) {
     GREFFE_TRY_ASSIGN(const UniqueFd dir, places.directory(Place::InProgress, document.directory));
-    PlacedFile file{kOwner,
+    PlacedFile file{kWaitingOwner,
                     nameWithSuffix(document.name, kReceiptSuffix),
                     [&](int fd) { return writeAll(fd, text(document)); },
                     {},
                     kSign};
     // Taken by a dossier under way with a file of the same name: its receipt is worth more.
-    if (existsAt(dir.get(), file.name)) GREFFE_TRY(removeOwnFile(dir.get(), file.name, kOwner, kSign));
+    if (existsAt(dir.get(), file.name)) GREFFE_TRY(removeOwnFile(dir.get(), file.name, kWaitingOwner, kSign));
     if (existsAt(dir.get(), file.name)) return {};
     GREFFE_TRY_ASSIGN(const std::string name, placeFile(dir.get(), file));
     static_cast<void>(name);
@@ -50,7 +48,8 @@ Status writeWaitingReceipt(const FolderPlaces& places, const WaitingDocument& do
 void removeWaitingReceipt(const FolderPlaces& places, const std::string& directory, const std::string& name) {
     auto dir = places.directory(Place::InProgress, directory);
     if (dir)
-        static_cast<void>(removeOwnFile(dir->get(), nameWithSuffix(name, kReceiptSuffix), kOwner, kSign));
+        static_cast<void>(
+            removeOwnFile(dir->get(), nameWithSuffix(name, kReceiptSuffix), kWaitingOwner, kSign));
 }
 
 void removeWaitingReceipts(const FolderPlaces& places) {
@@ -69,7 +68,7 @@ void removeWaitingReceipts(const FolderPlaces& places) {
             } else if (name.size() > kReceiptSuffix.size() &&
                        name.compare(name.size() - kReceiptSuffix.size(), kReceiptSuffix.size(),
                                     kReceiptSuffix) == 0) {
-                static_cast<void>(removeOwnFile(dir, name, kOwner, kSign));
+                static_cast<void>(removeOwnFile(dir, name, kWaitingOwner, kSign));
             }
         }
     };

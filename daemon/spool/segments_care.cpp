@@ -13,7 +13,7 @@
 namespace greffe {
 namespace {
 
-constexpr std::size_t kCopyBytes = 1U << 20U;
+constexpr std::size_t kReadBytes = 1U << 20U;
 
 std::string placeOf(std::uint32_t number, std::uint64_t offset) {
     return fmt::format("segments/{}@{}", segmentName(number), offset);
@@ -149,7 +149,7 @@ Status Segments::backupTo(int directoryFd, const Copied& copied) const {
         // Read and written, not copy_file_range: a file system that can would share the blocks.
         for (std::uint64_t at = 0; at < endBytes;) {
             GREFFE_TRY_ASSIGN(const std::string bytes,
-                              readAt(fd.get(), at, std::min<std::uint64_t>(kCopyBytes, endBytes - at)));
+                              readAt(fd.get(), at, std::min<std::uint64_t>(kReadBytes, endBytes - at)));
             if (bytes.empty())
                 return makeError(Errc::Corrupt, fmt::format("segments/{} ends early", segmentName(number)));
             GREFFE_TRY(writeAll(copy.get(), bytes));
