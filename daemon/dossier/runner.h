@@ -142,6 +142,7 @@ private:
     std::set<std::string> beingHeld_;  // holdUnreadable has not committed yet
     bool hasBacklog_ = true;           // the journal may hold runnable branches that are not in memory
     bool hasUndelivered_ = true;
+    SteadyTime redeliverAt_{};
     bool isDraining_ = false;
     std::function<void()> stopped_;
     Reactor::TimerId timer_ = 0;

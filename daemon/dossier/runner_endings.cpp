@@ -155,7 +155,6 @@ Task<> Runner::deliver(DossierRun& run) {
 // Stays owed and is tried again. Told once for each thing that is wrong, and kept for whoever looks at the
 // dossier.
 Task<> Runner::noteUndelivered(DossierRun& run, const Error& error) {
-    hasUndelivered_ = true;
     std::string trouble = dumpJson({{"trouble", displayText(error.text())}});
     if (run.dossier.deliveryJson == trouble) co_return;
     services_.log("delivery failed",

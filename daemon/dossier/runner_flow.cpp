@@ -155,7 +155,16 @@ void Runner::retire(const std::string& id) {
     const auto found = active_.find(id);
     services_.reactor.cancel(found->second->liveTimer);
     // While it was here, one of its branches may have come due, or been woken.
-    if (!isFinal(found->second->run->dossier.state)) hasBacklog_ = true;
+    const DossierRow& dossier = found->second->run->dossier;
+    if (!isFinal(dossier.state)) {
+        hasBacklog_ = true;
+    } else if (!dossier.isDelivered) {
+        // Its folder cannot be used. Said here, when it is out of memory, or somebody who looked for
+        // undelivered ones while it was still in it would have taken the reminder away; and not at once, or
+        // it would go round for nothing as fast as it can.
+        hasUndelivered_ = true;
+        redeliverAt_ = std::chrono::steady_clock::now() + kRedeliverAfter;
+    }
     active_.erase(found);
     if (isDraining_) {
         tellWhenStopped();
@@ -200,7 +209,8 @@ void Runner::refill() {
             }
         }
     }
-    if (hasUndelivered_ && active_.size() < options_.maxActive) refillUndelivered();
+    const bool mayRedeliver = std::chrono::steady_clock::now() >= redeliverAt_;
+    if (hasUndelivered_ && mayRedeliver && active_.size() < options_.maxActive) refillUndelivered();
     armTimer();
 }
 
@@ -287,17 +297,14 @@ void Runner::holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> br
 void Runner::armTimer() {
     services_.reactor.cancel(timer_);
     timer_ = 0;
-    if (hasUndelivered_) {
-        timer_ = services_.reactor.callAfter(kRedeliverAfter, [this] { refill(); });
-        return;
-    }
     // What is due already is in memory, or finds no room there and is looked for when there is.
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
-    auto due = reader_->nextDueMs(nowMs);
-    if (!due || *due == 0) return;
+    const auto due = reader_->nextDueMs(nowMs);
+    std::optional<std::chrono::milliseconds> next;
     // The wall clock may jump: never asleep longer than a minute on a date.
-    const std::int64_t left = std::clamp<std::int64_t>(*due - nowMs, 1, 60'000);
-    timer_ = services_.reactor.callAfter(std::chrono::milliseconds(left), [this] { wake(); });
+    if (due && *due != 0) next = std::chrono::milliseconds(std::clamp<std::int64_t>(*due - nowMs, 1, 60'000));
+    if (hasUndelivered_ && (!next || kRedeliverAfter < *next)) next = kRedeliverAfter;
+    if (next) timer_ = services_.reactor.callAfter(*next, [this] { wake(); });
 }
 
 void Runner::writeLiveReceipt(const std::string& id) {

@@ -10,6 +10,8 @@
 
 #include <gmock/gmock.h>
 
+#include <ctime>
+
 namespace greffe {
 namespace {
 
@@ -172,6 +174,26 @@ TEST_F(RunnerTest, CarriesOutAnEndingThatWasDecidedBeforeACrash) {
     EXPECT_TRUE(reader_->branches(ended.id).value().empty());
     EXPECT_EQ(reader_->audit(ended.id, 0, 10).value().back().action, "dossier refused");
     EXPECT_TRUE(reader_->effects(ended.id).value().empty()) << "no step was begun any more";
+}
+
+// A folder that cannot be used must not cost the others their times, nor the machine its processor.
+TEST_F(RunnerTest, WhatCannotBeDeliveredHoldsUpNobodyAndIsTriedNowAndThen) {
+    admit(1, [](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::Done;  // of an intake that its plan does not know
+        row.endedMs = row.createdMs;
+    });
+    admit(2, [](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::RetryWait;
+        branch.dueMs = toUnixMs(systemClock().wall()) + 1'000;
+    });
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.deleteBranch(testId(1), ""); }));
+    open();
+    const std::clock_t before = std::clock();
+    ASSERT_TRUE(turnUntil([&] { return dossier(2).state == DossierState::Waiting; }));
+    EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 2) << "it went round and round";
+    EXPECT_FALSE(dossier(1).isDelivered);
+    EXPECT_THAT(dossier(1).deliveryJson, HasSubstr("trouble"));
+    EXPECT_EQ(log_.find("delivery failed"), log_.rfind("delivery failed")) << "told once";
 }
 
 // What a crash interrupted runs again, and does not hide that another branch is held.
