@@ -12,6 +12,9 @@
 namespace greffe {
 namespace {
 
+constexpr int kScanTries = 5;
+constexpr std::chrono::milliseconds kScanPause{20};
+
 PoolSpec baseSpec(std::string name, PoolKind kind) {
     PoolSpec spec;
     spec.name = std::move(name);
@@ -24,8 +27,18 @@ PoolSpec baseSpec(std::string name, PoolKind kind) {
 
 std::string identityOf(const PoolSpec& spec) {
     std::string identity = spec.name + "\n" + spec.setupJson + (spec.mustHaveLandlock ? "\nlandlock" : "");
-    for (const PoolSecret& secret : spec.secrets) identity += "\n" + secret.instance + "." + secret.option + "=" + secret.path;
+    for (const PoolSecret& secret : spec.secrets)
+        identity += "\n" + secret.instance + "." + secret.option + "=" + secret.path;
     return identity;
+}
+
+// A plugin whose file could not be read for want of a descriptor, or by a hiccup of the disk, is not gone:
+// taken for that, the documents that need it were quarantined.
+bool hasMachineTrouble(const PluginCatalogue& catalogue) {
+    return std::any_of(catalogue.problems().begin(), catalogue.problems().end(),
+                       [](const PluginProblem& problem) {
+                           return problem.error.code == Errc::Busy || problem.error.code == Errc::Io;
+                       });
 }
 
 }  // namespace
@@ -35,7 +48,13 @@ Pools::Pools(Reactor& reactor, HousePaths paths, PoolEvents events)
     rescanPlugins();
 }
 
-void Pools::rescanPlugins() { catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories); }
+void Pools::rescanPlugins() {
+    for (int tries = 1;; ++tries) {
+        catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories);
+        if (!hasMachineTrouble(catalogue_) || tries == kScanTries) return;
+        std::this_thread::sleep_for(kScanPause);
+    }
+}
 
 WorkerPool& Pools::poolFor(PoolSpec spec) {
     const std::string identity = identityOf(spec);
@@ -61,34 +80,41 @@ Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
     std::vector<InstanceSetup> instances;
     // Every plugin of this pool is there under its own id, without options; configured instances come beside.
     for (const PluginMetadata& plugin : catalogue_.plugins())
-        if (plugin.sandbox == poolName(PoolKind::Documents)) instances.push_back({plugin.id, plugin.path, "{}"});
+        if (plugin.sandbox == poolName(PoolKind::Documents))
+            instances.push_back({plugin.id, plugin.path, "{}"});
     for (const InstancePlan& instance : plan.instances) {
         if (instance.sandbox != poolName(PoolKind::Documents)) continue;
         GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(instance.plugin));
         instances.push_back({instance.name, plugin->path, instance.optionsJson});
-        for (const auto& [option, path] : instance.secrets) spec.secrets.push_back({instance.name, option, path});
+        for (const auto& [option, path] : instance.secrets)
+            spec.secrets.push_back({instance.name, option, path});
     }
     spec.setupJson = setupJson(instances);
     return spec;
 }
 
 Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std::string& name) const {
-    const auto found = std::find_if(plan.instances.begin(), plan.instances.end(), [&](const InstancePlan& instance) {
-        return instance.name == name && instance.sandbox == poolName(kind);
-    });
+    const auto found =
+        std::find_if(plan.instances.begin(), plan.instances.end(), [&](const InstancePlan& instance) {
+            return instance.name == name && instance.sandbox == poolName(kind);
+        });
     if (found == plan.instances.end())
-        return makeError(Errc::NotFound, fmt::format("the plan has no {} instance \"{}\"", poolName(kind), name));
+        return makeError(Errc::NotFound,
+                         fmt::format("the plan has no {} instance \"{}\"", poolName(kind), name));
     GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(found->plugin));
     PoolSpec spec = baseSpec(fmt::format("{}:{}", poolName(kind), name), kind);
     spec.setupJson = setupJson({{name, plugin->path, found->optionsJson, found->hostOptionsJson}});
     // What is worth stealing, and a way out: there a list of system calls alone is not enough.
-    spec.mustHaveLandlock = (kind == PoolKind::Keys || kind == PoolKind::Providers) && !mayRunWithoutLandlock_;
-    for (const auto& [option, path] : found->secrets) spec.secrets.push_back({name, option, path});
+    spec.mustHaveLandlock =
+        (kind == PoolKind::Keys || kind == PoolKind::Providers) && !mayRunWithoutLandlock_;
+    for (const auto& [option, path] : found->secrets)
+        spec.secrets.push_back({name, option, path});
     return spec;
 }
 
 WorkerPool* Pools::find(const Plan& plan, PoolKind kind, const std::string& instance) {
     if (kind == PoolKind::Lua) return &lua();
+    if (hasMachineTrouble(catalogue_)) catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories);
     auto spec = kind == PoolKind::Documents ? documentsSpec(plan) : instanceSpec(plan, kind, instance);
     return spec ? &poolFor(std::move(*spec)) : nullptr;
 }

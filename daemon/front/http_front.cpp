@@ -150,6 +150,9 @@ public:
     ~Server() {
         socket_.end();
         http_.stopAll(true);
+        // A pool that goes while a thread of it was given its work, and has not begun it, forgets that work
+        // and what it owns.
+        threads_.joinAll();
     }
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

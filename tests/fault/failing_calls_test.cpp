@@ -33,6 +33,9 @@ constexpr const char* kHouse =
 struct Fault {
     const char* call;
     const char* error;
+    // A process that can open nothing any more cannot tell a plugin that is gone from one that it may not
+    // see, and quarantines; an operator's release mends that. So this one fails once only.
+    bool isOnceOnly = false;
 };
 
 std::string read(const std::string& path) {
@@ -104,6 +107,7 @@ TEST_P(FailingCall, LosesNothing) {
     for (int n = 1; places < enough;
          n += 1 + static_cast<int>(random() % static_cast<unsigned>(2 * stride))) {
         for (const char* how : {"", "+"}) {
+            if (fault.isOnceOnly && *how != '\0') continue;
             const std::string what =
                 fmt::format("{} fails with {} at call {}{}", fault.call, fault.error, n, how);
             Office office;
@@ -119,18 +123,17 @@ TEST_P(FailingCall, LosesNothing) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, FailingCall,
-                         ::testing::Values(Fault{"fsync", "EIO"}, Fault{"fdatasync", "EIO"},
-                                           Fault{"syncfs", "EIO"}, Fault{"pwrite64", "ENOSPC"},
-                                           Fault{"renameat2", "EIO"}, Fault{"linkat", "EIO"},
-                                           Fault{"openat", "EMFILE"}, Fault{"ftruncate,fallocate", "ENOSPC"},
-                                           Fault{"mkdirat,mkdir", "ENOSPC"},
-                                           Fault{"unlinkat,unlink", "EROFS"}, Fault{"fsetxattr", "ENOSPC"},
-                                           Fault{"copy_file_range", "EIO"}),
-                         [](const ::testing::TestParamInfo<Fault>& tested) {
-                             const std::string call = tested.param.call;
-                             return call.substr(0, call.find(',')) + "_" + tested.param.error;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Faults, FailingCall,
+    ::testing::Values(Fault{"fsync", "EIO"}, Fault{"fdatasync", "EIO"}, Fault{"syncfs", "EIO"},
+                      Fault{"pwrite64", "ENOSPC"}, Fault{"renameat2", "EIO"}, Fault{"linkat", "EIO"},
+                      Fault{"openat", "EMFILE", true}, Fault{"ftruncate,fallocate", "ENOSPC"},
+                      Fault{"mkdirat,mkdir", "ENOSPC"}, Fault{"unlinkat,unlink", "EROFS"},
+                      Fault{"fsetxattr", "ENOSPC"}, Fault{"copy_file_range", "EIO"}),
+    [](const ::testing::TestParamInfo<Fault>& tested) {
+        const std::string call = tested.param.call;
+        return call.substr(0, call.find(',')) + "_" + tested.param.error;
+    });
 
 // Fewer descriptors than work wants: waits, says so, or ends; and takes up again with enough of them.
 TEST(Scarce, FileDescriptors) {

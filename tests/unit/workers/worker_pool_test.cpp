@@ -313,6 +313,11 @@ INSTANTIATE_TEST_SUITE_P(Pool, Wall,
 
 // Kernels before 5.13, and those where it is switched off: the list of calls holds alone.
 TEST_P(Wall, HoldsWithoutLandlock) {
+#ifdef GREFFE_SANITIZED
+    if (const std::string what = GetParam(); what == "open" || what == "write")
+        GTEST_SKIP()
+            << "a sanitizer opens files itself, so its builds allow the call; the other builds deny it";
+#endif
     leaveLandlockOut();
     const CallOutcome outcome = run(std::string("try:") + GetParam());
     ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
