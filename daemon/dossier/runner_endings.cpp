@@ -10,8 +10,6 @@
 #include <fmt/format.h>
 
 namespace greffe {
-namespace {}  // namespace
-
 // This branch waits for an operator; the others go on.
 Task<> Runner::hold(Line& line, Reason reason, const std::string& explanation) {
     DossierRun& run = line.run();

@@ -95,8 +95,8 @@ void Runner::activate(std::shared_ptr<DossierRun> run) {
     const bool isNew = active_.emplace(id, std::move(active)).second;
     GREFFE_INVARIANT(isNew);  // two of one dossier would do its steps twice
     const DossierRow& dossier = held.run->dossier;
+    const ReasonInfo* reason = findReason(dossier.reason);
     for (const auto& [path, branch] : held.run->branches) {
-        const ReasonInfo* reason = findReason(dossier.reason);
         if (const auto state = decidedEnding(branch))
             held.ending = Active::Ending{*state, reason != nullptr ? reason->reason : Reason::None,
                                          dossier.explanation};

@@ -2,6 +2,7 @@
 // What happens to drop folders under a running daemon: removed, copied, on a disk that fails.
 #include "end_to_end/journal_view.h"
 #include "end_to_end/operator_at_work.h"
+#include "support/mounted.h"
 #include "support/temporary_directory.h"
 
 #include <fmt/format.h>
@@ -108,20 +109,17 @@ TEST(FolderTrouble, TwoResultsOfOneNameAreTwoFiles) {
 }
 
 TEST(FolderTrouble, AFolderWhoseDiskFailsHoldsUpNoOther) {
-    struct stat shm {
-    }, tmp{};
-    if (stat("/dev/shm", &shm) != 0 || stat("/tmp", &tmp) != 0 || shm.st_dev == tmp.st_dev)
-        GTEST_SKIP() << "/dev/shm is no file system of its own here";
-    setenv("TMPDIR", "/dev/shm", 1);
-    const TemporaryDirectory bad;
-    unsetenv("TMPDIR");
+    Mounted bad;
+    GREFFE_NEEDS(bad.mountTmpfs("size=64m"), "needs root to mount a file system of its own");
+    struct stat facts {};
+    ASSERT_EQ(stat(bad.path().c_str(), &facts), 0);
     DaemonUnderTest daemon;
     replaceIn(daemon.root() + "/config/greffe.lua", "intakes = {",
               fmt::format("intakes = {{ folder {{ name = \"bad\", path = \"{}\", pipeline = \"main\", "
                           "stable_seconds = 0 }},",
                           bad.path()));
     DaemonUnderTest::How how;
-    how.environment["GREFFE_FAILPOINTS_SET"] = fmt::format("sync.{}=error@1", shm.st_dev);
+    how.environment["GREFFE_FAILPOINTS_SET"] = fmt::format("sync.{}=error@1", facts.st_dev);
     std::ofstream(bad.path() + "/b.pdf") << tinyPdf("bad");
     ASSERT_TRUE(startAndWait(daemon, how)) << daemon.log();
     Operator anne(daemon);

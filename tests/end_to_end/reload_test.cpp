@@ -51,6 +51,17 @@ protected:
             names.push_back(name);
         return names;
     }
+    // A dossier waits for its task, and its intake is not configured any more. Returns the dossier's id.
+    std::string beginAndTakeTheIntakeAway() {
+        begin(kAskThenSeal);
+        daemon_->drop("lease.pdf", tinyPdf("lease"));
+        const std::string id = anne_->waitFor("waiting");
+        fs::create_directories(path("in2"));
+        change(R"(name = "drop")", R"(name = "other")");
+        change("/in\"", "/in2\"");
+        expectReload();
+        return id;
+    }
     void answerTheTask() {
         const Json tasks = anne_->json({"task", "list"});
         ASSERT_EQ(tasks["tasks"].size(), 1U) << anne_->said;
@@ -145,13 +156,7 @@ TEST_F(Reload, AllSettingsOfAKeptIntakeAreApplied) {
 }
 
 TEST_F(Reload, WhatAnIntakeTookBeforeItWasRemovedIsDeliveredWhereItCameFrom) {
-    begin(kAskThenSeal);
-    daemon_->drop("lease.pdf", tinyPdf("lease"));
-    const std::string id = anne_->waitFor("waiting");
-    fs::create_directories(path("in2"));
-    change(R"(name = "drop")", R"(name = "other")");
-    change("/in\"", "/in2\"");
-    expectReload();
+    beginAndTakeTheIntakeAway();
     // A daemon that never knew the intake, either.
     EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
     ASSERT_TRUE(startAndWait(*daemon_)) << daemon_->log();
@@ -164,13 +169,7 @@ TEST_F(Reload, WhatAnIntakeTookBeforeItWasRemovedIsDeliveredWhereItCameFrom) {
 }
 
 TEST_F(Reload, AFolderThatIsGoneKeepsItsDossiersOwedUntilItIsThereAgain) {
-    begin(kAskThenSeal);
-    daemon_->drop("lease.pdf", tinyPdf("lease"));
-    const std::string id = anne_->waitFor("waiting");
-    fs::create_directories(path("in2"));
-    change(R"(name = "drop")", R"(name = "other")");
-    change("/in\"", "/in2\"");
-    expectReload();
+    const std::string id = beginAndTakeTheIntakeAway();
     fs::rename(path("in"), path("elsewhere"));  // as when its share is not mounted
     answerTheTask();
     anne_->waitFor("done");
