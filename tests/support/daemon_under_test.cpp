@@ -180,7 +180,7 @@ bool DaemonUnderTest::isRunning() {
 int DaemonUnderTest::stop() {
     if (pid_ <= 0) return -1;
     ::kill(pid_, SIGTERM);
-    const int code = waitForEnd(std::chrono::seconds(20));
+    const int code = waitForEnd(kLongest);
     if (pid_ > 0) {
         killAllHard();
         waitForEnd(std::chrono::seconds(10));
