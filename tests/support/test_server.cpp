@@ -120,6 +120,7 @@ std::string TestConnection::readHttpRequest() {
     if (at != std::string::npos)
         request +=
             readExactly(static_cast<std::size_t>(std::strtoull(request.c_str() + at + 16, nullptr, 10)));
+    heard_.add(request);
     return request;
 }
 
@@ -178,7 +179,7 @@ void TestServer::acceptAll() {
         if (fd < 0) continue;
         ++connections_;
         threads_.emplace_back([this, fd] {
-            TestConnection connection(fd);
+            TestConnection connection(fd, heard_);
             if (tls_ == nullptr || connection.startTls(tls_)) handler_(connection);
         });
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A TCP server on loopback for tests of everything that talks to the network: each connection is handed to a
-// function on a thread of its own, plain or with TLS, and may be cut or reset at any byte.
+// function on a thread of its own, plain or with TLS, and may be cut or reset at any byte. What that function
+// shares with the test is atomic or locked: its thread may still run when the client has its answer.
 //
 //   TestServer server([](TestConnection& client) {
 //       client.readUntil("\r\n\r\n");
@@ -32,9 +33,27 @@ using TestTlsContext = sdk::OpenSsl<SSL_CTX, SSL_CTX_free>;
 TestTlsContext serverTls(const TestIdentity& identity, int lowest = TLS1_2_VERSION,
                          int highest = TLS1_3_VERSION);
 
+// What connections were asked, in the order of arrival. A probe that connects and leaves asks nothing: it
+// must not take the place of what another connection's thread heard.
+class HeardRequests {
+public:
+    void add(const std::string& request) {
+        const std::lock_guard lock(mutex_);
+        if (!request.empty()) requests_.push_back(request);
+    }
+    std::vector<std::string> all() const {
+        const std::lock_guard lock(mutex_);
+        return requests_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> requests_;
+};
+
 class TestConnection {
 public:
-    explicit TestConnection(int fd) : fd_(fd) {}
+    TestConnection(int fd, HeardRequests& heard) : fd_(fd), heard_(heard) {}
     ~TestConnection();
     TestConnection(const TestConnection&) = delete;
     TestConnection& operator=(const TestConnection&) = delete;
@@ -56,6 +75,7 @@ private:
     bool fillBuffer();
 
     int fd_;
+    HeardRequests& heard_;
     sdk::OpenSsl<SSL, SSL_free> tls_;
     std::string buffer_;
 };
@@ -72,6 +92,8 @@ public:
 
     int port() const { return port_; }
     int connections() const { return connections_; }
+    // What readHttpRequest() read so far, over all connections.
+    std::vector<std::string> requests() const { return heard_.all(); }
     std::string url(std::string_view scheme, std::string_view path = "/") const;
 
 private:
@@ -83,7 +105,7 @@ private:
     int port_ = 0;
     std::atomic<int> connections_{0};
     std::atomic<bool> isStopping_{false};
-    std::mutex mutex_;
+    HeardRequests heard_;
     std::vector<std::thread> threads_;
     std::thread acceptor_;
 };

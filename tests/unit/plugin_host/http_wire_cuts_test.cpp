@@ -9,8 +9,8 @@ namespace {
 // An exchange cut at every byte of the answer: never believed before its last one.
 TEST(HttpWire, TellsTheTruthAboutEveryCutOfTheAnswer) {
     const std::string whole = kAnswer;
-    std::size_t cut = 0;
-    bool isReset = false;
+    std::atomic<std::size_t> cut{0};
+    std::atomic<bool> isReset{false};
     TestServer server([&](TestConnection& client) {
         client.readHttpRequest();
         client.write(std::string_view(whole).substr(0, cut));
@@ -32,8 +32,8 @@ TEST(HttpWire, TellsTheTruthAboutEveryCutOfTheAnswer) {
 
 // A server that stops reading after n bytes of the request: something left, so nobody knows.
 TEST(HttpWire, TellsTheTruthAboutEveryCutOfTheRequest) {
-    std::size_t cut = 0;
-    std::size_t whole = 0;
+    std::atomic<std::size_t> cut{0};
+    std::atomic<std::size_t> whole{0};
     TestServer server([&](TestConnection& client) {
         if (cut == 0) {
             whole = client.readHttpRequest().size();

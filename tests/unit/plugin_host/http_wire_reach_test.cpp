@@ -137,7 +137,7 @@ TEST(HttpWire, UsesTheConfiguredProxyAndKnowsItsFaults) {
         client.readHttpRequest();
         client.write(kAnswer);
     });
-    bool isRefusing = false;
+    std::atomic<bool> isRefusing{false};
     TestServer proxy([&](TestConnection& client) {
         EXPECT_THAT(client.readHttpRequest(), HasSubstr("CONNECT 127.0.0.1:"));
         if (isRefusing) {

@@ -44,9 +44,8 @@ TEST(WireSettings, SayWhatIsWrongAndWhere) {
 }
 
 TEST(HttpWire, SendsARequestAndReadsTheAnswer) {
-    std::string seen;
-    TestServer server([&](TestConnection& client) {
-        seen = client.readHttpRequest();
+    TestServer server([](TestConnection& client) {
+        client.readHttpRequest();
         client.write(
             "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\n"
             "HTTP/1.1 201 Created\r\nX-One:  a b \r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -62,6 +61,8 @@ TEST(HttpWire, SendsARequestAndReadsTheAnswer) {
     EXPECT_EQ(answer.status, 201U);
     EXPECT_EQ(answer.body, "abcde");
     EXPECT_EQ(answer.headers, "x-one: a b\ntransfer-encoding: chunked\n");
+    ASSERT_EQ(server.requests().size(), 1U);
+    const std::string seen = server.requests()[0];
     EXPECT_THAT(seen, HasSubstr("POST /a/../b?c=d HTTP/1.1\r\n"));
     EXPECT_THAT(seen, HasSubstr("\r\nX-Empty:\r\n"));
     EXPECT_THAT(seen, HasSubstr("\r\nX-Two: 2\r\n"));
@@ -159,9 +160,8 @@ TEST(HttpWire, EndsInTime) {
 }
 
 TEST(HttpWire, FillsSecretsInOnTheWireOnly) {
-    std::string seen;
-    TestServer server([&](TestConnection& client) {
-        seen = client.readHttpRequest();
+    TestServer server([](TestConnection& client) {
+        client.readHttpRequest();
         client.write(kAnswer);
     });
     Wire wire({server.url("http")});
@@ -172,6 +172,8 @@ TEST(HttpWire, FillsSecretsInOnTheWireOnly) {
     request.contentType = "application/json";
     request.body = "{\"key\":\"" + wire.vault().placeholder(1) + "\",\"not\":\"{{secret:1:0}}\"}";
     EXPECT_EQ(wire.ask(request).fault, HttpFault::None);
+    ASSERT_EQ(server.requests().size(), 1U);
+    const std::string seen = server.requests()[0];
     EXPECT_THAT(seen, HasSubstr("Authorization: Bearer KEY-one\r\n"));
     EXPECT_THAT(seen, HasSubstr("{\"key\":\"KEY-one\",\"not\":\"{{secret:1:0}}\"}"));
     EXPECT_THAT(request.body, Not(HasSubstr("KEY-one"))) << "what logs see";

@@ -176,9 +176,8 @@ TEST(ProviderOperations, EndInTimeWithTheTruth) {
 }
 
 TEST(ProviderOperations, PostSignedEvents) {
-    std::string seen;
-    TestServer server([&](TestConnection& client) {
-        seen = client.readHttpRequest();
+    TestServer server([](TestConnection& client) {
+        client.readHttpRequest();
         client.write("HTTP/1.1 202 Accepted\r\nContent-Length: 6\r\n\r\nthanks");
     });
     Provider provider(
@@ -189,6 +188,8 @@ TEST(ProviderOperations, PostSignedEvents) {
         << provider.trouble << provider.log;
     const CallOutcome outcome = provider.call(Provider::request("notify.send", mail()));
     ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation << provider.log;
+    ASSERT_EQ(server.requests().size(), 1U);
+    const std::string seen = server.requests()[0];
     EXPECT_THAT(seen, HasSubstr("POST /hook HTTP/1.1\r\n"));
     EXPECT_THAT(seen, HasSubstr("Authorization: Bearer T0KEN-T0KEN\r\n"));
     EXPECT_THAT(seen, HasSubstr("Greffe-Signature: t="));
