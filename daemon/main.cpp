@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 
-int main(int argc, char** argv) { return greffe::runCommandLine(argc, argv); }
+int main(int argc, char** argv) {
+    return greffe::runCommandLine(argc, argv);
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From files on disk to a plan: gathers the Lua files, has the lua pool evaluate them, compiles the result.
 //
-// Reads files and waits for a worker: for the command line and for the engine's start and reload, not for the reactor.
+// Reads files and waits for a worker: for the command line and for the engine's start and reload, not for the
+// reactor.
 #pragma once
 
 #include "app/house_paths.h"
@@ -17,8 +18,9 @@ struct LoadedConfiguration {
     std::string id;    // its name
 };
 
-// folder: the one that holds greffe.lua. Files in diagnostics are named as seen from the current directory. The Error is the machine's
-// (a file cannot be read, the lua worker does not start); what is wrong with the configuration is in the diagnostics.
+// folder: the one that holds greffe.lua. Files in diagnostics are named as seen from the current directory.
+// The Error is the machine's (a file cannot be read, the lua worker does not start); what is wrong with the
+// configuration is in the diagnostics.
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths);
 
 }  // namespace greffe

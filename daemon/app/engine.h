@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daemon's inside, put together: journal, spool, pools, intakes, runner; and the order in which they start and stop.
+// The daemon's inside, put together: journal, spool, pools, intakes, runner; and the order in which they
+// start and stop.
 //
-// Threads: the reactor that calls run() (pools and runner), the journal's, the disk's, the intake's. They talk through
-// queues only. Signals must be blocked before an Engine is made.
+// Threads: the reactor that calls run() (pools and runner), the journal's, the disk's, the intake's. They
+// talk through queues only. Signals must be blocked before an Engine is made.
 #pragma once
 
 #include "app/configuration.h"
@@ -22,8 +23,9 @@ public:
     struct Options {
         LoadedConfiguration configuration;  // with a plan
         HousePaths paths;
-        std::string configFolder;                             // read again by reload()
-        std::function<void(const std::string& state)> tell;   // what the service manager is told (sd_notify); any thread
+        std::string configFolder;  // read again by reload()
+        // What the service manager is told (sd_notify); any thread.
+        std::function<void(const std::string& state)> tell;
         std::chrono::milliseconds heartbeatEvery{0};
         std::function<void()> heartbeat;  // called on the reactor, as long as it turns
     };
@@ -37,7 +39,8 @@ public:
 
     // Any thread.
     void stop();
-    // Reads the configuration again; one with errors never replaces a good one. Waits for it: not the reactor's thread.
+    // Reads the configuration again; one with errors never replaces a good one. Waits for it: not the
+    // reactor's thread.
     Result<ReloadReport> reload();
     // Gives how it stands to `answered`, on the reactor.
     void inspect(std::function<void(Json status)> answered);

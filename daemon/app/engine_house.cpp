@@ -94,8 +94,8 @@ void Engine::Parts::openSweep() {
         EventLog::write(LogLevel::Info, "spool swept",
                         {{"records", done->records}, {"files", done->files}, {"bytes", done->bytes}});
     };
-    sweep_ = std::make_unique<DailySweep>(
-        DailySweep::Services{reactor_, *store_, *spool_, systemClock(), swept});
+    sweep_ =
+        std::make_unique<DailySweep>(DailySweep::Services{reactor_, *store_, *spool_, systemClock(), swept});
     reactor_.post([this] { sweep_->start(); });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker pools that plans need, made when first asked for. Two plans that set an instance up the same way share its
-// pool; a changed one gets a new pool, and the old one's workers leave when they are idle.
+// The worker pools that plans need, made when first asked for. Two plans that set an instance up the same way
+// share its pool; a changed one gets a new pool, and the old one's workers leave when they are idle.
 //
 // Lives on the engine's reactor.
 #pragma once
@@ -20,7 +20,8 @@ class Pools {
 public:
     Pools(Reactor& reactor, HousePaths paths, PoolEvents events);
 
-    // For Documents and Lua the instance is not looked at. Null when the plan has no such instance or its plugin is gone.
+    // For Documents and Lua the instance is not looked at. Null when the plan has no such instance or its
+    // plugin is gone.
     WorkerPool* find(const Plan& plan, PoolKind kind, const std::string& instance);
     // The lua pool without a plan: it evaluates the configuration that makes one.
     WorkerPool& lua();
@@ -28,8 +29,8 @@ public:
     const PluginCatalogue& catalogue() const { return catalogue_; }
     void rescanPlugins();
 
-    // settings.allow_without_landlock of the plan in force: a question of the machine, so dossiers under way do not keep
-    // the answer that they were admitted under.
+    // settings.allow_without_landlock of the plan in force: a question of the machine, so dossiers under way
+    // do not keep the answer that they were admitted under.
     void setMayRunWithoutLandlock(bool may) { mayRunWithoutLandlock_ = may; }
 
     std::map<std::string, PoolStatus> status() const;

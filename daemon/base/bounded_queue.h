@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only way threads of the engine talk. A full queue is the one backpressure rule: the producer is told so, stops
-// admitting, and a metric says why.
+// The only way threads of the engine talk. A full queue is the one backpressure rule: the producer is told
+// so, stops admitting, and a metric says why.
 //
 // Thread-safe, any number of producers and consumers.
 #pragma once

@@ -23,9 +23,13 @@ const Clock& systemClock() {
     return clock;
 }
 
-std::int64_t toUnixMs(WallTime time) { return time.time_since_epoch().count(); }
+std::int64_t toUnixMs(WallTime time) {
+    return time.time_since_epoch().count();
+}
 
-WallTime fromUnixMs(std::int64_t unixMs) { return WallTime(std::chrono::milliseconds(unixMs)); }
+WallTime fromUnixMs(std::int64_t unixMs) {
+    return WallTime(std::chrono::milliseconds(unixMs));
+}
 
 std::string formatUtc(WallTime time) {
     const std::int64_t ms = toUnixMs(time);
@@ -38,8 +42,8 @@ std::string formatUtc(WallTime time) {
     const auto value = static_cast<std::time_t>(seconds);
     std::tm utc{};
     gmtime_r(&value, &utc);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                       utc.tm_hour, utc.tm_min, utc.tm_sec, millis);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                       utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, millis);
 }
 
 }  // namespace greffe

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time, in two kinds that must not be mixed: the wall clock for what people and documents say, the monotonic clock for
-// how long something may take. A wall clock that jumps must never expire a wait or fire a retry early.
+// Time, in two kinds that must not be mixed: the wall clock for what people and documents say, the monotonic
+// clock for how long something may take. A wall clock that jumps must never expire a wait or fire a retry
+// early.
 #pragma once
 
 #include <chrono>

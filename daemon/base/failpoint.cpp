@@ -49,7 +49,9 @@ public:
         }
         switch (action.kind) {
             case Action::Kind::Abort: kill(getpid(), SIGKILL); std::abort();
-            case Action::Kind::Sleep: std::this_thread::sleep_for(std::chrono::milliseconds(action.sleepMs)); break;
+            case Action::Kind::Sleep:
+                std::this_thread::sleep_for(std::chrono::milliseconds(action.sleepMs));
+                break;
             case Action::Kind::Error: return systemError(std::string("failpoint ") + name, EIO);
         }
         return {};

@@ -2,9 +2,9 @@
 // Named places between two durable steps where a test can make the program die, fail or wait.
 //
 // Compiled in only with GREFFE_FAILPOINTS; otherwise the macro is nothing. Driven by the environment variable
-// GREFFE_FAILPOINTS_SET="name=action[@n];…" with actions abort (SIGKILL to itself), error (the place reports an I/O
-// error), sleep:<ms>; @n means "at the n-th hit only". Every hit is appended to the file GREFFE_FAILPOINTS_LOG, when
-// set, so that a test can assert that all names were reached.
+// GREFFE_FAILPOINTS_SET="name=action[@n];…" with actions abort (SIGKILL to itself), error (the place reports
+// an I/O error), sleep:<ms>; @n means "at the n-th hit only". Every hit is appended to the file
+// GREFFE_FAILPOINTS_LOG, when set, so that a test can assert that all names were reached.
 #pragma once
 
 #include "base/result.h"

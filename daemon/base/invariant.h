@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// GREFFE_INVARIANT: what must be true whatever the input. On in release: a daemon that goes on after its own logic
-// broke would write that into somebody's contract. Ends the process; recovery starts from the journal.
+// GREFFE_INVARIANT: what must be true whatever the input. On in release: a daemon that goes on after its own
+// logic broke would write that into somebody's contract. Ends the process; recovery starts from the journal.
 #pragma once
 
 namespace greffe {

@@ -36,7 +36,8 @@ Error systemError(std::string where, int errnoValue, std::string advice) {
         case EXDEV: code = Errc::Unsupported; break;
         default: break;
     }
-    return makeError(code, std::move(where) + ": " + std::generic_category().message(errnoValue), std::move(advice));
+    return makeError(code, std::move(where) + ": " + std::generic_category().message(errnoValue),
+                     std::move(advice));
 }
 
 }  // namespace greffe

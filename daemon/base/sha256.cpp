@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one file that uses OpenSSL's low-level SHA-256: deprecated since 3.0, but the only interface with a copyable state,
-// and it runs on the same SHA extensions as EVP.
+// The one file that uses OpenSSL's low-level SHA-256: deprecated since 3.0, but the only interface with a
+// copyable state, and it runs on the same SHA extensions as EVP.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/sha256.h"
 
@@ -11,7 +11,9 @@
 namespace greffe {
 namespace {
 
-SHA256_CTX* context(void* state) { return static_cast<SHA256_CTX*>(state); }
+SHA256_CTX* context(void* state) {
+    return static_cast<SHA256_CTX*>(state);
+}
 
 int hexValue(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -38,7 +40,9 @@ Sha256::Sha256() {
     SHA256_Init(context(&state_));
 }
 
-void Sha256::update(const void* bytes, std::size_t size) { SHA256_Update(context(&state_), bytes, size); }
+void Sha256::update(const void* bytes, std::size_t size) {
+    SHA256_Update(context(&state_), bytes, size);
+}
 
 Digest Sha256::digest() const {
     State copy = state_;
@@ -47,7 +51,9 @@ Digest Sha256::digest() const {
     return digest;
 }
 
-std::string Sha256::saveState() const { return {reinterpret_cast<const char*>(&state_), sizeof state_}; }
+std::string Sha256::saveState() const {
+    return {reinterpret_cast<const char*>(&state_), sizeof state_};
+}
 
 bool Sha256::restoreState(std::string_view state) {
     State candidate;
@@ -87,6 +93,8 @@ bool fromHex(std::string_view hex, std::string& bytes) {
     return true;
 }
 
-bool fromHex(std::string_view hex, Digest& digest) { return decodeHex(hex, digest.data(), digest.size()); }
+bool fromHex(std::string_view hex, Digest& digest) {
+    return decodeHex(hex, digest.data(), digest.size());
+}
 
 }  // namespace greffe

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 whose half-way state can be kept: a document is hashed once while it arrives, and everything that is later
-// appended to it (a seal, a revision) is hashed from there on. OpenSSL's EVP interface hides that state.
+// SHA-256 whose half-way state can be kept: a document is hashed once while it arrives, and everything that
+// is later appended to it (a seal, a revision) is hashed from there on. OpenSSL's EVP interface hides that
+// state.
 #pragma once
 
 #include <array>

@@ -19,7 +19,8 @@ std::string UlidSource::next() {
     const std::int64_t nowMs = toUnixMs(clock_.wall());
     if (nowMs > lastMs_) {
         lastMs_ = nowMs;
-        GREFFE_INVARIANT(getrandom(random_.data(), random_.size(), 0) == static_cast<ssize_t>(random_.size()));
+        GREFFE_INVARIANT(getrandom(random_.data(), random_.size(), 0) ==
+                         static_cast<ssize_t>(random_.size()));
         random_[0] &= 0x7f;  // leaves room to count up
     } else {
         // Same millisecond, or a clock that stepped back: the next number.
@@ -29,7 +30,8 @@ std::string UlidSource::next() {
 
     std::string text(26, '0');
     auto time = static_cast<std::uint64_t>(lastMs_);
-    for (int i = 9; i >= 0; --i, time >>= 5) text[static_cast<std::size_t>(i)] = kAlphabet[time & 31];
+    for (int i = 9; i >= 0; --i, time >>= 5)
+        text[static_cast<std::size_t>(i)] = kAlphabet[time & 31];
     std::uint32_t bits = 0;
     int held = 0;
     std::size_t at = 10;
@@ -45,10 +47,13 @@ std::string UlidSource::next() {
 }
 
 bool isUlid(std::string_view text) {
-    return text.size() == 26 && text[0] <= '7' &&
-           std::all_of(text.begin(), text.end(), [](char c) { return kAlphabet.find(c) != std::string_view::npos; });
+    return text.size() == 26 && text[0] <= '7' && std::all_of(text.begin(), text.end(), [](char c) {
+               return kAlphabet.find(c) != std::string_view::npos;
+           });
 }
 
-std::string_view shortId(std::string_view ulid) { return ulid.substr(ulid.size() < 8 ? 0 : ulid.size() - 8); }
+std::string_view shortId(std::string_view ulid) {
+    return ulid.substr(ulid.size() < 8 ? 0 : ulid.size() - 8);
+}
 
 }  // namespace greffe

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ids of dossiers, documents and claims: 48 bits of time and 80 random bits, in 26 letters of Crockford's base 32.
+// Ids of dossiers, documents and claims: 48 bits of time and 80 random bits, in 26 letters of Crockford's
+// base 32.
 //
-// Ids made by one generator always grow, even when the wall clock steps back: a later dossier never sorts before an
-// earlier one, which the journal's cursors rely on.
+// Ids made by one generator always grow, even when the wall clock steps back: a later dossier never sorts
+// before an earlier one, which the journal's cursors rely on.
 #pragma once
 
 #include "base/clock.h"
@@ -32,8 +33,8 @@ private:
 // 26 letters of the alphabet, first one at most '7'.
 bool isUlid(std::string_view text);
 
-// The last eight letters: what file names carry when a name is already taken. All random bits, so no two dossiers of a
-// folder share them in practice; never used as a key.
+// The last eight letters: what file names carry when a name is already taken. All random bits, so no two
+// dossiers of a folder share them in practice; never used as a key.
 std::string_view shortId(std::string_view ulid);
 
 }  // namespace greffe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One table of subcommands. Parsing, help, completion and the man page are made from it; a subcommand is a file that adds
-// its row.
+// One table of subcommands. Parsing, help, completion and the man page are made from it; a subcommand is a
+// file that adds its row.
 #pragma once
 
 #include <functional>
@@ -72,9 +72,11 @@ std::span<const Command> commandTable();
 // Parses argv and runs the subcommand. Exceptions of libraries end here (one of the three edges).
 int runCommandLine(int argc, char** argv);
 
-// --- shared by subcommands -------------------------------------------------------------------------------------
+// --- shared by subcommands
+// -------------------------------------------------------------------------------------
 
-inline constexpr OptionSpec kConfigOption{"--config", "FOLDER", "configuration folder, with greffe.lua in it", "/etc/greffe"};
+inline constexpr OptionSpec kConfigOption{"--config", "FOLDER", "configuration folder, with greffe.lua in it",
+                                          "/etc/greffe"};
 inline constexpr OptionSpec kJsonOption{"--json", "", "machine-readable output"};
 
 // "greffe: message (advice)" on stderr.

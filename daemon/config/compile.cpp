@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/compile.h"
 
-#include "config/compiler.h"
-#include "config/suggestion.h"
-
 #include "base/bytes_text.h"
 #include "base/json.h"
+#include "config/compiler.h"
+#include "config/suggestion.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +17,7 @@ namespace {
 // Names that every file can use without a constructor being called so.
 const std::vector<std::string>& libraryNames() {
     static const std::vector<std::string> kNames = {
-        "include", "env",   "secret_file", "assert", "error", "ipairs", "math",     "next",    "pairs",
+        "include", "env",    "secret_file",  "assert", "error", "ipairs",   "math",     "next", "pairs",
         "pcall",   "select", "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8"};
     return kNames;
 }
@@ -30,7 +29,8 @@ bool isFileFailure(const std::string& code) {
            code == "table_mixed";
 }
 
-void addFindings(const Json& evaluated, const Compiler& compiler, const SourceMap& map, DiagnosticList& diagnostics) {
+void addFindings(const Json& evaluated, const Compiler& compiler, const SourceMap& map,
+                 DiagnosticList& diagnostics) {
     std::vector<std::string> known = constructorNames();
     known.insert(known.end(), libraryNames().begin(), libraryNames().end());
     for (const Json& finding : memberOf(evaluated, "diagnostics")) {
@@ -42,8 +42,10 @@ void addFindings(const Json& evaluated, const Compiler& compiler, const SourceMa
                                        compiler.check.explainedWords().count({file, line, name}) != 0))
             continue;
         const SourcePlace place = name.empty() ? SourcePlace{file, line, 0} : map.word(file, line, name);
-        const bool isListed = findDiagnosticCode(code) != nullptr;  // an evaluator of another build may know more
-        diagnostics.add(isListed ? code : "lua_runtime", place.file, place.line, place.column, textOf(finding, "message"),
+        const bool isListed =
+            findDiagnosticCode(code) != nullptr;  // an evaluator of another build may know more
+        diagnostics.add(isListed ? code : "lua_runtime", place.file, place.line, place.column,
+                        textOf(finding, "message"),
                         code == "unknown_name" ? closestName(name, known) : std::string());
     }
 }
@@ -78,9 +80,11 @@ CompileResult compilePlan(const Json& sources, const Json& evaluated, const Plug
                           const TemplateRules& templates) {
     DiagnosticList diagnostics;
     SourceMap map;
-    for (const Json& file : memberOf(sources, "files")) map.addFile(textOf(file, "name"), textOf(file, "text"));
+    for (const Json& file : memberOf(sources, "files"))
+        map.addFile(textOf(file, "name"), textOf(file, "text"));
     std::vector<ConfigLayer> layers{{textOf(sources, "main"), memberOf(evaluated, "main")}};
-    for (const Json& layer : memberOf(evaluated, "conf_d")) layers.push_back({textOf(layer, "file"), memberOf(layer, "tree")});
+    for (const Json& layer : memberOf(evaluated, "conf_d"))
+        layers.push_back({textOf(layer, "file"), memberOf(layer, "tree")});
     const ConfigSections sections = mergeLayers(layers, map, diagnostics);
 
     Compiler compiler(map, catalog, sections, templates, diagnostics);

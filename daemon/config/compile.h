@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From what the evaluator gave to a plan, or to the list of everything that is wrong with it.
 //
-// Pure: no file, no clock, no plugin code. Whether paths exist and services answer is for `greffe check --live`.
+// Pure: no file, no clock, no plugin code. Whether paths exist and services answer is for `greffe check
+// --live`.
 #pragma once
 
 #include "base/json_fwd.h"
@@ -25,9 +26,9 @@ struct ValueOrigin {
 };
 
 struct CompileResult {
-    std::optional<Plan> plan;              // there only without an error
-    std::vector<Diagnostic> diagnostics;   // sorted; warnings too
-    std::vector<ValueOrigin> origins;      // sorted by path
+    std::optional<Plan> plan;             // there only without an error
+    std::vector<Diagnostic> diagnostics;  // sorted; warnings too
+    std::vector<ValueOrigin> origins;     // sorted by path
 };
 
 // What is known of message templates beyond the configuration (messages/message_templates.h gives it).

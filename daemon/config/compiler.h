@@ -41,11 +41,11 @@ public:
                                  const Node& node, const std::string& owner);
     // One of the installed plugins must offer it.
     void needCapability(const std::string& capability, const Node& node, const std::string& owner);
-    // Options of a plugin, by its schema for instances or the one for steps: checked, defaults filled in, secrets taken
-    // out.
-    Json checkPluginOptions(const PluginFacts& plugin, const Result<Schema>& schema, const std::map<std::string, Node>& options,
-                            const Node& self, const std::string& owner,
-                            const std::vector<std::string>& houseOptions,
+    // Options of a plugin, by its schema for instances or the one for steps: checked, defaults filled in,
+    // secrets taken out.
+    Json checkPluginOptions(const PluginFacts& plugin, const Result<Schema>& schema,
+                            const std::map<std::string, Node>& options, const Node& self,
+                            const std::string& owner, const std::vector<std::string>& houseOptions,
                             std::map<std::string, std::string>& secrets);
 
     OptionCheck check;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The evaluator's tree as the compiler walks it: every value knows where it was written, and the layers (greffe.lua,
-// then conf.d) are laid over each other option by option.
+// The evaluator's tree as the compiler walks it: every value knows where it was written, and the layers
+// (greffe.lua, then conf.d) are laid over each other option by option.
 #pragma once
 
 #include "base/json.h"
@@ -65,7 +65,8 @@ struct ConfigLayer {
 
 // Section → its records, later layers over earlier ones. Problems of the sections themselves are reported.
 using ConfigSections = std::map<std::string, std::vector<ConfigRecord>>;
-ConfigSections mergeLayers(const std::vector<ConfigLayer>& layers, const SourceMap& map, DiagnosticList& diagnostics);
+ConfigSections mergeLayers(const std::vector<ConfigLayer>& layers, const SourceMap& map,
+                           DiagnosticList& diagnostics);
 
 // What records of one section are told apart by.
 std::string identityOf(const ConfigRecord& record);

@@ -12,7 +12,9 @@
 namespace greffe {
 namespace {
 
-std::string_view nameOf(Severity severity) { return severity == Severity::Error ? "error" : "warning"; }
+std::string_view nameOf(Severity severity) {
+    return severity == Severity::Error ? "error" : "warning";
+}
 
 }  // namespace
 
@@ -35,13 +37,14 @@ void DiagnosticList::add(std::string_view code, std::string file, int line, int 
                          std::string suggestion) {
     const DiagnosticCode* const known = findDiagnosticCode(code);
     GREFFE_INVARIANT(known != nullptr);
-    Diagnostic diagnostic{std::string(code), known->severity,    std::move(file),      line, column,
+    Diagnostic diagnostic{std::string(code),  known->severity,      std::move(file), line, column,
                           std::move(message), std::move(suggestion)};
     if (std::find(all_.begin(), all_.end(), diagnostic) == all_.end()) all_.push_back(std::move(diagnostic));
 }
 
 bool DiagnosticList::hasErrors() const {
-    return std::any_of(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Severity::Error; });
+    return std::any_of(all_.begin(), all_.end(),
+                       [](const Diagnostic& d) { return d.severity == Severity::Error; });
 }
 
 std::vector<Diagnostic> DiagnosticList::sorted() const {
@@ -54,7 +57,8 @@ std::vector<Diagnostic> DiagnosticList::sorted() const {
 
 std::string diagnosticsText(const std::vector<Diagnostic>& diagnostics) {
     std::string text;
-    for (const Diagnostic& diagnostic : diagnostics) text += diagnostic.text() + "\n";
+    for (const Diagnostic& diagnostic : diagnostics)
+        text += diagnostic.text() + "\n";
     return text;
 }
 
@@ -62,8 +66,9 @@ std::string diagnosticsJson(const std::vector<Diagnostic>& diagnostics) {
     Json list = Json::array();
     int errors = 0;
     for (const Diagnostic& d : diagnostics) {
-        Json one = {{"code", d.code},   {"severity", nameOf(d.severity)}, {"file", d.file},
-                    {"line", d.line}, {"column", d.column},             {"message", d.message}};
+        Json one = {{"code", d.code},     {"severity", nameOf(d.severity)},
+                    {"file", d.file},     {"line", d.line},
+                    {"column", d.column}, {"message", d.message}};
         if (!d.suggestion.empty()) one["suggestion"] = d.suggestion;
         list.push_back(std::move(one));
         if (d.severity == Severity::Error) ++errors;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thing that is wrong, or doubtful, in a configuration, at its line and column.
 //
-// Codes are a contract (tests, editors and the documentation name them); texts are free. The table of all codes is
-// diagnosticCodes(): what is not in it cannot be reported.
+// Codes are a contract (tests, editors and the documentation name them); texts are free. The table of all
+// codes is diagnosticCodes(): what is not in it cannot be reported.
 #pragma once
 
 #include <string>
@@ -40,7 +40,8 @@ const DiagnosticCode* findDiagnosticCode(std::string_view code);
 // Collects. Not thread-safe.
 class DiagnosticList {
 public:
-    // The severity is the code's. A code that is not in the table ends the process: it is a defect of the caller's.
+    // The severity is the code's. A code that is not in the table ends the process: it is a defect of the
+    // caller's.
     void add(std::string_view code, std::string file, int line, int column, std::string message,
              std::string suggestion = {});
 
@@ -56,7 +57,8 @@ private:
 
 // One line each.
 std::string diagnosticsText(const std::vector<Diagnostic>& diagnostics);
-// {"diagnostics": [{"code", "severity", "file", "line", "column", "message", "suggestion"?}], "errors": n, "warnings": n}
+// {"diagnostics": [{"code", "severity", "file", "line", "column", "message", "suggestion"?}], "errors": n,
+// "warnings": n}
 std::string diagnosticsJson(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace greffe

@@ -6,8 +6,12 @@
 namespace greffe {
 namespace {
 
-bool isNameStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool isNamePart(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool isNameStart(char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+bool isNamePart(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 class Lexer {
 public:
@@ -15,7 +19,8 @@ public:
 
     std::vector<LuaToken> all() {
         if (text_.substr(0, 1) == "#") skipLine();
-        while (skipBlanks(), at_ < text_.size()) next();
+        while (skipBlanks(), at_ < text_.size())
+            next();
         tokens_.push_back({LuaToken::Kind::End, {}, line_, column_});
         return std::move(tokens_);
     }
@@ -34,7 +39,8 @@ private:
     }
 
     void skipLine() {
-        while (at_ < text_.size() && peek() != '\n') step();
+        while (at_ < text_.size() && peek() != '\n')
+            step();
     }
 
     void skipBlanks() {
@@ -61,20 +67,24 @@ private:
     std::size_t longBracketLevel() const {
         if (peek() != '[') return kNoBracket;
         std::size_t level = 0;
-        while (peek(1 + level) == '=') ++level;
+        while (peek(1 + level) == '=')
+            ++level;
         return peek(1 + level) == '[' ? level : kNoBracket;
     }
 
     std::string_view readLongBracket(std::size_t level) {
-        for (std::size_t i = 0; i < level + 2; ++i) step();
+        for (std::size_t i = 0; i < level + 2; ++i)
+            step();
         const std::size_t begin = at_;
         while (at_ < text_.size()) {
             if (peek() == ']') {
                 std::size_t equals = 0;
-                while (peek(1 + equals) == '=') ++equals;
+                while (peek(1 + equals) == '=')
+                    ++equals;
                 if (equals == level && peek(1 + equals) == ']') {
                     const std::string_view inside = text_.substr(begin, at_ - begin);
-                    for (std::size_t i = 0; i < level + 2; ++i) step();
+                    for (std::size_t i = 0; i < level + 2; ++i)
+                        step();
                     return inside;
                 }
             }
@@ -102,10 +112,12 @@ private:
         const char c = peek();
         if (isNameStart(c)) {
             token.kind = LuaToken::Kind::Name;
-            while (isNamePart(peek())) step();
+            while (isNamePart(peek()))
+                step();
         } else if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
             token.kind = LuaToken::Kind::Number;
-            while (isNamePart(peek()) || peek() == '.') step();
+            while (isNamePart(peek()) || peek() == '.')
+                step();
         } else if (c == '"' || c == '\'') {
             token.kind = LuaToken::Kind::Text;
             token.text = readQuoted();
@@ -130,6 +142,8 @@ private:
 
 }  // namespace
 
-std::vector<LuaToken> lexLua(std::string_view text) { return Lexer(text).all(); }
+std::vector<LuaToken> lexLua(std::string_view text) {
+    return Lexer(text).all();
+}
 
 }  // namespace greffe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of a Lua text and where they stand. Not a parser and not a judge: text that is not Lua still gives tokens,
-// since Lua itself has already said what is wrong with it.
+// The words of a Lua text and where they stand. Not a parser and not a judge: text that is not Lua still
+// gives tokens, since Lua itself has already said what is wrong with it.
 #pragma once
 
 #include <string>

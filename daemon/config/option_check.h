@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds a record against its schema: reports everything that does not fit, and gives back the options with their
-// defaults filled in. What an option names (a key, a document) is collected, to be looked up when all names are known.
+// Holds a record against its schema: reports everything that does not fit, and gives back the options with
+// their defaults filled in. What an option names (a key, a document) is collected, to be looked up when all
+// names are known.
 #pragma once
 
 #include "config/config_tree.h"
@@ -25,8 +26,8 @@ class OptionCheck {
 public:
     OptionCheck(const SourceMap& map, DiagnosticList& diagnostics) : map_(map), diagnostics_(diagnostics) {}
 
-    // owner: how messages call the record ("step \"seal\""). Options that an open schema does not know are left out of
-    // the answer; the caller takes them from the record. Steps and outcomes are left out too.
+    // owner: how messages call the record ("step \"seal\""). Options that an open schema does not know are
+    // left out of the answer; the caller takes them from the record. Steps and outcomes are left out too.
     Json check(const ConfigRecord& record, const Schema& schema, const std::string& owner);
     // The options of a plugin, found in `options`.
     Json checkOptions(const std::map<std::string, Node>& options, const Schema& schema, const Node& self,
@@ -35,7 +36,9 @@ public:
     // Behind every message from now on: " (plugin sign-yousign 1.4.0)", or nothing.
     void setSuffix(std::string suffix) { suffix_ = std::move(suffix); }
     // (file, line, name) of words that were explained here, so that they need not be called unknown as well.
-    const std::set<std::tuple<std::string, int, std::string>>& explainedWords() const { return explainedWords_; }
+    const std::set<std::tuple<std::string, int, std::string>>& explainedWords() const {
+        return explainedWords_;
+    }
 
     std::vector<Reference> takeReferences() { return std::move(references_); }
 

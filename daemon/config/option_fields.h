@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fills a part of a plan from checked options: their names are the plan's keys. An option that is missing or was
-// reported leaves the field as it is.
+// Fills a part of a plan from checked options: their names are the plan's keys. An option that is missing or
+// was reported leaves the field as it is.
 #pragma once
 
 #include "base/json.h"
@@ -23,7 +23,8 @@ public:
     }
     template <class T>
     std::enable_if_t<std::is_integral_v<T>> field(const char* key, T& value) {
-        if (const Json& found = memberOf(options_, key); found.is_number_integer() && found.get<std::int64_t>() >= 0)
+        if (const Json& found = memberOf(options_, key);
+            found.is_number_integer() && found.get<std::int64_t>() >= 0)
             value = static_cast<T>(found.get<std::int64_t>());
     }
     template <class T>

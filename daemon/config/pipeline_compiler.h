@@ -18,7 +18,7 @@ struct Availability {
     std::set<std::string> sometimes;  // those that exist on some ways
     std::set<std::string> sealed;     // documents that may have been sealed
     bool isArchived = false;
-    bool hasEnded = false;            // no way leads here
+    bool hasEnded = false;  // no way leads here
 
     // Of several ways, one was taken (choose) or all were (parallel).
     void joinOneOf(const std::vector<Availability>& ways);

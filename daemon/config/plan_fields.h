@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields of every part of a plan, listed once and walked by both the writer and the reader: a field that one of
-// them forgot cannot exist.
+// The fields of every part of a plan, listed once and walked by both the writer and the reader: a field that
+// one of them forgot cannot exist.
 //
-// An archive has: void field(const char* key, T& value) for every type below, and part(key, vector). A flag is
-// written only when it is set: a plan of before it existed, which dossiers under way have, stays readable.
+// An archive has: void field(const char* key, T& value) for every type below, and part(key, vector). A flag
+// is written only when it is set: a plan of before it existed, which dossiers under way have, stays readable.
 #pragma once
 
 #include "config/plan.h"

@@ -41,7 +41,8 @@ const PluginFacts* ListedPlugins::find(std::string_view id) const {
 
 std::vector<std::string> ListedPlugins::ids() const {
     std::vector<std::string> ids;
-    for (const auto& [id, facts] : plugins_) ids.push_back(id);
+    for (const auto& [id, facts] : plugins_)
+        ids.push_back(id);
     return ids;
 }
 

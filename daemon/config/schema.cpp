@@ -56,17 +56,29 @@ Option Option::naming(Refers what) && {
     return std::move(*this);
 }
 
-Option text(std::string name, std::string doc) { return make(ValueType::Text, std::move(name), std::move(doc)); }
-Option boolean(std::string name, std::string doc) { return make(ValueType::Boolean, std::move(name), std::move(doc)); }
-Option integer(std::string name, std::string doc) { return make(ValueType::Integer, std::move(name), std::move(doc)); }
-Option number(std::string name, std::string doc) { return make(ValueType::Number, std::move(name), std::move(doc)); }
+Option text(std::string name, std::string doc) {
+    return make(ValueType::Text, std::move(name), std::move(doc));
+}
+Option boolean(std::string name, std::string doc) {
+    return make(ValueType::Boolean, std::move(name), std::move(doc));
+}
+Option integer(std::string name, std::string doc) {
+    return make(ValueType::Integer, std::move(name), std::move(doc));
+}
+Option number(std::string name, std::string doc) {
+    return make(ValueType::Number, std::move(name), std::move(doc));
+}
 Option function(std::string name, std::string doc) {
     Option option = make(ValueType::Function, std::move(name), std::move(doc));
     option.mayBeFunction = true;
     return option;
 }
-Option steps(std::string name, std::string doc) { return make(ValueType::Steps, std::move(name), std::move(doc)); }
-Option outcome(std::string name, std::string doc) { return make(ValueType::Outcome, std::move(name), std::move(doc)); }
+Option steps(std::string name, std::string doc) {
+    return make(ValueType::Steps, std::move(name), std::move(doc));
+}
+Option outcome(std::string name, std::string doc) {
+    return make(ValueType::Outcome, std::move(name), std::move(doc));
+}
 
 Option list(std::string name, std::string doc, Option item) {
     Option option = make(ValueType::List, std::move(name), std::move(doc));
@@ -119,15 +131,18 @@ const Option* Schema::find(std::string_view option) const {
 
 std::vector<std::string> Schema::optionNames() const {
     std::vector<std::string> names;
-    for (const Option& option : options) names.push_back(option.name);
+    for (const Option& option : options)
+        names.push_back(option.name);
     return names;
 }
 
 const std::vector<Schema>& allSchemas() {
     static const std::vector<Schema> kAll = [] {
         std::vector<Schema> all;
-        for (const auto part : {&settingsSchemas, &intakeSchemas, &instanceSchemas, &pipelineSchemas, &stepSchemas})
-            for (Schema& schema : part()) all.push_back(std::move(schema));
+        for (const auto part :
+             {&settingsSchemas, &intakeSchemas, &instanceSchemas, &pipelineSchemas, &stepSchemas})
+            for (Schema& schema : part())
+                all.push_back(std::move(schema));
         return all;
     }();
     return kAll;
@@ -148,15 +163,24 @@ std::vector<std::string> schemaNames(SchemaGroup group) {
 
 std::vector<std::string> constructorNames() {
     std::set<std::string> names;
-    for (const Schema& schema : allSchemas()) names.insert(schema.name);
+    for (const Schema& schema : allSchemas())
+        names.insert(schema.name);
     return {names.begin(), names.end()};
 }
 
 const std::vector<Section>& allSections() {
     static const std::vector<Section> kSections = {
-        {"settings", SchemaGroup::Settings, {"settings"}, false, "Where the daemon keeps things and how much it may use"},
+        {"settings",
+         SchemaGroup::Settings,
+         {"settings"},
+         false,
+         "Where the daemon keeps things and how much it may use"},
         {"keys", SchemaGroup::Instance, {"key"}, true, "The keys that seal"},
-        {"timestamp_authorities", SchemaGroup::Instance, {"timestamp_authority"}, true, "Who proves the time of a seal"},
+        {"timestamp_authorities",
+         SchemaGroup::Instance,
+         {"timestamp_authority"},
+         true,
+         "Who proves the time of a seal"},
         {"notifiers", SchemaGroup::Instance, {"notifier"}, true, "How people and systems are told"},
         {"archives", SchemaGroup::Instance, {"archive"}, true, "Where finished dossiers are kept"},
         {"providers", SchemaGroup::Instance, {"provider"}, true, "Services beyond this machine"},

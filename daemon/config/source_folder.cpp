@@ -19,10 +19,13 @@ constexpr int kMaxDepth = 8;
 constexpr const char* kMainFile = "greffe.lua";
 constexpr std::string_view kConfD = "conf.d/";
 
-bool endsWithLua(const std::string& name) { return name.size() > 4 && name.compare(name.size() - 4, 4, ".lua") == 0; }
+bool endsWithLua(const std::string& name) {
+    return name.size() > 4 && name.compare(name.size() - 4, 4, ".lua") == 0;
+}
 
 // Paths below the folder, sorted.
-Status listFiles(const std::string& folder, const std::string& prefix, int depth, std::vector<std::string>& files) {
+Status listFiles(const std::string& folder, const std::string& prefix, int depth,
+                 std::vector<std::string>& files) {
     GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(folder + "/" + prefix));
     std::vector<std::string> folders;
     GREFFE_TRY(listDirectory(directory.get(), [&](const std::string& name) {
@@ -37,13 +40,15 @@ Status listFiles(const std::string& folder, const std::string& prefix, int depth
     if (files.size() > kMaxFiles)
         return makeError(Errc::Invalid, fmt::format("{}: more than {} Lua files", folder, kMaxFiles));
     if (depth >= kMaxDepth) return {};
-    for (const std::string& name : folders) GREFFE_TRY(listFiles(folder, prefix + name + "/", depth + 1, files));
+    for (const std::string& name : folders)
+        GREFFE_TRY(listFiles(folder, prefix + name + "/", depth + 1, files));
     return {};
 }
 
 }  // namespace
 
-Result<Json> readConfigFolder(const std::string& folder, const std::string& label, const AllowedEnvironment& environment) {
+Result<Json> readConfigFolder(const std::string& folder, const std::string& label,
+                              const AllowedEnvironment& environment) {
     std::vector<std::string> names;
     GREFFE_TRY(listFiles(folder, "", 0, names));
     std::sort(names.begin(), names.end());
@@ -58,7 +63,8 @@ Result<Json> readConfigFolder(const std::string& folder, const std::string& labe
     if (!sources.contains("main"))
         return makeError(Errc::NotFound, fmt::format("{}/{}: there is no such file", folder, kMainFile),
                          "write one, or name another folder");
-    for (const auto& [name, value] : environment) sources["env"][name] = value ? Json(*value) : Json();
+    for (const auto& [name, value] : environment)
+        sources["env"][name] = value ? Json(*value) : Json();
     sources["names"] = constructorNames();
     return sources;
 }

@@ -8,9 +8,12 @@ namespace {
 
 using Tokens = std::vector<LuaToken>;
 
-bool isEnd(const Tokens& tokens, std::size_t at) { return at >= tokens.size() || tokens[at].kind == LuaToken::Kind::End; }
+bool isEnd(const Tokens& tokens, std::size_t at) {
+    return at >= tokens.size() || tokens[at].kind == LuaToken::Kind::End;
+}
 
-// The first token after the expression that begins at `at`: a comma, semicolon or closing brace of the same table.
+// The first token after the expression that begins at `at`: a comma, semicolon or closing brace of the same
+// table.
 std::size_t skipExpression(const Tokens& tokens, std::size_t at) {
     int brackets = 0;
     int blocks = 0;  // "function (d) return a, b end" has commas of its own
@@ -40,9 +43,10 @@ std::optional<Entry> findEntry(const Tokens& tokens, std::size_t open, const Tab
     for (std::size_t at = open + 1; !isEnd(tokens, at) && !tokens[at].is("}");) {
         Entry entry{at, at};
         std::string_view name;
-        const bool isNamed = tokens[at].kind == LuaToken::Kind::Name && at + 1 < tokens.size() && tokens[at + 1].is("=");
-        const bool isBracketed = tokens[at].is("[") && at + 3 < tokens.size() && tokens[at + 2].is("]") &&
-                                 tokens[at + 3].is("=");
+        const bool isNamed =
+            tokens[at].kind == LuaToken::Kind::Name && at + 1 < tokens.size() && tokens[at + 1].is("=");
+        const bool isBracketed =
+            tokens[at].is("[") && at + 3 < tokens.size() && tokens[at + 2].is("]") && tokens[at + 3].is("=");
         if (isNamed) {
             name = tokens[at].text;
             entry.value = at + 2;
@@ -128,7 +132,9 @@ bool isMade(const Tokens& tokens, std::size_t at) {
 
 }  // namespace
 
-void SourceMap::addFile(std::string name, std::string text) { files_[std::move(name)] = {std::move(text), {}, false}; }
+void SourceMap::addFile(std::string name, std::string text) {
+    files_[std::move(name)] = {std::move(text), {}, false};
+}
 
 const SourceMap::Tokens* SourceMap::tokensOf(const std::string& file) const {
     const auto found = files_.find(file);
@@ -157,7 +163,8 @@ SourcePlace SourceMap::constructor(const std::string& file, int line, std::strin
     return {file, line, best ? (*tokens)[bestAt].column : 1};
 }
 
-SourcePlace SourceMap::entry(const std::string& file, int line, std::string_view kind, const TablePath& path) const {
+SourcePlace SourceMap::entry(const std::string& file, int line, std::string_view kind,
+                             const TablePath& path) const {
     const Tokens* const tokens = tokensOf(file);
     if (tokens == nullptr) return {file, line, 0};
     std::optional<Descent> best;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each step kind asks beyond its schema: options that need or exclude each other, and what it leaves behind.
+// What each step kind asks beyond its schema: options that need or exclude each other, and what it leaves
+// behind.
 #include "config/json_schema.h"
 #include "config/pipeline_compiler.h"
 #include "config/text_forms.h"
@@ -21,7 +22,8 @@ bool holds(const Json& list, const std::string& text) {
 std::vector<std::pair<std::string, Node>> entriesOf(const Node* map) {
     std::vector<std::pair<std::string, Node>> entries;
     if (map != nullptr && map->value->is_object() && map->isPlainTable())
-        for (const auto& [name, value] : map->value->items()) entries.emplace_back(name, map->below(name, value));
+        for (const auto& [name, value] : map->value->items())
+            entries.emplace_back(name, map->below(name, value));
     return entries;
 }
 
@@ -41,8 +43,9 @@ void PipelineCompiler::chooseDocument(Work& work) {
     if (plan_.documents.size() == 1) {
         work.filled["document"] = plan_.documents[0].name;
     } else {
-        check_.report("document_needed", work.record.self,
-                      fmt::format("{}: the pipeline has several documents; say which with \"document\"", work.owner));
+        check_.report(
+            "document_needed", work.record.self,
+            fmt::format("{}: the pipeline has several documents; say which with \"document\"", work.owner));
     }
 }
 
@@ -51,7 +54,8 @@ void PipelineCompiler::compileValidate(Work& work) {
     const std::int64_t least = numberOf(work.filled, "min_pages");
     const std::int64_t most = numberOf(work.filled, "max_pages");
     if (least > most)
-        check_.report("pages_order", work.at("min_pages"), fmt::format("{}: min_pages {} is more than max_pages {}", work.owner, least, most));
+        check_.report("pages_order", work.at("min_pages"),
+                      fmt::format("{}: min_pages {} is more than max_pages {}", work.owner, least, most));
 }
 
 void PipelineCompiler::compileSeal(Work& work) {
@@ -68,26 +72,35 @@ void PipelineCompiler::compileSeal(Work& work) {
                           fmt::format("{}: level B-T needs \"authorities\"", work.owner));
         }
     }
-    // Eight attempts would be over in minutes: a queue waits until an authority is back, some three weeks at the longest pause of an hour.
+    // Eight attempts would be over in minutes: a queue waits until an authority is back, some three weeks at
+    // the longest pause of an hour.
     if (level == "B-T" && work.text("on_no_timestamp") == "queue" && !work.has("retry"))
         work.filled["retry"]["attempts"] = kQueueAttempts;
     if (level == "B-B" && hasAuthorities)
-        check_.report("authorities_unused", work.at("authorities"),
-                      fmt::format("{}: level B-B takes no time-stamp; write level = \"B-T\" or leave the authorities out", work.owner));
+        check_.report(
+            "authorities_unused", work.at("authorities"),
+            fmt::format(
+                "{}: level B-B takes no time-stamp; write level = \"B-T\" or leave the authorities out",
+                work.owner));
     if (const ConfigRecord* key = compiler_.findRecord("keys", work.text("key")))
-        if (const Node* levels = key->find("levels"); levels != nullptr && levels->isList() && !holds(*levels->value, level))
+        if (const Node* levels = key->find("levels");
+            levels != nullptr && levels->isList() && !holds(*levels->value, level))
             check_.report("key_level", work.at("level"),
-                          fmt::format("{}: the key \"{}\" may not be used for level {}", work.owner, work.text("key"), level));
+                          fmt::format("{}: the key \"{}\" may not be used for level {}", work.owner,
+                                      work.text("key"), level));
     if (work.has("certify") && work.there.sealed.count(document) != 0)
         check_.report("certify_not_first", work.at("certify"),
                       fmt::format("{}: only the first seal of a document can certify it", work.owner));
     if (work.there.isArchived)
-        check_.report("seal_after_archive", work.record.self, fmt::format("{}: the dossier was archived before this seal", work.owner));
+        check_.report("seal_after_archive", work.record.self,
+                      fmt::format("{}: the dossier was archived before this seal", work.owner));
     const std::string page = textOf(memberOf(work.filled, "mark"), "page", "last");
     const bool isNumber = !page.empty() && page.size() < 7 && page[0] != '0' &&
                           std::all_of(page.begin(), page.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (page != "first" && page != "last" && !isNumber)
-        check_.report("mark_page", work.at("mark"), fmt::format("{}: the mark's page is first, last or a number, not \"{}\"", work.owner, page));
+        check_.report(
+            "mark_page", work.at("mark"),
+            fmt::format("{}: the mark's page is first, last or a number, not \"{}\"", work.owner, page));
     work.there.sealed.insert(document);
 }
 
@@ -96,8 +109,9 @@ void PipelineCompiler::compileArchive(Work& work) {
         const std::string only = compiler_.onlyName("archives");
         if (only.empty()) {
             if (!compiler_.hasFailedFiles)
-                check_.report("archive_needed", work.record.self,
-                              fmt::format("{}: option \"archive\" says which; there is not exactly one", work.owner));
+                check_.report(
+                    "archive_needed", work.record.self,
+                    fmt::format("{}: option \"archive\" says which; there is not exactly one", work.owner));
         } else {
             work.filled["archive"] = only;
         }
@@ -112,31 +126,38 @@ void PipelineCompiler::compileNotify(Work& work) {
         if (!only.empty()) {
             work.filled["via"] = only;
         } else if (!compiler_.hasFailedFiles) {
-            check_.report("notifier_needed", work.record.self,
-                          fmt::format("{}: option \"via\" says how; there is not exactly one notifier", work.owner));
+            check_.report(
+                "notifier_needed", work.record.self,
+                fmt::format("{}: option \"via\" says how; there is not exactly one notifier", work.owner));
         }
     }
     if (!work.has("language")) work.filled["language"] = plan_.language;
     const bool hasOwnText = work.has("subject") || work.has("text");
     if (work.has("template") && hasOwnText) {
-        check_.report("option_conflict", work.at("template"), fmt::format("{}: either a template or subject and text, not both", work.owner));
+        check_.report("option_conflict", work.at("template"),
+                      fmt::format("{}: either a template or subject and text, not both", work.owner));
     } else if (!work.has("template") && !hasOwnText) {
-        check_.report("message_missing", work.record.self, fmt::format("{}: a template, or subject and text, is needed", work.owner));
+        check_.report("message_missing", work.record.self,
+                      fmt::format("{}: a template, or subject and text, is needed", work.owner));
     } else if (!work.has("template") && !(work.has("subject") && work.has("text"))) {
-        check_.report("option_needs", work.record.self, fmt::format("{}: subject and text go together", work.owner));
+        check_.report("option_needs", work.record.self,
+                      fmt::format("{}: subject and text go together", work.owner));
     }
 }
 
 void PipelineCompiler::checkWaiting(Work& work, bool waitsForSomebody) {
     if (!work.has("expires_days")) {
         if (work.has("on_expired")) {
-            check_.report("option_needs", work.at("on_expired"), fmt::format("{}: on_expired needs expires_days", work.owner));
+            check_.report("option_needs", work.at("on_expired"),
+                          fmt::format("{}: on_expired needs expires_days", work.owner));
         } else if (waitsForSomebody) {
-            check_.report("wait_endless", work.record.self, fmt::format("{}: it may wait for ever: it has no expires_days", work.owner));
+            check_.report("wait_endless", work.record.self,
+                          fmt::format("{}: it may wait for ever: it has no expires_days", work.owner));
         }
     } else if (!work.has("on_expired")) {
         check_.report("wait_without_on_expired", work.record.self,
-                      fmt::format("{} may wait {} days but has no on_expired", work.owner, numberOf(work.filled, "expires_days")));
+                      fmt::format("{} may wait {} days but has no on_expired", work.owner,
+                                  numberOf(work.filled, "expires_days")));
     }
 }
 
@@ -147,7 +168,8 @@ void PipelineCompiler::compileTask(Work& work, int depth) {
     std::size_t handled = 0;
     for (const auto& [answer, node] : entriesOf(work.record.find("on"))) {
         if (!holds(answers, answer))
-            check_.report("answer_unknown", node, fmt::format("{}: \"{}\" is not among the answers", work.owner, answer));
+            check_.report("answer_unknown", node,
+                          fmt::format("{}: \"{}\" is not among the answers", work.owner, answer));
         else
             ++handled;
         ways.push_back(work.there);
@@ -163,13 +185,17 @@ void PipelineCompiler::compileTask(Work& work, int depth) {
 }
 
 void PipelineCompiler::compileWait(Work& work, int depth) {
-    const int ends = (work.has("for_event") ? 1 : 0) + (work.has("for_seconds") ? 1 : 0) + (work.has("until_date") ? 1 : 0);
+    const int ends = (work.has("for_event") ? 1 : 0) + (work.has("for_seconds") ? 1 : 0) +
+                     (work.has("until_date") ? 1 : 0);
     if (ends != 1)
-        check_.report("wait_target", work.record.self,
-                      fmt::format("{}: exactly one of for_event, for_seconds and until_date says what it waits for", work.owner));
+        check_.report(
+            "wait_target", work.record.self,
+            fmt::format("{}: exactly one of for_event, for_seconds and until_date says what it waits for",
+                        work.owner));
     const std::string date = work.text("until_date");
     if (!date.empty() && !isDate(date))
-        check_.report("date_invalid", work.at("until_date"), fmt::format("{}: \"{}\" is not a date such as 2026-12-31", work.owner, date));
+        check_.report("date_invalid", work.at("until_date"),
+                      fmt::format("{}: \"{}\" is not a date such as 2026-12-31", work.owner, date));
     checkWaiting(work, work.has("for_event"));
     std::vector<Availability> ways{work.there};
     if (const Node* expired = work.record.find("on_expired")) {
@@ -181,14 +207,16 @@ void PipelineCompiler::compileWait(Work& work, int depth) {
 
 void PipelineCompiler::compileTransform(Work& work) {
     if (work.has("plugin") == work.has("run")) {
-        check_.report("transform_target", work.record.self, fmt::format("{}: either a plugin or a function \"run\"", work.owner));
+        check_.report("transform_target", work.record.self,
+                      fmt::format("{}: either a plugin or a function \"run\"", work.owner));
         return;
     }
     const std::string into = work.text("into");
     if (work.has("run")) {
         for (const char* option : {"options", "documents", "into", "many"})
             if (work.has(option))
-                check_.report("option_conflict", work.at(option), fmt::format("{}: a function takes no \"{}\"", work.owner, option));
+                check_.report("option_conflict", work.at(option),
+                              fmt::format("{}: a function takes no \"{}\"", work.owner, option));
         return;
     }
     if (!work.has("documents")) {
@@ -196,26 +224,33 @@ void PipelineCompiler::compileTransform(Work& work) {
             work.filled["documents"] = Json::array({plan_.documents[0].name});
         } else {
             check_.report("document_needed", work.record.self,
-                          fmt::format("{}: the pipeline has several documents; say which with \"documents\"", work.owner));
+                          fmt::format("{}: the pipeline has several documents; say which with \"documents\"",
+                                      work.owner));
         }
     }
     if (into.empty()) {
-        if (!work.has("into")) check_.report("option_needs", work.record.self, fmt::format("{}: a plugin needs \"into\", the name of what it makes", work.owner));
+        if (!work.has("into"))
+            check_.report("option_needs", work.record.self,
+                          fmt::format("{}: a plugin needs \"into\", the name of what it makes", work.owner));
     } else if (boolOf(work.filled, "many")) {
         // How many there are is known when it runs.
-        for (int number = 1; number <= kMostMadeByOneStep; ++number) work.there.always.insert(fmt::format("{}-{}", into, number));
+        for (int number = 1; number <= kMostMadeByOneStep; ++number)
+            work.there.always.insert(fmt::format("{}-{}", into, number));
     } else {
         work.there.always.insert(into);
     }
-    const PluginFacts* const plugin = compiler_.usePlugin(work.text("plugin"), {"transformer"}, work.at("plugin"), work.owner);
+    const PluginFacts* const plugin =
+        compiler_.usePlugin(work.text("plugin"), {"transformer"}, work.at("plugin"), work.owner);
     if (plugin == nullptr) return;
     std::map<std::string, Node> options;
-    for (const auto& [name, node] : entriesOf(work.record.find("options"))) options.emplace(name, node);
+    for (const auto& [name, node] : entriesOf(work.record.find("options")))
+        options.emplace(name, node);
     std::map<std::string, std::string> secrets;
-    work.filled["options"] = compiler_.checkPluginOptions(*plugin, readStepSchema(plugin->optionsSchema), options, work.at("options"),
-                                                             work.owner, {}, secrets);
+    work.filled["options"] = compiler_.checkPluginOptions(
+        *plugin, readStepSchema(plugin->optionsSchema), options, work.at("options"), work.owner, {}, secrets);
     for (const auto& [name, path] : secrets)
-        check_.report("secret_not_allowed", options.at(name), fmt::format("{}: a step's options hold no secrets", work.owner));
+        check_.report("secret_not_allowed", options.at(name),
+                      fmt::format("{}: a step's options hold no secrets", work.owner));
 }
 
 void PipelineCompiler::compileChoose(Work& work, int depth) {
@@ -228,8 +263,9 @@ void PipelineCompiler::compileChoose(Work& work, int depth) {
         ways.push_back(work.there);
         addBranch(work, "otherwise", *otherwise, ways.back(), depth);
     } else {
-        check_.report("choose_without_otherwise", work.record.self,
-                      fmt::format("{}: without \"otherwise\" a dossier that fits no case is held", work.owner));
+        check_.report(
+            "choose_without_otherwise", work.record.self,
+            fmt::format("{}: without \"otherwise\" a dossier that fits no case is held", work.owner));
     }
     work.there.joinOneOf(ways);
 }
@@ -253,7 +289,8 @@ void PipelineCompiler::compileParallel(Work& work, int depth) {
         addBranch(work, "branches." + name, list, ways.back(), depth);
     }
     if (branches.size() == 1)
-        check_.report("parallel_single", work.at("branches"), fmt::format("{}: a single branch is not parallel to anything", work.owner));
+        check_.report("parallel_single", work.at("branches"),
+                      fmt::format("{}: a single branch is not parallel to anything", work.owner));
     work.there.joinAll(ways);
 }
 

@@ -20,7 +20,8 @@ int editDistance(std::string_view left, std::string_view right) {
     std::vector<int> beforeLast;
     std::vector<int> last(right.size() + 1);
     std::vector<int> row(right.size() + 1);
-    for (std::size_t j = 0; j <= right.size(); ++j) last[j] = static_cast<int>(j);
+    for (std::size_t j = 0; j <= right.size(); ++j)
+        last[j] = static_cast<int>(j);
     for (std::size_t i = 1; i <= left.size(); ++i) {
         row[0] = static_cast<int>(i);
         for (std::size_t j = 1; j <= right.size(); ++j) {
@@ -42,7 +43,8 @@ std::string closestName(std::string_view written, const std::vector<std::string>
     for (const std::string& name : known) {
         int distance = editDistance(written, name);
         if (distance > 1 && (isPrefix(written, name) || isPrefix(name, written))) distance = 1;
-        const auto allowed = std::min<std::size_t>(3, std::max<std::size_t>(1, std::max(written.size(), name.size()) / 3));
+        const auto allowed =
+            std::min<std::size_t>(3, std::max<std::size_t>(1, std::max(written.size(), name.size()) / 3));
         if (distance == 0 || static_cast<std::size_t>(distance) > allowed) continue;
         if (best.empty() || distance < bestDistance) {
             best = name;

@@ -57,8 +57,8 @@ constexpr Transition kTransitions[] = {
 };
 
 constexpr std::string_view kEventNames[] = {
-    "start",          "step_done",    "last_step_done", "retry",       "wait",         "wake",
-    "become_unknown", "give_up",      "reject",         "refuse",      "expire",       "cancel",
+    "start",          "step_done",    "last_step_done", "retry",       "wait",          "wake",
+    "become_unknown", "give_up",      "reject",         "refuse",      "expire",        "cancel",
     "resume",         "confirm_done", "confirm_not",    "interrupted", "late_document", "restored"};
 
 // From most to least urgent for the person who looks.

@@ -118,8 +118,8 @@ public:
 // The kinds that come with Greffe; nullptr for an unknown name.
 const StepAction* findStepAction(std::string_view name);
 
-// Steps that an intake puts before every pipeline ("@manifest"); they stand in no plan, and what they record as documents
-// counts as received. Null for every other id.
+// Steps that an intake puts before every pipeline ("@manifest"); they stand in no plan, and what they record
+// as documents counts as received. Null for every other id.
 const StepPlan* builtInStep(std::string_view id);
 
 // A step of the pipeline, or a built-in one.

@@ -30,7 +30,8 @@ struct PlacedFile {
 // The name it got.
 Result<std::string> placeFile(int dirFd, const PlacedFile& file);
 
-// Whether some dossier, ours or one that nobody knows any more, put it there. False without extended attributes.
+// Whether some dossier, ours or one that nobody knows any more, put it there. False without extended
+// attributes.
 bool isPlacedFile(int dirFd, const std::string& name);
 
 // Removes a file only if it is this dossier's. Where the attribute is missing (the file system has none, or

@@ -6,7 +6,6 @@
 #include "base/json.h"
 
 #include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,7 +22,8 @@ std::atomic<EventLog::Form> chosenForm{EventLog::Form::Text};
 std::atomic<LogLevel> leastLevel{LogLevel::Info};
 
 std::string valueText(const Json& value) {
-    std::string text = displayText(clipUtf8(value.is_string() ? value.get<std::string>() : dumpJson(value), kMaxValueBytes));
+    std::string text =
+        displayText(clipUtf8(value.is_string() ? value.get<std::string>() : dumpJson(value), kMaxValueBytes));
     const bool mustQuote = text.empty() || text.find_first_of(" =\"") != std::string::npos;
     if (!mustQuote) return text;
     std::string quoted = "\"";
@@ -36,8 +36,12 @@ std::string valueText(const Json& value) {
 
 }  // namespace
 
-void EventLog::setForm(Form form) { chosenForm = form; }
-void EventLog::setLeast(LogLevel least) { leastLevel = least; }
+void EventLog::setForm(Form form) {
+    chosenForm = form;
+}
+void EventLog::setLeast(LogLevel least) {
+    leastLevel = least;
+}
 
 LogLevel EventLog::levelNamed(std::string_view name) {
     const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
@@ -61,7 +65,8 @@ void EventLog::write(LogLevel severity, std::string_view event, const Json& keys
     } else {
         line = fmt::format("{} {:<7} {}", now, level, displayText(event));
         if (keys.is_object())
-            for (const auto& [key, value] : keys.items()) line += fmt::format(" {}={}", key, valueText(value));
+            for (const auto& [key, value] : keys.items())
+                line += fmt::format(" {}={}", key, valueText(value));
     }
     line += '\n';
     // One write a line: lines of several threads and processes do not mix.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log events: what happened ("step failed"), to what (dossier=…), what the program does next. One line each, escaped: no
-// control character of a file name reaches a terminal. Never a secret, never document text.
+// Log events: what happened ("step failed"), to what (dossier=…), what the program does next. One line each,
+// escaped: no control character of a file name reaches a terminal. Never a secret, never document text.
 //
 // Thread-safe.
 #pragma once

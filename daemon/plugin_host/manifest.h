@@ -7,8 +7,9 @@
 //    "data": {…},
 //    "documents": {"lease": "bail.pdf", "identity": ["recto.pdf", "verso.pdf"]}}
 //
-// Every member is optional; an unknown one is an error: a misspelt "partys" must not send a contract to nobody.
-// "documents" (slot → names of files) only where there are several files. daemon/intake/README.md has the whole form.
+// Every member is optional; an unknown one is an error: a misspelt "partys" must not send a contract to
+// nobody. "documents" (slot → names of files) only where there are several files. daemon/intake/README.md has
+// the whole form.
 #pragma once
 
 #include "workers/call.h"
@@ -21,9 +22,9 @@ namespace greffe {
 // expectedJson, what the pipeline wants:
 //   {"roles": [{"name": "tenant", "many": true, "optional": false}], "slots": ["lease"], "is_side_car": true}
 //
-// Facts: the manifest's members. Rejected(ManifestInvalid) says where ("line 3 column 7: …"), what is wrong and
-// what is expected. An empty `text` is read as a manifest that is not there: it says nothing, and is wrong only when
-// the pipeline cannot do without a party.
+// Facts: the manifest's members. Rejected(ManifestInvalid) says where ("line 3 column 7: …"), what is wrong
+// and what is expected. An empty `text` is read as a manifest that is not there: it says nothing, and is
+// wrong only when the pipeline cannot do without a party.
 CallOutcome readManifestCall(std::string_view text, std::string_view expectedJson);
 
 }  // namespace greffe

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Group commit: the one thread that writes the store. Whoever waits together is committed together, which turns 300
-// commits a second into thousands of rows.
+// Group commit: the one thread that writes the store. Whoever waits together is committed together, which
+// turns 300 commits a second into thousands of rows.
 //
-// Before each commit `beforeCommit` runs once (the spool's flush): bytes first, rows second. If it or the commit fails,
-// `onBroken` is called and nothing is ever committed again: a failed fsync is not retried, the process ends and recovery
-// reads what is really there.
+// Before each commit `beforeCommit` runs once (the spool's flush): bytes first, rows second. If it or the
+// commit fails, `onBroken` is called and nothing is ever committed again: a failed fsync is not retried, the
+// process ends and recovery reads what is really there.
 #pragma once
 
 #include "store/store.h"
@@ -20,7 +20,8 @@ public:
         std::size_t maxBatch = 256;
         std::size_t queueCapacity = 4096;
         std::function<Status()> beforeCommit;
-        std::function<void(const Error&)> onBroken;  // must not return to normal work; called on the journal thread
+        std::function<void(const Error&)>
+            onBroken;  // must not return to normal work; called on the journal thread
         std::function<void(std::size_t works, std::int64_t micros)> onCommitted;  // metrics
     };
 
@@ -29,8 +30,8 @@ public:
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
-    // Any thread. `done` is called on the journal thread after the commit, with the work's own status: it may only post to
-    // a queue. Waits while the queue is full: that is the backpressure.
+    // Any thread. `done` is called on the journal thread after the commit, with the work's own status: it may
+    // only post to a queue. Waits while the queue is full: that is the backpressure.
     void submit(StoreWork work, std::function<void(Status)> done);
     // Submits and waits.
     Status run(StoreWork work);

@@ -43,11 +43,12 @@ Status makeWhole(const std::string& path, const char* suffix,
     const std::string partPath = place.directory + "/" + part;
     GREFFE_TRY(createFile(partPath));
     Status done = fill(partPath);
-    // Closing writes the log back into the file, and says nothing when it cannot (a disk that is full at that moment):
-    // renamed without its log the file would be malformed at every start.
+    // Closing writes the log back into the file, and says nothing when it cannot (a disk that is full at that
+    // moment): renamed without its log the file would be malformed at every start.
     if (const auto log = factsAt(directory.get(), part + "-wal"); done && log && log->sizeBytes > 0)
-        done = makeError(Errc::NoSpace, fmt::format("{}: its log could not be written back into it", partPath),
-                         "look at the room and the health of that disk, then start again");
+        done =
+            makeError(Errc::NoSpace, fmt::format("{}: its log could not be written back into it", partPath),
+                      "look at the room and the health of that disk, then start again");
     if (done) {
         GREFFE_TRY_ASSIGN(const UniqueFd whole, openRegularAt(directory.get(), part));
         done = syncFile(whole.get());

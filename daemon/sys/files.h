@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files and directories, the durable way. Every function that touches the disk for good carries a named failpoint, so
-// that tests can make it die or lie; nothing else in the project calls fsync, rename or linkat.
+// Files and directories, the durable way. Every function that touches the disk for good carries a named
+// failpoint, so that tests can make it die or lie; nothing else in the project calls fsync, rename or linkat.
 //
-// Rules (measured, see README.md of this folder): a short write comes before ENOSPC; a failed fsync is never repeated
-// on the same descriptor; a name is durable only after its directory was synced.
+// Rules (measured, see README.md of this folder): a short write comes before ENOSPC; a failed fsync is never
+// repeated on the same descriptor; a name is durable only after its directory was synced.
 //
-// Names are bytes: they may hold newlines, control characters and invalid UTF-8. Only '/' and NUL are excluded.
+// Names are bytes: they may hold newlines, control characters and invalid UTF-8. Only '/' and NUL are
+// excluded.
 #pragma once
 
 #include "base/result.h"
@@ -34,7 +35,8 @@ struct FileFacts {
     friend bool operator==(const FileFacts&, const FileFacts&) = default;
 };
 
-// --- opening ---------------------------------------------------------------------------------------------------
+// --- opening
+// ---------------------------------------------------------------------------------------------------
 
 // An absolute or relative directory, as a handle for the functions below. Follows links: the path is the
 // administrator's.
@@ -46,16 +48,17 @@ Status makeDirectories(const std::string& path);
 // Creates one directory; an existing one is fine.
 Status makeDirectoryAt(int dirFd, const std::string& name, mode_t mode = 0750);
 
-// A regular file for reading. Links are not followed, pipes and devices do not block; what is not a regular file is
-// Errc::Invalid.
+// A regular file for reading. Links are not followed, pipes and devices do not block; what is not a regular
+// file is Errc::Invalid.
 Result<UniqueFd> openRegularAt(int dirFd, const std::string& name);
-// A regular file somewhere below `root`, named by somebody who is not trusted: no way out of `root`, not by "..", an
-// absolute path, a link or a mount trick (openat2, RESOLVE_BENEATH).
+// A regular file somewhere below `root`, named by somebody who is not trusted: no way out of `root`, not by
+// "..", an absolute path, a link or a mount trick (openat2, RESOLVE_BENEATH).
 Result<UniqueFd> openBeneath(const std::string& root, const std::string& path);
 Result<std::string> readFile(const std::string& path, std::uint64_t maxBytes);
 Result<std::string> readAll(int fd, std::uint64_t maxBytes);
 
-// --- looking ---------------------------------------------------------------------------------------------------
+// --- looking
+// ---------------------------------------------------------------------------------------------------
 
 Result<FileFacts> factsOf(int fd);
 // Of the name itself: a link is seen as a link.
@@ -64,7 +67,8 @@ bool existsAt(int dirFd, const std::string& name);
 // Calls `each` for every name but "." and ".."; stops when it returns false.
 Status listDirectory(int dirFd, const std::function<bool(const std::string& name)>& each);
 
-// --- writing ---------------------------------------------------------------------------------------------------
+// --- writing
+// ---------------------------------------------------------------------------------------------------
 
 // All bytes or an error; goes on after a short write and reports the errno that follows it.
 Status writeAll(int fd, std::string_view bytes);
@@ -72,16 +76,18 @@ Status writeAllAt(int fd, std::string_view bytes, std::uint64_t offset);
 // Copies `sizeBytes` from `offset` of one file to the end of another, in the kernel where it can.
 Status copyRange(int fromFd, std::uint64_t offset, std::uint64_t sizeBytes, int toFd);
 
-// An unnamed file on the file system of `dirFd`: a crash leaves nothing behind. mode is what the linked file will have.
+// An unnamed file on the file system of `dirFd`: a crash leaves nothing behind. mode is what the linked file
+// will have.
 Result<UniqueFd> openUnnamed(int dirFd, mode_t mode = 0640);
 // Gives an unnamed file its name. Errc::Exists when the name is taken.
 Status linkUnnamed(int fd, int dirFd, const std::string& name);
 
-// --- durability ------------------------------------------------------------------------------------------------
+// --- durability
+// ------------------------------------------------------------------------------------------------
 
-Status syncFile(int fd);       // fdatasync: bytes and size
-Status syncDirectory(int fd);  // fsync: names
-Status syncFileSystem(int fd); // syncfs: everything of the file system that `fd` is on
+Status syncFile(int fd);        // fdatasync: bytes and size
+Status syncDirectory(int fd);   // fsync: names
+Status syncFileSystem(int fd);  // syncfs: everything of the file system that `fd` is on
 
 // Moves a name without ever replacing another. Errc::Exists when the target is taken. Not durable before both
 // directories are synced.
@@ -91,15 +97,18 @@ Status replaceFile(int dirFd, const std::string& name, std::string_view bytes, m
 Status removeFileAt(int dirFd, const std::string& name);
 Status removeDirectoryAt(int dirFd, const std::string& name);
 
-// --- memory files ----------------------------------------------------------------------------------------------
+// --- memory files
+// ----------------------------------------------------------------------------------------------
 
 // A memfd holding `bytes`, sealed against every change: what a worker gets for a small document.
 Result<UniqueFd> sealedMemoryFile(const char* label, std::string_view bytes);
 Result<UniqueFd> memoryFile(const char* label);
-// Seals a memfd that somebody else wrote, so that it cannot change while it is read. Errc::Invalid when it is not one.
+// Seals a memfd that somebody else wrote, so that it cannot change while it is read. Errc::Invalid when it is
+// not one.
 Status sealMemoryFile(int fd);
 
-// --- mapping ---------------------------------------------------------------------------------------------------
+// --- mapping
+// ---------------------------------------------------------------------------------------------------
 
 // A file's bytes, read-only, for as long as the object lives. An empty file maps to an empty view.
 class MappedFile {

@@ -26,7 +26,8 @@ public:
     explicit operator bool() const { return valid(); }
 
     int release() { return std::exchange(fd_, -1); }
-    // Ignores what close() says: only for descriptors whose bytes were synced or never mattered. See closeChecked.
+    // Ignores what close() says: only for descriptors whose bytes were synced or never mattered. See
+    // closeChecked.
     void reset(int fd = -1) {
         if (fd_ >= 0) ::close(fd_);
         fd_ = fd;

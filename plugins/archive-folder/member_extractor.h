@@ -9,10 +9,9 @@
 
 namespace greffe::archive_folder {
 
-// One input, params {"members": [names]}: an artifact for each name, called "member-001" for the first one and so
-// on, in the order in which the container holds them.
-// Rejected: InvalidOptions for other params or more than 100 names, BytesLost for a name that is not there,
-// and what the archive reader refuses.
+// One input, params {"members": [names]}: an artifact for each name, called "member-001" for the first one
+// and so on, in the order in which the container holds them. Rejected: InvalidOptions for other params or
+// more than 100 names, BytesLost for a name that is not there, and what the archive reader refuses.
 class MemberExtractor final : public Transformer {
 public:
     ~MemberExtractor() = default;

@@ -166,8 +166,8 @@ TEST(ManifestIntake, WhereItIsOptionalADocumentGoesAlone) {
 }
 
 TEST(ManifestIntake, APartyThatThePipelineNeedsCannotBeLeftOut) {
-    DaemonUnderTest daemon(kSeal, R"(stable_seconds = 0, manifest = "optional")",
-                           {}, R"(parties = { role "tenant" {} })");
+    DaemonUnderTest daemon(kSeal, R"(stable_seconds = 0, manifest = "optional")", {},
+                           R"(parties = { role "tenant" {} })");
     daemon.drop("alone.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();

@@ -104,7 +104,8 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
     const std::size_t cut = identity.find("-----BEGIN CERTIFICATE");
     writeText(root() + "/key.pem", identity.substr(0, cut));
     writeText(root() + "/cert.pem", identity.substr(cut));
-    writeText(root() + "/config/greffe.lua", fmt::format(R"(return {{
+    writeText(root() + "/config/greffe.lua",
+              fmt::format(R"(return {{
   settings = settings {{ spool = "{0}/spool", control_socket = "{0}/control.sock", front_port = 0 }},
   keys = {{ key {{ name = "office", private_key = secret_file("{0}/key.pem"), certificate = secret_file("{0}/cert.pem") }} }},
   intakes = {{ folder {{ name = "drop", path = "{0}/in", pipeline = "main", rescan_seconds = 1,
@@ -113,11 +114,9 @@ DaemonUnderTest::DaemonUnderTest(const std::string& steps, const std::string& fo
   pipelines = include "pipelines/*.lua",
 }}
 )",
-                                                         root(), folderOptions,
-                                                         std::regex_replace(house, std::regex("@ROOT@"), root())));
+                          root(), folderOptions, std::regex_replace(house, std::regex("@ROOT@"), root())));
     writeText(root() + "/config/pipelines/main.lua",
-              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }}, {} }}\n", steps,
-                          pipeline));
+              fmt::format("return pipeline {{ name = \"main\", steps = {{ {} }}, {} }}\n", steps, pipeline));
 }
 
 DaemonUnderTest::~DaemonUnderTest() {

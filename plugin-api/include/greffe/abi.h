@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Versions and the build tag that the host and a plugin compare before either trusts the other.
 //
-// Rule (SPEC.md, ABI): the major must be equal, the plugin's minor at most the host's. Interfaces never change:
-// a new revision gets a new id ("sealer/2"), a descriptor grows only at its end.
+// Rule (SPEC.md, ABI): the major must be equal, the plugin's minor at most the host's. Interfaces never
+// change: a new revision gets a new id ("sealer/2"), a descriptor grows only at its end.
 #pragma once
 
 #include <cstdint>

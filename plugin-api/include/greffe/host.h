@@ -15,7 +15,8 @@ enum class LogLevel : std::uint32_t { Debug, Info, Warning, Error };
 class LogService {
 public:
     static constexpr const char* kId = "log/1";
-    // event: "noun past-participle" ("token received"); keysJson: a flat JSON object or empty. No secrets, no document text.
+    // event: "noun past-participle" ("token received"); keysJson: a flat JSON object or empty. No secrets, no
+    // document text.
     virtual void write(LogLevel level, Slice event, Slice keysJson) noexcept = 0;
 
 protected:
@@ -44,10 +45,12 @@ public:
     virtual bool hmacSha256(std::uint32_t secret, Slice bytes, unsigned char out[32]) noexcept = 0;
     // A text to put into a header or body of an HttpRequest; the host replaces it on the wire, after logging.
     virtual bool placeholder(std::uint32_t secret, ByteSink& out) noexcept = 0;
-    // The same for the value of an Authorization header with user and password (RFC 7617): the host joins, encodes in
-    // base 64 and puts "Basic …" there. A plugin cannot do that itself, since it never sees the password.
+    // The same for the value of an Authorization header with user and password (RFC 7617): the host joins,
+    // encodes in base 64 and puts "Basic …" there. A plugin cannot do that itself, since it never sees the
+    // password.
     virtual bool basicAuthorization(Slice user, std::uint32_t secret, ByteSink& out) noexcept = 0;
-    // The bytes themselves. Only the keys pool and blocking (non-HTTP) providers have it; elsewhere returns false.
+    // The bytes themselves. Only the keys pool and blocking (non-HTTP) providers have it; elsewhere returns
+    // false.
     virtual bool reveal(std::uint32_t secret, ByteSink& out) noexcept = 0;
 
 protected:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The few types that cross between the host and a plugin. Nothing of C++'s library is among them.
 //
-// All text is UTF-8 unless said otherwise. A Slice is borrowed: it is valid until the call it was given to returns.
+// All text is UTF-8 unless said otherwise. A Slice is borrowed: it is valid until the call it was given to
+// returns.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +20,21 @@ struct Slice {
 
     constexpr Slice() = default;
     constexpr Slice(const char* bytes, std::size_t count) : data(bytes), size(count) {}
-    constexpr Slice(std::string_view text) : data(text.data()), size(text.size()) {}  // NOLINT: meant to be silent
-    constexpr Slice(const char* text) : Slice(std::string_view(text)) {}              // NOLINT: meant to be silent
+    constexpr Slice(std::string_view text)
+        : data(text.data()), size(text.size()) {}                         // NOLINT: meant to be silent
+    constexpr Slice(const char* text) : Slice(std::string_view(text)) {}  // NOLINT: meant to be silent
     // std::string and its like, which would need two conversions otherwise.
     template <class Text, class = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>>>
-    constexpr Slice(const Text& text) : Slice(static_cast<std::string_view>(text)) {}  // NOLINT: meant to be silent
+    constexpr Slice(const Text& text)
+        : Slice(static_cast<std::string_view>(text)) {}  // NOLINT: meant to be silent
 
     constexpr operator std::string_view() const { return {data, size}; }  // NOLINT: meant to be silent
     constexpr std::string_view view() const { return {data, size}; }
     constexpr bool empty() const { return size == 0; }
 };
 
-// Five ways a call can end (SPEC.md, OUTCOME). There is no sixth: an exception is the SDK's to catch, a crash the host's.
+// Five ways a call can end (SPEC.md, OUTCOME). There is no sixth: an exception is the SDK's to catch, a crash
+// the host's.
 enum class Verdict : std::uint32_t {
     Done = 0,        // the work is done, facts and artifacts stand
     RetryLater = 1,  // nothing happened that matters, try again
@@ -39,19 +43,20 @@ enum class Verdict : std::uint32_t {
     Uncertain = 4,   // it may or may not have happened; only a person or reconcile() can tell
 };
 
-// A document as a plugin sees it. The bytes are mapped read-only by the host and cannot change under the reader.
+// A document as a plugin sees it. The bytes are mapped read-only by the host and cannot change under the
+// reader.
 struct DocumentView {
     std::uint32_t structSize = sizeof(DocumentView);
-    std::uint32_t index = 0;   // its place among the call's inputs
-    Slice slot;                // which slot or artifact of the dossier it is ("document", "lease")
-    Slice name;                // file name as received, for display only; may hold any byte but NUL and '/'
-    Slice mediaType;           // as configured or detected, e.g. "application/pdf"
+    std::uint32_t index = 0;  // its place among the call's inputs
+    Slice slot;               // which slot or artifact of the dossier it is ("document", "lease")
+    Slice name;               // file name as received, for display only; may hold any byte but NUL and '/'
+    Slice mediaType;          // as configured or detected, e.g. "application/pdf"
     Slice bytes;
     unsigned char sha256[32] = {};
 };
 
-// Where a plugin writes bytes that the host will keep. write() returns false when a limit of the call is reached:
-// stop, and end the call with rejected(LimitExceeded).
+// Where a plugin writes bytes that the host will keep. write() returns false when a limit of the call is
+// reached: stop, and end the call with rejected(LimitExceeded).
 class ByteSink {
 public:
     virtual bool write(Slice bytes) noexcept = 0;
@@ -60,7 +65,8 @@ protected:
     ~ByteSink() = default;
 };
 
-// Receives exactly one verdict, any number of facts and artifacts. Calling two verdict methods is a plugin fault.
+// Receives exactly one verdict, any number of facts and artifacts. Calling two verdict methods is a plugin
+// fault.
 class Outcome {
 public:
     virtual void done() noexcept = 0;
@@ -68,7 +74,8 @@ public:
     virtual void retryLater(std::uint32_t delaySeconds, Slice reason, Slice explanation) noexcept = 0;
     virtual void rejected(Slice reason, Slice explanation) noexcept = 0;
     // Times are Unix milliseconds; 0 means "the pipeline decides".
-    virtual void waiting(Slice externalId, std::int64_t nextPollUnixMs, std::int64_t expiresAtUnixMs) noexcept = 0;
+    virtual void waiting(Slice externalId, std::int64_t nextPollUnixMs,
+                         std::int64_t expiresAtUnixMs) noexcept = 0;
     virtual void uncertain(Slice explanation) noexcept = 0;
 
     // A JSON value recorded under `name` for later steps. Facts of a call that is not Done are dropped,

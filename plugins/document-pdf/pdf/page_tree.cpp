@@ -56,7 +56,8 @@ Expected<std::optional<Page>> PageSearch::search(Value node, Inherited inherited
         GREFFE_PDF_ASSIGN(Page page, describe(*object, inherited));
         return std::optional<Page>(page);
     }
-    // A page may stand in the tree twice, and readers show it twice; a node that does makes a circle or a bomb.
+    // A page may stand in the tree twice, and readers show it twice; a node that does makes a circle or a
+    // bomb.
     if (!visited_.insert(object->id.number).second) return malformed("a node stands twice in the page tree");
     std::vector<Value> order;
     for (Value kid = kids.firstChild(); kid; kid = kid.nextSibling())

@@ -32,7 +32,8 @@ TEST(BoundedQueue, ManyProducersLoseNothing) {
     std::vector<std::thread> producers;
     for (int p = 0; p < 4; ++p)
         producers.emplace_back([&queue] {
-            for (int i = 1; i <= 1000; ++i) queue.push(i);
+            for (int i = 1; i <= 1000; ++i)
+                queue.push(i);
         });
     long sum = 0;
     for (int taken = 0; taken < 4000;)
@@ -40,7 +41,8 @@ TEST(BoundedQueue, ManyProducersLoseNothing) {
             sum += item;
             ++taken;
         }
-    for (auto& producer : producers) producer.join();
+    for (auto& producer : producers)
+        producer.join();
     EXPECT_EQ(sum, 4L * 1000 * 1001 / 2);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
+
 #include "base/json_place.h"
 
 #include <gmock/gmock.h>
@@ -36,9 +37,12 @@ TEST(Json, TellsWhereANumberIsTooLarge) {
 
 TEST(Json, FindsTheLineOfAValue) {
     const std::string text =
-        "{\n \"data\": {\"to\": [\"]\", {\"x\": -1.5e3}]},\n \"parties\": [\n  {\"role\": \"a\\\",\"},\n  {\"email\" : 3}\n ]\n}";
+        "{\n \"data\": {\"to\": [\"]\", {\"x\": -1.5e3}]},\n \"parties\": [\n  {\"role\": \"a\\\",\"},\n  "
+        "{\"email\" : 3}\n ]\n}";
     ASSERT_TRUE(parseJson(text));
-    const auto at = [&](const std::vector<std::string>& path) { return positionInText(text, placeInJson(text, path)); };
+    const auto at = [&](const std::vector<std::string>& path) {
+        return positionInText(text, placeInJson(text, path));
+    };
     EXPECT_EQ(at({}), "line 1 column 1");
     EXPECT_EQ(at({"parties"}), "line 3 column 2");
     EXPECT_EQ(at({"parties", "0"}), "line 4 column 3");

@@ -31,8 +31,8 @@ TEST_F(StabilityTrackerTest, AFileIsStableAfterTwoEqualLooksFarEnoughApart) {
     EXPECT_FALSE(tracker_.hasStable()) << "each is returned once";
 }
 
-// Found by an operator's test: a rescan that made a file stable left it where it was until the next event, because a
-// stable file needs no further look and nobody asked for what is stable.
+// Found by an operator's test: a rescan that made a file stable left it where it was until the next event,
+// because a stable file needs no further look and nobody asked for what is stable.
 TEST_F(StabilityTrackerTest, WhatARescanFoundStableIsSaidThoughNoLookIsDue) {
     tracker_.observe("a", fileOf(1), start_);
     tracker_.observe("a", fileOf(1), start_ + milliseconds(3'000));

@@ -69,11 +69,12 @@ TEST(StepFunctions, CannotChangeTheDossier) {
 TEST(StepFunctions, StopAtTheirLimitsAndLetTheNextOneWork) {
     const Json answer = luaAnswer(
         LuaCall::Prepare,
-        {{"sources", sourcesOf("return { spin = function() while true do pcall(error) end end,\n"
-                               "grow = function() local t = {} while true do t[#t + 1] = ('x'):rep(100000) end end,\n"
-                               "bomb = function() return (('a'):rep(600)):find('.-.-.-.-.-b') end,\n"
-                               "fail = function(d) return d.a.b end,\n"
-                               "good = function(d) return d.id end }")},
+        {{"sources",
+          sourcesOf("return { spin = function() while true do pcall(error) end end,\n"
+                    "grow = function() local t = {} while true do t[#t + 1] = ('x'):rep(100000) end end,\n"
+                    "bomb = function() return (('a'):rep(600)):find('.-.-.-.-.-b') end,\n"
+                    "fail = function(d) return d.a.b end,\n"
+                    "good = function(d) return d.id end }")},
          {"calls", Json::array({{{"path", "spin"}},
                                 {{"path", "grow"}},
                                 {{"path", "bomb"}},

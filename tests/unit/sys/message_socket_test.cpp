@@ -42,9 +42,8 @@ TEST_F(MessageSockets, ALargeBodyTravelsAsAMemoryFile) {
 }
 
 TEST_F(MessageSockets, ForeignBytesAreCorrupt) {
-    for (const std::string& garbage :
-         {std::string("x"), std::string(20, '\0'), std::string("GRF1").append(60, '\xff'),
-          std::string(1000, 'A')}) {
+    for (const std::string& garbage : {std::string("x"), std::string(20, '\0'),
+                                       std::string("GRF1").append(60, '\xff'), std::string(1000, 'A')}) {
         ASSERT_GE(send(left_.fd(), garbage.data(), garbage.size(), 0), 0);
         auto message = right_.receive();
         ASSERT_FALSE(message);

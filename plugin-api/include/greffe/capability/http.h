@@ -22,8 +22,8 @@ protected:
 
 enum class HttpFault : std::uint32_t {
     None = 0,
-    NotSent = 1,        // the request did not leave: safe to send again
-    Unknown = 2,        // it left, no whole answer came: the outcome is unknown
+    NotSent = 1,  // the request did not leave: safe to send again
+    Unknown = 2,  // it left, no whole answer came: the outcome is unknown
     AnswerTooLarge = 3,
 };
 
@@ -32,7 +32,7 @@ struct HttpResponse {
     HttpFault fault = HttpFault::None;
     std::uint32_t status = 0;  // 0 with a fault
     std::uint32_t reserved = 0;
-    Slice headers;             // "name: value\n" lines, names in lower case
+    Slice headers;  // "name: value\n" lines, names in lower case
     Slice body;
     Slice faultText;
 };
@@ -43,7 +43,8 @@ enum class ExchangeStep : std::uint32_t { Send = 0, Finished = 1 };
 // Send: `request` holds the next request. Finished: `outcome` holds a verdict.
 class HttpExchange {
 public:
-    virtual ExchangeStep next(const HttpResponse* response, HttpRequest& request, Outcome& outcome) noexcept = 0;
+    virtual ExchangeStep next(const HttpResponse* response, HttpRequest& request,
+                              Outcome& outcome) noexcept = 0;
     virtual void release() noexcept = 0;
 
 protected:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // "sealer/1": puts a seal on a document. Pool: documents. Effect class: pure once its inputs are journaled.
 //
-// A seal crosses three pools: prepare (documents) → sign (keys; see digest_signer.h) [→ stamp (providers)] → embed
-// (documents). The sealer never sees a key, the signer never sees a document: between them travel 32 bytes.
-// Same inputs and params give the same bytes: everything that varies (time, names, ids) is in the params.
+// A seal crosses three pools: prepare (documents) → sign (keys; see digest_signer.h) [→ stamp (providers)] →
+// embed (documents). The sealer never sees a key, the signer never sees a document: between them travel 32
+// bytes. Same inputs and params give the same bytes: everything that varies (time, names, ids) is in the
+// params.
 #pragma once
 
 #include <greffe/types.h>
@@ -29,15 +30,16 @@ class Sealer {
 public:
     static constexpr const char* kId = "sealer/1";
 
-    // Writes the tail to append to the document, with an empty gap, and says where the gap is. paramsJson (frozen by
-    // the engine): {"signing_time_unix": s, "field_name": "…", "reserve_bytes": n, "level": "B-B", …seal step options}.
-    // The host computes the digest of document‖tail without the gap; the plugin need not hash 100 MiB.
+    // Writes the tail to append to the document, with an empty gap, and says where the gap is. paramsJson
+    // (frozen by the engine): {"signing_time_unix": s, "field_name": "…", "reserve_bytes": n, "level": "B-B",
+    // …seal step options}. The host computes the digest of document‖tail without the gap; the plugin need not
+    // hash 100 MiB.
     virtual void prepare(const DocumentView& document, Slice paramsJson, ByteSink& tail, SealGap& gap,
                          Outcome& outcome) noexcept = 0;
 
-    // Writes the final tail: the same length, the gap filled. Checks its own work before it says done: the CMS's
-    // message digest equals `digest`, its signature verifies with its certificate, the token's imprint fits.
-    // Rejected(LimitExceeded) with the fact "needed_bytes" when the material does not fit the gap.
+    // Writes the final tail: the same length, the gap filled. Checks its own work before it says done: the
+    // CMS's message digest equals `digest`, its signature verifies with its certificate, the token's imprint
+    // fits. Rejected(LimitExceeded) with the fact "needed_bytes" when the material does not fit the gap.
     virtual void embed(const DocumentView& document, Slice preparedTail, const SealGap& gap,
                        const unsigned char digest[32], const SealMaterial& material, ByteSink& tail,
                        Outcome& outcome) noexcept = 0;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// GREFFE_EXPORT_PLUGIN: the one line that makes a shared object a Greffe plugin. Once per plugin, at namespace scope:
+// GREFFE_EXPORT_PLUGIN: the one line that makes a shared object a Greffe plugin. Once per plugin, at
+// namespace scope:
 //
 //   GREFFE_EXPORT_PLUGIN("key-file", "0.1.0", "Seal keys from PEM and PKCS#12 files", "keys", "0.1",
 //                        "digest-signer/1", R"({"type":"object", …})", createKeyFile);
 //
-// Every argument but the last is a string literal: the same literals become the descriptor and the JSON of the ELF
-// section "greffe_metadata" (not called like the alias: assemblers refuse a section named like a symbol), so the two
-// cannot differ. `create` is a function Instance*(Host&) noexcept.
+// Every argument but the last is a string literal: the same literals become the descriptor and the JSON of
+// the ELF section "greffe_metadata" (not called like the alias: assemblers refuse a section named like a
+// symbol), so the two cannot differ. `create` is a function Instance*(Host&) noexcept.
 #pragma once
 
 #include <greffe/plugin.h>
@@ -24,8 +25,8 @@ constexpr bool isPlainText(std::string_view text) {
 
 }  // namespace greffe::sdk
 
-// The alias that Boost.DLL's get_alias finds, written by hand: <boost/dll/alias.hpp> of 1.74 leaves unique symbols
-// behind that pin the library in memory, and costs a second to compile.
+// The alias that Boost.DLL's get_alias finds, written by hand: <boost/dll/alias.hpp> of 1.74 leaves unique
+// symbols behind that pin the library in memory, and costs a second to compile.
 // clang-format off
 #define GREFFE_EXPORT_PLUGIN(ID, VERSION, SUMMARY, SANDBOX, REQUIRES, CAPABILITIES, SCHEMA, CREATE)                    \
     static_assert(::greffe::sdk::isPlainText(ID) && ::greffe::sdk::isPlainText(VERSION) &&                             \

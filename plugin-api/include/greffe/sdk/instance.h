@@ -13,8 +13,8 @@
 
 namespace greffe::sdk {
 
-// Runs `work`; an exception becomes rejected(PluginFault) with its text (std::bad_alloc: OutOfMemory). Every capability
-// method goes through it: an exception that crosses into the host would end the worker.
+// Runs `work`; an exception becomes rejected(PluginFault) with its text (std::bad_alloc: OutOfMemory). Every
+// capability method goes through it: an exception that crosses into the host would end the worker.
 template <class Work>
 void guarded(Outcome& outcome, Work&& work) noexcept {
     try {
@@ -45,7 +45,8 @@ inline void reject(Outcome& outcome, Reason reason, std::string_view explanation
     outcome.rejected(reasonCode(reason), explanation);
 }
 
-inline void retry(Outcome& outcome, Reason reason, std::string_view explanation, std::uint32_t delaySeconds = 0) noexcept {
+inline void retry(Outcome& outcome, Reason reason, std::string_view explanation,
+                  std::uint32_t delaySeconds = 0) noexcept {
     outcome.retryLater(delaySeconds, reasonCode(reason), explanation);
 }
 
@@ -67,8 +68,8 @@ private:
     std::string text_;
 };
 
-// What most instances need: empty defaults for the life's calls, and release(). Derive, override, list capabilities in
-// query(). The derived class is final.
+// What most instances need: empty defaults for the life's calls, and release(). Derive, override, list
+// capabilities in query(). The derived class is final.
 template <class Derived>
 class InstanceBase : public Instance {
 public:

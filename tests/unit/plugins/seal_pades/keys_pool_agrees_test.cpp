@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the keys pool builds and what the sealer accepts are written apart: here they meet, for every kind of key.
-#include "seal-pades/seal_material.h"
-
+// What the keys pool builds and what the sealer accepts are written apart: here they meet, for every kind of
+// key.
 #include "base/sha256.h"
+#include "seal-pades/seal_material.h"
 #include "seal/cms_builder.h"
 #include "unit/seal/software_signer.h"
 
@@ -43,15 +43,15 @@ TEST_P(KeysPoolAgrees, ItsCmsIsAccepted) {
     EXPECT_FALSE(seal_pades::assembleCms(other, "", digest.data(), keys));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Keys, KeysPoolAgrees,
-    testing::Values(Kind{"Rsa2048", TestKey::Rsa2048, SignatureScheme::RsaPkcs1Sha256},
-                    Kind{"Rsa3072", TestKey::Rsa3072, SignatureScheme::RsaPkcs1Sha256},
-                    Kind{"Rsa2048Pss", TestKey::Rsa2048, SignatureScheme::RsaPssSha256},
-                    Kind{"PssOnlyKey", TestKey::RsaPss2048, SignatureScheme::RsaPssSha256},
-                    Kind{"P256", TestKey::P256, SignatureScheme::EcdsaSha256},
-                    Kind{"P384", TestKey::P384, SignatureScheme::EcdsaSha256}),
-    [](const auto& kind) { return std::string(kind.param.name); });
+INSTANTIATE_TEST_SUITE_P(Keys, KeysPoolAgrees,
+                         testing::Values(Kind{"Rsa2048", TestKey::Rsa2048, SignatureScheme::RsaPkcs1Sha256},
+                                         Kind{"Rsa3072", TestKey::Rsa3072, SignatureScheme::RsaPkcs1Sha256},
+                                         Kind{"Rsa2048Pss", TestKey::Rsa2048, SignatureScheme::RsaPssSha256},
+                                         Kind{"PssOnlyKey", TestKey::RsaPss2048,
+                                              SignatureScheme::RsaPssSha256},
+                                         Kind{"P256", TestKey::P256, SignatureScheme::EcdsaSha256},
+                                         Kind{"P384", TestKey::P384, SignatureScheme::EcdsaSha256}),
+                         [](const auto& kind) { return std::string(kind.param.name); });
 
 }  // namespace
 }  // namespace greffe
