@@ -4,6 +4,8 @@
 // of the two.
 //
 //   bench_job [files waiting, 2000 when left out]
+#include "bench/figures.h"
+#include "bench/process_figures.h"
 #include "support/daemon_under_test.h"
 #include "support/pdf_builder.h"
 
@@ -30,6 +32,7 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kDocumentBytes = 50'000;
+constexpr double kBatchedFiles = 3;  // that batchedPattern() creates for each document: sealed, kept, receipt
 constexpr const char* kSteps =
     R"(validate { id = "check" }, seal { id = "seal", key = "office" }, archive { id = "keep" })";
 constexpr const char* kHouse =
@@ -141,33 +144,6 @@ double batchedPattern(const std::string& folder, double seconds) {
     return count / spent;
 }
 
-double kibibytes(const std::string& text, const std::string& label) {
-    const auto at = text.find(label);
-    return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + label.size(), nullptr);
-}
-
-std::vector<pid_t> processesOf(pid_t daemon) {
-    std::vector<pid_t> all{daemon};
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        std::ifstream file(fmt::format("/proc/{0}/task/{0}/children", all[i]));
-        for (pid_t child = 0; file >> child;)
-            all.push_back(child);
-    }
-    return all;
-}
-
-// Proportional set size of the daemon and its workers, MiB.
-double memoryMebibytes(pid_t daemon) {
-    double sum = 0;
-    for (const pid_t process : processesOf(daemon)) {
-        std::ifstream file(fmt::format("/proc/{}/smaps_rollup", process));
-        std::stringstream text;
-        text << file.rdbuf();
-        sum += kibibytes(text.str(), "\nPss:");
-    }
-    return sum / 1024;
-}
-
 std::size_t filesBelow(const std::string& folder) {
     std::size_t count = 0;
     std::error_code ignored;
@@ -207,7 +183,7 @@ Burst runBurst(std::size_t count) {
             if (entry.path().native().size() > 13 && entry.path().native().ends_with(".receipt.json"))
                 ++receipts;
         if (++looked % 16 == 1)
-            burst.peakMebibytes = std::max(burst.peakMebibytes, memoryMebibytes(daemon.pid()));
+            burst.peakMebibytes = std::max(burst.peakMebibytes, pssMebibytes(processTree(daemon.pid())));
         if (receipts > count) break;
         if (secondsSince(start) > 300 || !daemon.isRunning())
             fail(fmt::format("{} of {} receipts:\n{}", receipts, count + 1, daemon.log()));
@@ -222,50 +198,13 @@ Burst runBurst(std::size_t count) {
     return burst;
 }
 
-double idleMebibytes() {
-    DaemonUnderTest daemon(kSteps, "stable_seconds = 0", kHouse);
-    if (!daemon.start()) fail("the daemon does not start");
-    daemon.drop("first.pdf", documentOf(1));
-    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60)))
-        fail("the first document did not come back:\n" + daemon.log());
-    std::this_thread::sleep_for(std::chrono::seconds(2));
-    const double idle = memoryMebibytes(daemon.pid());
-    daemon.stop();
-    return idle;
-}
-
-double receiptMilliseconds() {
-    std::vector<double> all;
-    DaemonUnderTest daemon(kSteps, "stable_seconds = 0", kHouse);
-    if (!daemon.start()) fail("the daemon does not start");
-    daemon.drop("first.pdf", documentOf(1));
-    if (!daemon.waitUntilSettled(1, std::chrono::seconds(60)))
-        fail("the first document did not come back:\n" + daemon.log());
-    for (unsigned i = 0; i < 15; ++i) {
-        const std::string name = fmt::format("one-{}.pdf", i);
-        daemon.drop("." + name + ".part", documentOf(100 + i));
-        const auto start = SteadyClock::now();
-        fs::rename(daemon.inFolder() + "/." + name + ".part", daemon.inFolder() + "/" + name);
-        const std::string receipt = daemon.inFolder() + "/done/" + name + ".receipt.json";
-        while (access(receipt.c_str(), F_OK) != 0 && secondsSince(start) < 10)
-            std::this_thread::sleep_for(std::chrono::microseconds(500));
-        all.push_back(secondsSince(start) * 1'000);
-    }
-    daemon.stop();
-    std::sort(all.begin(), all.end());
-    return all[all.size() / 2];
-}
-
 int run(std::size_t most) {
     const TemporaryDirectory scratch;
     std::printf(
         "The whole job, 50 KB documents: validate, seal (RSA-2048), keep, receipt; everything durable\n\n");
-    std::printf("%-34s %12s\n", "one file alone, rename → receipt",
-                fmt::format("{:.0f} ms", receiptMilliseconds()).c_str());
-    std::printf("%-34s %12s\n\n", "idle, all processes (PSS)",
-                fmt::format("{:.0f} MiB", idleMebibytes()).c_str());
     std::printf("%8s %10s %9s %12s %14s %12s %12s\n", "waiting", "docs/s", "files/doc", "batched/s",
                 "docs / batched", "single/s", "docs/single");
+    Figures figures(fmt::format("{} files of 50 KB waiting", most));
     for (const std::size_t count : {std::size_t{1}, std::size_t{8}, std::size_t{64}, most}) {
         // Before and after, so that a disk which slows down slows both.
         const double singleBefore = singleDurableFiles(scratch.path(), 1.5);
@@ -278,10 +217,17 @@ int run(std::size_t most) {
                     burst.filesPerDocument, batched, rate / batched, single, rate / single,
                     burst.peakMebibytes);
         std::fflush(stdout);
+        if (count != most) continue;
+        figures.atMost("files created per document", burst.filesPerDocument, 4, "");
+        figures.atLeast("files a second, of the same batched writes alone",
+                        rate * burst.filesPerDocument / (batched * kBatchedFiles), 0.8, "times");
+        figures.atLeast("documents a second, of single durable files", rate / single, 0.25, "times");
+        figures.read("memory of all processes, peak (PSS)", shortNumber(burst.peakMebibytes) + " MiB");
     }
     std::printf(
         "\nbatched: the job's own writes alone, 64 documents a sync; single: one durable file (four at a "
         "time)\n");
+    figures.print();
     return 0;
 }
 

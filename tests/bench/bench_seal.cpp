@@ -1,159 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sealing a document of 50 KB through the production processes: prepare and embed in the documents pool,
-// which has a worker a processor, sign in the keys pool, which has one; nothing on disk. RSA-2048 and P-256
-// in turns, so that a noisy machine disturbs both. The argument is seconds a figure (3).
-#include "base/json.h"
-#include "plugin_host/worker_setup.h"
-#include "support/pdf_builder.h"
-#include "support/temporary_directory.h"
-#include "support/test_pki.h"
-#include "sys/files.h"
-#include "workers/worker_pool.h"
+// Sealing, not durable: through the production processes, by the same code in one process, beside the raw
+// limits of this machine and, with --peers FOLDER, beside other programs that sign PDFs. All in turns in one
+// run.
+//
+//   bench_seal [--seconds S a figure, 2] [--peers FOLDER]
+#include "bench/figures.h"
+#include "bench/peers.h"
+#include "bench/raw_limits.h"
+#include "bench/seal_workload.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <random>
-#include <thread>
+#include <cstring>
+#include <map>
+#include <string>
 
 namespace greffe {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kRounds = 5;
 constexpr std::size_t kInFlight = 32;
+constexpr std::size_t kSmall = 50'000, kLargest = 100'000'000;
 
-std::size_t processors() {
-    return std::max<std::size_t>(1, std::thread::hardware_concurrency());
-}
+struct Size {
+    const char* name;
+    std::size_t bytes;
+};
+constexpr Size kSizes[] = {
+    {"50 KB", kSmall}, {"1 MB", 1'000'000}, {"20 MB", 20'000'000}, {"100 MB", kLargest}};
 
-void stop(const std::string& why) {
-    fmt::print(stderr, "bench_seal: {}\n", why);
-    std::exit(1);
-}
-
-std::string documentOf(std::size_t bytes) {
-    std::mt19937 random(1);
-    PdfBuilder builder = PdfBuilder::onePage();
-    std::string noise;
-    while (noise.size() + 1'000 < bytes)
-        noise += static_cast<char>(random() & 0xFFU);
-    builder.setStream(5, "", noise);
-    return builder.build();
-}
-
-PoolSpec specOf(const std::string& name, PoolKind kind, const std::string& plugin) {
-    PoolSpec spec;
-    spec.name = name;
-    spec.kind = kind;
-    spec.limits = defaultLimits(kind);
-    spec.setupJson = setupJson(
-        {{plugin, fmt::format("{}/lib/greffe/plugins/{}.so", GREFFE_BINARY_DIR, plugin), "{}", "{}"}});
-    spec.launch.program = std::string(GREFFE_BINARY_DIR) + "/bin/greffe";
-    spec.launch.arguments = {"worker"};
-    return spec;
-}
-
-// The two pools of one key, and seals that run through them.
-class SealLine {
-public:
-    SealLine(Reactor& reactor, TestKey key, const std::string& document) : reactor_(reactor) {
-        TestPki pki;
-        const TestIdentity identity = pki.seal(key);
-        PoolSpec keys = specOf("keys:office", PoolKind::Keys, "key-file");
-        for (const auto& [option, text] :
-             {std::pair<std::string, std::string>("private_key", identity.keyPem()),
-              std::pair<std::string, std::string>("certificate", identity.chainPem())}) {
-            std::ofstream(folder_.path() + "/" + option) << text;
-            keys.secrets.push_back({"key-file", option, folder_.path() + "/" + option});
-        }
-        keys_ = std::make_unique<WorkerPool>(reactor, std::move(keys), PoolEvents());
-        PoolSpec documents = specOf("documents", PoolKind::Documents, "seal-pades");
-        documents.maxWorkers = processors();
-        documents_ = std::make_unique<WorkerPool>(reactor, std::move(documents), PoolEvents());
-        input_.fd = std::make_shared<UniqueFd>(sealedMemoryFile("bench", document).value());
-        input_.sizeBytes = document.size();
-        input_.sha256 = sha256(document);
-        input_.name = "bench.pdf";
-        input_.mediaType = "application/pdf";
-    }
-
-    double rate(double seconds) {
-        const auto begin = Clock::now();
-        until_ = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-        done_ = open_ = 0;
-        for (std::size_t i = 0; i < kInFlight; ++i)
-            start();
-        reactor_.run();
-        return static_cast<double>(done_) / std::chrono::duration<double>(Clock::now() - begin).count();
-    }
-
-private:
-    CallRequest request(const std::string& operation, const std::string& instance, Json params,
-                        std::vector<CallInput> inputs) {
-        CallRequest call;
-        call.id = ++nextId_;
-        call.operation = operation;
-        call.instance = instance;
-        call.paramsJson = dumpJson(params);
-        call.inputs = std::move(inputs);
-        return call;
-    }
-    static void need(const CallOutcome& outcome) {
-        if (outcome.verdict != Verdict::Done) stop(outcome.explanation);
-    }
-
-    void start() {
-        ++open_;
-        const Json params = {
-            {"signing_time_unix", 1'795'300'000}, {"field_name", "Seal"}, {"reserve_bytes", 6144}};
-        documents_->submit(request("seal.prepare", "seal-pades", params, {input_}), true,
-                           [this](CallOutcome prepared) { sign(std::move(prepared)); });
-    }
-    void sign(CallOutcome prepared) {
-        need(prepared);
-        CallRequest call = request("sign", "key-file", Json::object(), {});
-        call.attachments = {{"digest", std::string(attachmentOf(prepared.attachments, "digest"))}};
-        keys_->submit(std::move(call), true, [this, prepared = std::move(prepared)](CallOutcome signature) {
-            need(signature);
-            embed(prepared, signature);
-        });
-    }
-    void embed(const CallOutcome& prepared, const CallOutcome& signature) {
-        CallInput tail;
-        tail.fd = prepared.artifacts.front().fd;
-        tail.sizeBytes = prepared.artifacts.front().sizeBytes;
-        tail.slot = "tail";
-        CallRequest call =
-            request("seal.embed", "seal-pades", Json::parse(prepared.factsJson), {input_, tail});
-        call.attachments = {{"digest", std::string(attachmentOf(prepared.attachments, "digest"))},
-                            {"cms", std::string(attachmentOf(signature.attachments, "cms"))}};
-        documents_->submit(std::move(call), true, [this](CallOutcome sealed) {
-            need(sealed);
-            ++done_;
-            --open_;
-            if (Clock::now() < until_) return start();
-            if (open_ == 0) reactor_.stop();
-        });
-    }
-
-    Reactor& reactor_;
-    TemporaryDirectory folder_;
-    std::unique_ptr<WorkerPool> keys_, documents_;
-    CallInput input_;
-    Clock::time_point until_;
-    std::size_t done_ = 0, open_ = 0;
-    std::uint64_t nextId_ = 0;
+struct Samples {
+    std::vector<double> rawRsa, rawP256, rsa, p256, rsaAlone, p256Alone, ofRawRsa, p256ToRsa, isolation;
 };
 
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
+void progress(const std::string& what) {
+    fmt::print(stderr, "… {}\n", what);
+}
+
+// Every figure that is compared with another comes from the same round as that one.
+Samples sampleSmall(Reactor& reactor, const TestIdentity& rsaKey, const TestIdentity& p256Key,
+                    double seconds) {
+    const std::string document = documentOf(kSmall);
+    SealProcesses rsa(reactor, rsaKey), p256(reactor, p256Key);
+    rsa.rate(document, 0.3, kInFlight);  // workers come up
+    p256.rate(document, 0.3, kInFlight);
+    Samples samples;
+    for (int round = 0; round < kRounds; ++round) {
+        progress(fmt::format("50 KB, round {} of {}", round + 1, kRounds));
+        const RawLimits raw = measureRawLimits();
+        samples.rawRsa.push_back(raw.rsa2048SignsPerSecond);
+        samples.rawP256.push_back(raw.p256SignsPerSecond);
+        samples.rsa.push_back(rsa.rate(document, seconds, kInFlight));
+        samples.rsaAlone.push_back(rateInOneProcess(rsaKey, document, seconds));
+        samples.p256.push_back(p256.rate(document, seconds, kInFlight));
+        samples.p256Alone.push_back(rateInOneProcess(p256Key, document, seconds));
+        samples.ofRawRsa.push_back(100 * samples.rsa.back() / samples.rawRsa.back());
+        samples.p256ToRsa.push_back(samples.p256.back() / samples.rsa.back());
+        samples.isolation.push_back(100 * (1 - samples.rsa.back() / samples.rsaAlone.back()));
+    }
+    return samples;
+}
+
+void printSmall(const Samples& samples) {
+    Figures figures(fmt::format("Sealing 50 KB, {} cores, median of {} rounds", processors(), kRounds));
+    const auto perSecond = [](const std::vector<double>& values) {
+        return shortNumber(median(values)) + " /s";
+    };
+    figures.read("raw RSA-2048 signatures, one core", perSecond(samples.rawRsa));
+    figures.read("raw P-256 signatures, one core", perSecond(samples.rawP256));
+    figures.read("RSA-2048 through the processes", perSecond(samples.rsa));
+    figures.read("RSA-2048 in one process", perSecond(samples.rsaAlone));
+    figures.read("P-256 through the processes", perSecond(samples.p256));
+    figures.read("P-256 in one process", perSecond(samples.p256Alone));
+    figures.atLeast("RSA-2048: share of the raw rate (aim 60)", median(samples.ofRawRsa), 45, "%");
+    figures.atLeast("P-256 against RSA-2048", median(samples.p256ToRsa), 1.5, "times");
+    figures.atMost("what isolation costs, RSA-2048", median(samples.isolation), 25, "%");
+    figures.print();
+}
+
+void printLarge(Reactor& reactor, const TestIdentity& key, double seconds, const PeerRates& peers) {
+    std::map<std::string, double> ours;
+    fmt::print("\n{:<8} {:>10} {:>10} {:>16}", "P-256", "seals/s", "MB/s", "of SHA-256 alone");
+    for (const std::string& peer : peers.names)
+        fmt::print(" {:>22}", peer);
+    fmt::print("\n");
+    for (const Size& size : kSizes) {
+        progress(size.name);
+        const std::string document = documentOf(size.bytes);
+        SealProcesses line(reactor, key);
+        line.rate(document, 0.2, 2);
+        const std::size_t inFlight = size.bytes > 10'000'000 ? 2 * processors() : kInFlight;
+        const double rate = line.rate(document, 2 * seconds, inFlight);
+        const double bytes = rate * static_cast<double>(size.bytes);
+        const double bandwidth = measureRawLimits().sha256BytesPerSecond * static_cast<double>(processors());
+        fmt::print("{:<8} {:>10} {:>10} {:>14} %", size.name, shortNumber(rate), shortNumber(bytes / 1e6),
+                   shortNumber(100 * bytes / bandwidth));
+        for (const std::string& peer : peers.names) {
+            const double theirs = peers.perSecond(peer, size.bytes);
+            fmt::print(" {:>22}",
+                       theirs > 0 ? fmt::format("{} ({}x)", shortNumber(theirs), shortNumber(rate / theirs))
+                                  : std::string("-"));
+        }
+        fmt::print("\n");
+        std::fflush(stdout);
+        if (size.bytes != kLargest) continue;
+        const SealStages stages = stagesInOneProcess(key, document, 5);
+        Figures figures("A file of 100 MB");
+        figures.read("hashing it", shortNumber(stages.hash) + " ms");
+        figures.atMost("its seal besides hashing: prepare + sign + embed",
+                       stages.prepare + stages.sign + stages.embed, 10, "ms");
+        figures.atMost("memory of a worker besides page cache", line.peakMebibytes(), 32, "MiB");
+        figures.print();
+    }
+    if (!peers.names.empty())
+        fmt::print(
+            "\npeers: documents a second, RSA-2048, and how often Greffe is that; one at a time, as they "
+            "come\n");
 }
 
 }  // namespace
@@ -161,21 +125,23 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) {
     using namespace greffe;
-    const double seconds = (argc > 1 ? std::atof(argv[1]) : 3.0) / kRounds;
-    const std::string document = documentOf(50'000);
-    Reactor reactor;
-    SealLine rsa(reactor, TestKey::Rsa2048, document), p256(reactor, TestKey::P256, document);
-    rsa.rate(0.3);  // workers come up
-    p256.rate(0.3);
-    std::vector<double> rsaRates, p256Rates, ratios;
-    for (int round = 0; round < kRounds; ++round) {
-        rsaRates.push_back(rsa.rate(seconds));
-        p256Rates.push_back(p256.rate(seconds));
-        ratios.push_back(p256Rates.back() / rsaRates.back());
+    double seconds = 2;
+    PeerRates peers;
+    TestPki pki;
+    const TestIdentity rsaKey = pki.seal(TestKey::Rsa2048), p256Key = pki.seal(TestKey::P256);
+    std::string peersFolder;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (std::strcmp(argv[i], "--seconds") == 0) seconds = std::atof(argv[i + 1]);
+        if (std::strcmp(argv[i], "--peers") == 0) peersFolder = argv[i + 1];
     }
-    fmt::print("50 KB through {} documents workers and one of each key, {} in flight\n", processors(),
-               kInFlight);
-    fmt::print("RSA-2048 {:>7.0f} /s\nP-256    {:>7.0f} /s   {:.2f} times RSA-2048 (median of {} pairs)\n",
-               median(rsaRates), median(p256Rates), median(ratios), kRounds);
+    Reactor reactor;
+    printSmall(sampleSmall(reactor, rsaKey, p256Key, seconds));
+    if (!peersFolder.empty()) {
+        std::vector<std::size_t> sizes;
+        for (const Size& size : kSizes)
+            sizes.push_back(size.bytes);
+        peers = measurePeers(peersFolder, rsaKey, sizes, 2 * seconds);
+    }
+    printLarge(reactor, p256Key, seconds, peers);
     return 0;
 }

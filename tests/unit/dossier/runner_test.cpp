@@ -144,10 +144,17 @@ TEST_F(RunnerTest, HoldsWhatItCannotReadAndGoesOnWithTheOthers) {
     EXPECT_THAT(held.explanation, HasSubstr(kUnreadable));
     const auto branches = reader_->branches(held.id).value();
     EXPECT_EQ(branches.at(0).state, DossierState::Held);
-    const std::size_t logged = log_.size();
+    const auto complaints = [&] {
+        std::size_t count = 0;
+        for (auto at = log_.find(kUnreadable); at != std::string::npos; at = log_.find(kUnreadable, at + 1))
+            ++count;
+        return count;
+    };
+    const std::size_t before = complaints();
+    EXPECT_GE(before, 300U);
     int turns = 0;
     ASSERT_TRUE(turnUntil([&] { return ++turns == 30; }));
-    EXPECT_EQ(log_.size(), logged) << "it goes on trying: " << log_.substr(logged, 300);
+    EXPECT_EQ(complaints(), before) << "it goes on trying";
 }
 
 // One branch had said no while another's call was out; then the power went. Its word stands, with its reason.
