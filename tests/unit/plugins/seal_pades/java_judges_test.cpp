@@ -85,6 +85,8 @@ std::vector<std::string> differences(const std::string& name, const Standings& b
     for (const char* judge : {"itext", "pdfbox"}) {
         // What a judge could not read before, it need not read now.
         if (before.count({judge, "-"}) > 0) continue;
+        // In an encrypted file iText 5 cannot read a signature, its own neither: it decrypts what is exempt.
+        if (isEncrypted && std::string(judge) == "itext") continue;
         const auto ours = after.find({judge, kField});
         if (ours == after.end() || !ours->second.isValid || !ours->second.isWhole)
             all.push_back(fmt::format("{}: {} says of our seal: {}", name, judge,
@@ -101,11 +103,13 @@ TEST(JavaJudges, TakeOurSealAndKeepTheEarlierOnes) {
     const TestSigner signer(TestSigner::Key::Rsa2048);
     const TemporaryDirectory folder;
     std::vector<std::string> files, names;
+    std::set<std::string> encrypted;
     for (const auto& [name, bytes] : documents()) {
         const TestSeal seal = sealWithTestKey(
             bytes, fmt::format(R"({{"signing_time_unix":1795300000,"field_name":"{}"}})", kField), signer);
         if (!seal.isDone) continue;  // CorpusFile.IsSealedOrRightlyRefused judges refusals
         names.push_back(name);
+        if (bytes.find("/Encrypt ") != std::string::npos) encrypted.insert(name);
         files.push_back(fmt::format("{}/{}.before.pdf", folder.path(), name));
         std::ofstream(files.back(), std::ios::binary) << bytes;
         files.push_back(fmt::format("{}/{}.after.pdf", folder.path(), name));
@@ -119,7 +123,7 @@ TEST(JavaJudges, TakeOurSealAndKeepTheEarlierOnes) {
         const Standings after = said[fmt::format("{}/{}.after.pdf", folder.path(), name)];
         for (const auto& [who, standing] : before)
             earlier += standing.isValid ? 1 : 0;
-        EXPECT_EQ(differences(name, before, after), std::vector<std::string>());
+        EXPECT_EQ(differences(name, before, after, encrypted.count(name) > 0), std::vector<std::string>());
     }
     EXPECT_GE(earlier, 6U) << "judges that find no earlier signature prove nothing";
 }
