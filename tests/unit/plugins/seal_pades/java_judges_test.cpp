@@ -72,8 +72,8 @@ std::map<std::string, std::string> documents() {
     return all;
 }
 
-std::vector<std::string> differences(const std::string& name, const Standings& before,
-                                     const Standings& after) {
+std::vector<std::string> differences(const std::string& name, const Standings& before, const Standings& after,
+                                     bool isEncrypted) {
     std::vector<std::string> all;
     for (const auto& [who, standing] : before) {
         if (!standing.isValid) continue;
