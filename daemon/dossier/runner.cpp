@@ -80,6 +80,25 @@ void forgetFailure(DossierRun& run, const EffectRow& effect) {
     run.dossier.explanation.clear();
 }
 
+// A worker's death is counted apart: three of them hold the dossier, however many attempts are left.
+bool isLastAttempt(const BranchRow& branch, const StepPlan& step, const StepEnd& end) {
+    return end.verdict == Verdict::RetryLater && !end.hasCrashed &&
+           branch.attempt + 1 >= static_cast<std::int32_t>(step.retry.attempts);
+}
+
+// on_error = "continue": what went wrong becomes the step's facts, so that a later `when` can ask for
+// facts.STEP.error. A person's no is no error.
+void goOnIfAllowed(const BranchRow& branch, const StepPlan& step, StepEnd& end) {
+    if (step.onError != OnError::Continue) return;
+    const bool isRejected =
+        end.verdict == Verdict::Rejected && describe(end.reason).cls != ReasonClass::Person;
+    if (!isRejected && !isLastAttempt(branch, step, end)) return;
+    end.facts = {{"error", reasonCode(end.reason)},
+                 {"explanation", end.explanation},
+                 {"attempts", branch.attempt + 1}};
+    end.verdict = Verdict::Done;
+}
+
 // Whether an event that this branch waits for came while it went waiting.
 bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
                const std::vector<InboxRow>& now) {
@@ -242,11 +261,7 @@ Task<> Runner::runStep(Line& line, const StepPlan& step) {
 Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepEnd& end) {
     DossierRun& run = line.run();
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
-    const bool isPerson = end.verdict == Verdict::Rejected && describe(end.reason).cls == ReasonClass::Person;
-    if (end.verdict == Verdict::Rejected && !isPerson && step.onError == OnError::Continue) {
-        end.facts = {{"error", reasonCode(end.reason)}, {"explanation", end.explanation}};
-        end.verdict = Verdict::Done;
-    }
+    goOnIfAllowed(line.branch(), step, end);
     effect.endedMs = nowMs;
     effect.factsJson = dumpJson(end.facts);
     effect.reason = end.reason == Reason::None ? "" : std::string(reasonCode(end.reason));
@@ -312,19 +327,14 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
 Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
     DossierRun& run = line.run();
     BranchRow& branch = line.branch();
+    const bool isLast = isLastAttempt(branch, step, end);
     ++branch.attempt;
-    if (!end.hasCrashed && branch.attempt >= static_cast<std::int32_t>(step.retry.attempts)) {
+    if (isLast) {
         const std::string why = fmt::format("{} attempts; the last: {}", branch.attempt, end.explanation);
-        switch (step.onError) {
-            case OnError::Hold: co_await hold(line, Reason::AttemptsUsedUp, why); break;
-            case OnError::Reject:
-                co_await decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why);
-                break;
-            case OnError::Continue: {
-                const std::string nowhere;
-                co_await advance(line, step, nowhere);
-                break;
-            }
+        if (step.onError == OnError::Reject) {
+            co_await decideEnding(line, DossierState::Rejected, Reason::AttemptsUsedUp, why);
+        } else {
+            co_await hold(line, Reason::AttemptsUsedUp, why);
         }
         co_return;
     }

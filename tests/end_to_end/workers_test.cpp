@@ -44,6 +44,20 @@ TEST(WorkersEndToEnd, ThreeCrashesHoldTheDossierAndTheOthersGoOn) {
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
 
+// A plugin that hangs is killed when the step's own deadline passes; the next attempt is the step's to allow.
+TEST(WorkersEndToEnd, AStepsDeadlineEndsTheAttemptAndTheAttemptsEndTheStep) {
+    DaemonUnderTest daemon(misbehavingFor("loop", R"(deadline_seconds = 1, on_error = "reject",
+        retry = { attempts = 2, first_delay_seconds = 0, max_delay_seconds = 1 })"));
+    ASSERT_TRUE(startAndWait(daemon, kWithMisbehaving)) << daemon.log();
+    Operator anne(daemon);
+    daemon.drop("bad.pdf", tinyPdf("bad"));
+    const std::string rejected = anne.waitFor("rejected");
+    const Json shown = anne.json({"dossier", "show", rejected});
+    EXPECT_EQ(textOf(memberOf(shown, "dossier"), "reason"), "attempts_used_up") << anne.said;
+    EXPECT_THAT(textOf(memberOf(shown, "dossier"), "explanation"), HasSubstr("the step's deadline passed"));
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 // An error that a plugin reports must not drown among what went well.
 TEST(WorkersEndToEnd, APluginsWordsKeepTheirLevel) {
     DaemonUnderTest daemon(misbehavingFor("say", R"(on_error = "continue")"));
