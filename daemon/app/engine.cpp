@@ -81,7 +81,8 @@ Status Engine::Parts::openJournal() {
     journal.beforeCommit = [this]() -> Status {
         // Bytes first, rows second: blobs, then whatever was delivered to folders.
         GREFFE_TRY(spool_->flush());
-        return syncPoint_.flush();
+        syncPoint_.flush();
+        return {};
     };
     journal.onCommitted = [this](std::size_t works, std::int64_t micros) { commits_.add(works, micros); };
     journal.onBroken = [this](const Error& error) { journalBroke(error); };
@@ -217,6 +218,20 @@ std::shared_ptr<const Plan> Engine::Parts::planById(const std::string& id) {
         return nullptr;
     }
     return plans_.emplace(id, std::make_shared<const Plan>(std::move(*plan))).first->second;
+}
+
+// What no dossier in memory was admitted under is read again when one comes back; the pools that it alone
+// needed leave with it.
+void Engine::Parts::trimPlans() {
+    std::vector<std::shared_ptr<const Plan>> used;
+    for (auto at = plans_.begin(); at != plans_.end();) {
+        if (at->second.use_count() == 1) {
+            at = plans_.erase(at);
+        } else {
+            used.push_back((at++)->second);
+        }
+    }
+    pools_->keepOnly(used);
 }
 
 Status Engine::Parts::run() {

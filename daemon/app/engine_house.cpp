@@ -181,6 +181,7 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, IntakeThread::Op
                     setRunning(std::move(shared->compiled.origins));
                     pools_->setMayRunWithoutLandlock(next->settings.mayRunWithoutLandlock);
                     pools_->rescanPlugins();
+                    trimPlans();
                     intakes_->follow(*next, planId_, folders);
                     EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
                     done({});

@@ -53,6 +53,7 @@ private:
         if (tell_) tell_(state);
     }
     std::shared_ptr<const Plan> planById(const std::string& id);
+    void trimPlans();
     bool isBacklogFull(std::uint64_t most);
     void journalBroke(const Error& error);
     Json status() const;

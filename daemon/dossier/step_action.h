@@ -92,6 +92,9 @@ public:
     // Makes the rows that are pending durable now (a token that cost money, an intent).
     virtual Task<Status> commitNow() = 0;
     virtual SyncPoint& syncPoint() = 0;
+    // Whether what was written before the mark is on disk, once that is known: a group of commits from now.
+    // After an error the bytes must be written again, by another attempt.
+    virtual Task<Status> reachesDisk(SyncPoint::Mark mark) = 0;
     // Of the engine, shared by all dossiers.
     virtual AuthorityHealth& authorities() = 0;
 };

@@ -37,7 +37,6 @@ struct PoolSpec {
     PoolKind kind = PoolKind::Documents;
     SandboxLimits limits;
     std::size_t maxWorkers = 1;
-    std::size_t queueCapacity = 4096;
     std::chrono::milliseconds idleStop{10'000};    // how long an idle worker is kept
     std::chrono::milliseconds startLimit{10'000};  // from exec to hello
     std::chrono::milliseconds termGrace{5'000};    // from TERM to KILL
@@ -83,12 +82,12 @@ public:
     // alone, and a crash answers them with Verdict::Uncertain. `done` is called once, later, on the reactor's
     // thread.
     void submit(CallRequest request, bool isReplayable, Done done);
-    bool hasRoom() const { return queue_.size() < spec_.queueCapacity; }
 
     // Lets calls in flight finish, starts nothing new, then calls `stopped`.
     void drain(std::function<void()> stopped);
 
     const std::string& name() const { return spec_.name; }
+    std::size_t mostWorkers() const { return spec_.maxWorkers; }
     PoolStatus status() const;
 
 private:
