@@ -46,14 +46,6 @@ DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pip
         branches.emplace(row.path, row);
     for (const BlobRow& row : blobs)
         blobs_.emplace(row.sha256, row);
-    // A dossier that is loaded again between its archive step and its delivery still owes the receipt this.
-    for (const EffectRow& effect : effects) {
-        const StepPlan* step = effect.state == EffectState::Done ? pipeline_.findStep(effect.step) : nullptr;
-        if (step == nullptr || step->kind != "archive") continue;
-        const Json facts = storedJson(effect.factsJson);
-        keptAs = textOf(facts, "locator");
-        keptUntil = textOf(facts, "retention_until");
-    }
 }
 
 const DocumentRow* DossierRun::newest(std::string_view slot) const {

@@ -85,7 +85,6 @@ public:
     std::vector<InboxRow> events;  // that came for it, oldest first
     PendingRows pending;
     std::map<std::string, CallInput> openDocuments;  // by document id: opened once, used by every step
-    std::string keptAs, keptUntil;                   // of the archive step, for the receipt
 
     // Whether a step did something with what came in: from then on technical trouble is an operator's to
     // mend, never a quarantine, from which the pipeline would begin again.

@@ -153,14 +153,16 @@ TEST(FolderTrouble, AnArchiveWhoseDiskFailsHoldsUpItsOwnAttemptOnly) {
              when = function(d) return d.documents.document.name == "kept.pdf" end },
            seal { id = "seal", key = "office" })",
         "stable_seconds = 0",
-        fmt::format(R"(archives = {{ archive {{ name = "vault", plugin = "archive-folder", path = "{}" }} }},)",
-                    bad.path()));
+        fmt::format(
+            R"(archives = {{ archive {{ name = "vault", plugin = "archive-folder", path = "{}" }} }},)",
+            bad.path()));
     DaemonUnderTest::How how;
     how.environment["GREFFE_FAILPOINTS_SET"] = fmt::format("sync.{}=error@1", facts.st_dev);
     ASSERT_TRUE(startAndWait(daemon, how)) << daemon.log();
     daemon.drop("kept.pdf", tinyPdf("kept"));
-    EXPECT_TRUE(becomesTrue([&] { return daemon.log().find("does not hold what is written") != std::string::npos; }))
-        << daemon.log();
+    EXPECT_TRUE(becomesTrue([&] {
+        return daemon.log().find("does not hold what is written") != std::string::npos;
+    })) << daemon.log();
     daemon.drop("other.pdf", tinyPdf("other"));
     ASSERT_TRUE(daemon.waitUntilSettled(2)) << daemon.log();
     EXPECT_TRUE(daemon.isRunning());

@@ -190,8 +190,6 @@ public:
         end.facts["sha256"] = toHex(placed.sha256);
         end.facts["size_bytes"] = container.sizeBytes;
         end.facts["retention_until"] = facts.retentionUntil;
-        run.keptAs = placed.locator;
-        run.keptUntil = facts.retentionUntil;
         run.pending.audits.push_back(keptAudit(run, context.nowMs(), end.facts));
         co_return end;
     }
