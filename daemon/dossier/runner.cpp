@@ -338,6 +338,7 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
         }
         co_return;
     }
+    noticeClock();  // before a date is made of the new time
     RetryPolicy policy = step.retry;
     if (end.hasCrashed) policy.firstDelaySeconds = 1;
     const auto delay = delays_.next(policy, branch.attempt, std::chrono::seconds(end.delaySeconds));

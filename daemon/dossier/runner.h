@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/duration_histogram.h"
 #include "dossier/authority_health.h"
+#include "dossier/clock_watch.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
@@ -96,6 +97,9 @@ private:
     void refill();
     // Starts the branches of a dossier in memory whose time has come beside a call of another one.
     void wakeDue(Active& active);
+    // When the wall clock was set, retries are moved along with it; dates that people gave stay where they
+    // are.
+    void noticeClock();
     // What cannot be loaded, because this house does not know its plan any more, waits for an operator.
     void holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> branches, const std::string& why);
     void refillUndelivered();
@@ -134,6 +138,7 @@ private:
     RunnerServices services_;
     Options options_;
     RetryDelays delays_;
+    ClockWatch clockWatch_;
     AuthorityHealth authorities_;
     std::unique_ptr<StoreReader> reader_;
     std::map<std::string, std::unique_ptr<Active>> active_;

@@ -24,6 +24,7 @@ Runner::Runner(RunnerServices services, Options options)
     : services_(std::move(services)),
       options_(options),
       delays_(std::random_device{}()),
+      clockWatch_(services_.clock),
       authorities_(services_.clock) {}
 
 Runner::~Runner() {
@@ -136,6 +137,7 @@ void Runner::lineStopped(const std::string& id, const std::string& path) {
 void Runner::wakeDue(Active& active) {
     DossierRun& run = *active.run;
     if (isDraining_ || active.ending || isWanted(run.id())) return;
+    noticeClock();
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     std::vector<std::string> due;
     for (const auto& [path, branch] : run.branches)
@@ -149,6 +151,22 @@ void Runner::wakeDue(Active& active) {
         run.move(path, BranchEvent::Wake);
         startLine(active, path);
     }
+}
+
+// Set back by a day, a retry in ten seconds would sleep for a day and ten seconds; set forward, all of them
+// would come at once. Waited for: whoever looks for what is due must not see the rows as they were.
+void Runner::noticeClock() {
+    const std::int64_t jumpMs = clockWatch_.look().count();
+    if (jumpMs == 0) return;
+    for (auto& [id, active] : active_)
+        for (auto& [path, branch] : active->run->branches)
+            if (branch.state == DossierState::RetryWait && branch.dueMs != 0)
+                branch.dueMs = std::max<std::int64_t>(1, branch.dueMs + jumpMs);
+    const Status shifted =
+        services_.journal.run([jumpMs](StoreTransaction& tx) { return tx.shiftRetries(jumpMs); });
+    services_.log("clock set", {{"jump_ms", jumpMs},
+                                {"error", shifted ? "" : shifted.error().text()},
+                                {"action", "retries are moved along with it"}});
 }
 
 void Runner::retire(const std::string& id) {
@@ -182,6 +200,7 @@ void Runner::wake() {
 
 void Runner::refill() {
     if (isDraining_) return;
+    noticeClock();
     for (auto& [id, active] : active_)
         wakeDue(*active);
     if (hasBacklog_ && active_.size() < options_.maxActive) {

@@ -132,6 +132,12 @@ Status SqliteTransaction::deleteBranch(const std::string& dossier, const std::st
     return database_.run(sql, dossier, path);
 }
 
+Status SqliteTransaction::shiftRetries(std::int64_t byMs) {
+    static const std::string sql =
+        "UPDATE branch SET due_ms = max(1, due_ms + ?) WHERE state = 3 AND due_ms > 0";
+    return database_.run(sql, byMs);
+}
+
 Status SqliteTransaction::putEffect(const EffectRow& row) {
     static const std::string sql = insertSql(
         "effect", kEffectColumns,

@@ -29,6 +29,8 @@ public:
     virtual Status updateDossier(const DossierRow& row) = 0;  // all columns but id, source.claim, createdMs
     virtual Status putBranch(const BranchRow& row) = 0;
     virtual Status deleteBranch(const std::string& dossier, const std::string& path) = 0;
+    // Moves every retry by that much: the wall clock was set, and they are due after a while, not at a date.
+    virtual Status shiftRetries(std::int64_t byMs) = 0;
     virtual Status putEffect(const EffectRow& row) = 0;  // by (dossier, branch, step, item, attempt)
     virtual Status putTask(const TaskRow& row) = 0;
     virtual Status putMessage(const MessageRow& row) = 0;
