@@ -56,6 +56,7 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(settleRestore());
     GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
+    runner_->tell(std::move(restoredHeld_));
     intakes_->start();
     openFront();
     openSweep();

@@ -75,6 +75,9 @@ public:
     // Something in the journal may have become runnable or may have ended (an operator, an event, a timer).
     void wake();
 
+    // Writes the live receipts of dossiers that were changed while nobody moved them, one after the other.
+    void tell(std::vector<std::string> dossiers);
+
     // Lends a dossier to somebody who changes its rows: `work` runs as soon as the dossier is not in memory,
     // and it stays out of memory until `release` is called. One borrower at a time, in the order of asking. A
     // dossier under way stops after its current step for this. Not called any more once the runner drains.
@@ -107,6 +110,7 @@ private:
     Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
     Status recoverInterrupted();
     void writeLiveReceipt(const std::string& id);
+    void postLiveReceipt(const std::shared_ptr<DeliveryJob>& job, std::function<void()> written);
     void retire(const std::string& id);
     bool isWanted(const std::string& id) const { return borrowers_.count(id) != 0; }
     void lend(const std::string& id);
@@ -147,6 +151,7 @@ private:
     std::set<std::string> beingHeld_;  // holdUnreadable has not committed yet
     bool hasBacklog_ = true;           // the journal may hold runnable branches that are not in memory
     bool hasUndelivered_ = true;
+    std::string undeliveredAfter_;  // the last one of the page before; empty: from the first
     SteadyTime redeliverAt_{};
     bool isDraining_ = false;
     std::function<void()> stopped_;

@@ -9,6 +9,7 @@
 
 #include "base/task.h"
 #include "dossier/dossier_run.h"
+#include "sys/sync_point.h"
 #include "workers/sandbox.h"
 
 #include <functional>
@@ -20,7 +21,6 @@ namespace greffe {
 
 class AuthorityHealth;
 class BlobSpool;
-class SyncPoint;
 
 // Effect classes (config/plan.h): Pure and Idempotent steps run again after a crash and commit nothing before
 // they begin; a Once step's intent is committed first, and after a crash nobody runs it blindly.

@@ -144,12 +144,12 @@ Result<std::vector<BranchRow>> SqliteReader::waitingFor(const std::string& waitK
     return someRows(database_->query(sql, waitKey), readBranch);
 }
 
-Result<std::vector<DossierRow>> SqliteReader::undelivered(std::size_t limit) {
+Result<std::vector<DossierRow>> SqliteReader::undelivered(const std::string& afterId, std::size_t limit) {
     static const std::string sql = fmt::format(
-        "SELECT {} FROM dossier INDEXED BY dossier_undelivered WHERE state >= 7 AND is_delivered = 0 ORDER "
-        "BY id",
+        "SELECT {} FROM dossier INDEXED BY dossier_undelivered WHERE state >= 7 AND is_delivered = 0 AND "
+        "id > ? ORDER BY id",
         kDossierColumns);
-    return someRows(database_->query(sql), readDossier, limit);
+    return someRows(database_->query(sql, afterId), readDossier, limit);
 }
 
 Result<std::vector<DossierRow>> SqliteReader::unsettled(const std::string& intake, const std::string& afterId,

@@ -96,8 +96,8 @@ public:
     virtual Result<std::int64_t> nextDueMs(std::int64_t afterMs) = 0;
     // Branches waiting for this key.
     virtual Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) = 0;
-    // Final dossiers whose projections are not on disk yet, oldest first.
-    virtual Result<std::vector<DossierRow>> undelivered(std::size_t limit) = 0;
+    // Final dossiers whose projections are not on disk yet, oldest first, from the one behind `afterId` on.
+    virtual Result<std::vector<DossierRow>> undelivered(const std::string& afterId, std::size_t limit) = 0;
     // Dossiers of an intake that are not final or not delivered: their sources are in claimed/ or
     // in-progress/.
     virtual Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,

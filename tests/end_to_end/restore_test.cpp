@@ -71,6 +71,15 @@ TEST_F(RestoreEndToEnd, AMailThatMayHaveLeftAfterTheBackupWaitsForAPerson) {
     EXPECT_THAT(anne.said, HasSubstr("greffe dossier retry"));
     EXPECT_THAT(daemon.log(), HasSubstr("journal restored"));
     EXPECT_EQ(mails(), 1U);
+    // Whoever looks into the folder sees that it stands still, and why.
+    const auto receipt = [&] {
+        return Json::parse(daemon.contentOf("in-progress", "lease.pdf.receipt.json"), nullptr, false);
+    };
+    for (int i = 0; i < 250 && textOf(receipt(), "state") != "held"; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(textOf(receipt(), "state"), "held")
+        << daemon.contentOf("in-progress", "lease.pdf.receipt.json");
+    EXPECT_EQ(textOf(receipt(), "reason"), "restored");
 
     ASSERT_EQ(anne.run({"dossier", "retry", dossier, "--reason", "the mail server knows nothing of it"}), 0)
         << anne.said;

@@ -223,6 +223,21 @@ TEST_F(RunnerTest, ADossierWithAHeldBranchIsHeldAfterACrash) {
     EXPECT_EQ(dossier(1).state, DossierState::Held);
 }
 
+// A page of dossiers that nobody can deliver must not be all that is ever tried.
+TEST_F(RunnerTest, WhatCannotBeDeliveredDoesNotStarveWhatCan) {
+    for (std::uint64_t number = 1; number <= 300; ++number) {
+        admit(number, [&](DossierRow& row, BranchRow& branch) {
+            row.state = branch.state = DossierState::Done;
+            row.endedMs = row.createdMs;
+            if (number == 300) row.source.intake.clear();  // an operator's: nobody waits at a folder
+        });
+        ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.deleteBranch(testId(number), ""); }));
+    }
+    open();
+    EXPECT_TRUE(turnUntil([&] { return dossier(300).isDelivered; })) << log_.substr(0, 500);
+    EXPECT_FALSE(dossier(1).isDelivered);
+}
+
 constexpr milliseconds kTenMinutes{600'000};
 constexpr milliseconds kDay{86'400'000};
 

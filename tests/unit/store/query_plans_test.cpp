@@ -97,7 +97,7 @@ protected:
             {"interrupted", [&] { return answered(reader.interrupted(20)); }},
             {"nextDueMs", [&] { return answered(reader.nextDueMs(0)); }},
             {"waitingFor", [&] { return answered(reader.waitingFor("event:" + testId(3))); }},
-            {"undelivered", [&] { return answered(reader.undelivered(20)); }},
+            {"undelivered", [&] { return answered(reader.undelivered(testId(3), 20)); }},
             {"unsettled", [&] { return answered(reader.unsettled("intake1", testId(9), 20)); }},
             {"countByState", [&] { return answered(reader.countByState()); }},
             {"shape", [&] { return answered(reader.shape()); }},

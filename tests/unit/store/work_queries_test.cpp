@@ -190,8 +190,10 @@ TEST_F(WorkQueriesTest, UndeliveredAndUnsettled) {
     set(3, DossierState::Done, true);
     set(4, DossierState::Quarantined, false);
     set(5, DossierState::Ready, true);  // a late document woke it
-    EXPECT_EQ(names(reader_->undelivered(10)), "2 4 6");
-    EXPECT_EQ(names(reader_->undelivered(1)), "2");
+    EXPECT_EQ(names(reader_->undelivered("", 10)), "2 4 6");
+    EXPECT_EQ(names(reader_->undelivered("", 1)), "2");
+    EXPECT_EQ(names(reader_->undelivered(testId(2), 1)), "4") << "the next page";
+    EXPECT_EQ(names(reader_->undelivered(testId(6), 10)), "");
     EXPECT_EQ(names(reader_->unsettled("leases", "", 10)), "1 2 4 5");
     EXPECT_EQ(names(reader_->unsettled("leases", testId(2), 1)), "4");
     EXPECT_EQ(names(reader_->unsettled("another", "", 10)), "");
