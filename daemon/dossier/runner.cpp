@@ -234,7 +234,6 @@ Task<> Runner::runStep(Line& line, const StepPlan& step) {
         effect.paramsJson = dumpJson(params);
         run.effects.push_back(effect);
     }
-    ++line.branch().fence;
     run.move(line.path, BranchEvent::Start);
     if (kind->journalsParams() && !isTakenUp) {
         run.pending.effects.push_back(effect);

@@ -24,7 +24,7 @@ Status collect(Result<sqlite::Cursor> cursor, const std::unordered_set<std::stri
     while (limit > 0) {
         GREFFE_TRY_ASSIGN(const bool hasRow, cursor->next());
         if (!hasRow) break;
-        Candidate candidate{readBranch(*cursor), cursor->integer(9)};
+        Candidate candidate{readBranch(*cursor), cursor->integer(8)};
         if (skip.count(candidate.row.dossier) != 0) continue;
         into.push_back(std::move(candidate));
         --limit;

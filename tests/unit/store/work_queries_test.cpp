@@ -156,7 +156,6 @@ TEST_F(WorkQueriesTest, EveryFieldOfABranchComesBack) {
     row.crashes = 1;
     row.dueMs = 77;
     row.waitKey = "task:x";
-    row.fence = 5'000'000'000;
     commit([&](StoreTransaction& transaction) { return transaction.putBranch(row); });
     const auto back = reader_->branches(testId(1))->front();
     EXPECT_EQ(back.path, row.path);
@@ -166,7 +165,6 @@ TEST_F(WorkQueriesTest, EveryFieldOfABranchComesBack) {
     EXPECT_EQ(back.crashes, row.crashes);
     EXPECT_EQ(back.dueMs, row.dueMs);
     EXPECT_EQ(back.waitKey, row.waitKey);
-    EXPECT_EQ(back.fence, row.fence);
 }
 
 TEST_F(WorkQueriesTest, UndeliveredAndUnsettled) {
