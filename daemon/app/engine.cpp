@@ -263,15 +263,21 @@ Json Engine::Parts::status() const {
                    {"dossiers", Json::object()}};
     for (const auto& [name, pool] : pools_->status()) {
         Json& one = status["pools"][name];
-        one = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
-               {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
+        one = {{"starting", pool.starting}, {"idle", pool.idle},          {"busy", pool.busy},
+               {"queued", pool.queued},     {"restarts", Json::object()}, {"degraded", pool.isDegraded},
                {"trouble", pool.trouble}};
+        for (const auto& [cause, count] : pool.restarts)
+            one["restarts"][cause] = count;
         if (pool.walls)
             one["walls"] = {{"seccomp", pool.walls->hasSeccomp}, {"landlock_abi", pool.walls->landlockAbi}};
     }
     if (auto counts = reader_->countByState())
         for (const auto& [state, count] : *counts)
             status["dossiers"][std::string(stateName(state))] = count;
+    status["pipelines"] = Json::object();
+    if (auto cells = reader_->countByPipeline())
+        for (const PipelineCount& cell : *cells)
+            status["pipelines"][cell.pipeline][std::string(stateName(cell.state))] = cell.count;
     for (const auto& [name, intake] : intakes_->status())
         status["intakes"][name] = {{"followed", intake.followed},
                                    {"waiting_for_manifest", intake.waitingForManifest},

@@ -45,6 +45,11 @@ bool hasMachineTrouble(const PluginCatalogue& catalogue) {
                        });
 }
 
+void addTo(std::map<std::string, std::uint64_t>& sum, const std::map<std::string, std::uint64_t>& more) {
+    for (const auto& [cause, count] : more)
+        sum[cause] += count;
+}
+
 }  // namespace
 
 Pools::Pools(Reactor& reactor, HousePaths paths, PoolEvents events)
@@ -146,7 +151,7 @@ void Pools::keepOnly(const std::vector<std::shared_ptr<const Plan>>& plans) {
             ++at;
             continue;
         }
-        restartsOfGone_[at->second->name()] += status.restarts;
+        addTo(restartsOfGone_[at->second->name()], status.restarts);
         // Its idle workers are asked to go, as plugins are to be left: it is gone once they are.
         const auto leaving = leaving_.insert(leaving_.end(), std::move(at->second));
         at = pools_.erase(at);
@@ -165,7 +170,7 @@ std::map<std::string, PoolStatus> Pools::status() const {
         sum.idle += one.idle;
         sum.busy += one.busy;
         sum.queued += one.queued;
-        sum.restarts += one.restarts;
+        addTo(sum.restarts, one.restarts);
         sum.isDegraded = sum.isDegraded || one.isDegraded;
         if (!one.trouble.empty()) sum.trouble = one.trouble;
         if (one.walls) sum.walls = one.walls;

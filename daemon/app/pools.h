@@ -57,7 +57,8 @@ private:
     bool mayRunWithoutLandlock_ = false;
     std::map<std::string, std::unique_ptr<WorkerPool>> pools_;  // by everything in their setup
     std::list<std::unique_ptr<WorkerPool>> leaving_;            // until their last worker is gone
-    std::map<std::string, std::uint64_t> restartsOfGone_;       // by name: a counter never goes back
+    std::map<std::string, std::map<std::string, std::uint64_t>>
+        restartsOfGone_;  // by name: a counter never goes back
 };
 
 }  // namespace greffe

@@ -40,6 +40,7 @@ public:
                                               std::size_t limit) override;
     Result<std::optional<std::string>> mark(const std::string& name) override;
     Result<std::map<DossierState, std::int64_t>> countByState() override;
+    Result<std::vector<PipelineCount>> countByPipeline() override;
     Result<std::vector<ShapeCell>> shape() override;
     Result<bool> isBlobUsed(const Digest& sha256) override;
     Result<std::vector<BlobRow>> blobsOfSegment(std::uint32_t segment) override;

@@ -179,6 +179,18 @@ Result<std::map<DossierState, std::int64_t>> SqliteReader::countByState() {
     }
 }
 
+Result<std::vector<PipelineCount>> SqliteReader::countByPipeline() {
+    static const std::string sql =
+        "SELECT pipeline, state, count FROM dossier_count WHERE count > 0 ORDER BY pipeline, state";
+    GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(sql));
+    std::vector<PipelineCount> counts;
+    for (;;) {
+        GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
+        if (!hasRow) return counts;
+        counts.push_back({cursor.text(0), static_cast<DossierState>(cursor.integer(1)), cursor.integer(2)});
+    }
+}
+
 Result<std::vector<ShapeCell>> SqliteReader::shape() {
     // The oldest of a cell is the first of its stretch of branch_live, because dossier ids sort by age.
     static const std::string sql =

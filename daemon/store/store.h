@@ -56,6 +56,12 @@ struct DossierFilter {
     bool newestFirst = false;  // then afterId means "smaller than this"
 };
 
+struct PipelineCount {
+    std::string pipeline;
+    DossierState state = DossierState::Ready;
+    std::int64_t count = 0;  // dossiers
+};
+
 struct ShapeCell {  // one row of `greffe shape`
     std::string pipeline, step;
     DossierState state = DossierState::Ready;
@@ -107,6 +113,7 @@ public:
     virtual Result<std::optional<std::string>> mark(const std::string& name) = 0;
 
     virtual Result<std::map<DossierState, std::int64_t>> countByState() = 0;
+    virtual Result<std::vector<PipelineCount>> countByPipeline() = 0;
     virtual Result<std::vector<ShapeCell>> shape() = 0;
     // Whether any row still needs this blob (sweeping).
     virtual Result<bool> isBlobUsed(const Digest& sha256) = 0;

@@ -55,10 +55,10 @@ struct PoolSpec {
 struct PoolStatus {
     std::size_t starting = 0, idle = 0, busy = 0;
     std::size_t queued = 0;
-    std::uint64_t restarts = 0;
-    bool isDegraded = false;             // workers do not come up; tried again with growing pauses
-    std::string trouble;                 // why
-    std::optional<SandboxReport> walls;  // of the last worker that came up
+    std::map<std::string, std::uint64_t> restarts;  // by the code of the reason that a worker was lost for
+    bool isDegraded = false;                        // workers do not come up; tried again with growing pauses
+    std::string trouble;                            // why
+    std::optional<SandboxReport> walls;             // of the last worker that came up
 };
 
 struct PoolEvents {
@@ -126,7 +126,7 @@ private:
     std::deque<PendingCall> queue_;
     std::list<std::unique_ptr<Worker>> workers_;
     std::uint32_t nextGeneration_ = 1;
-    std::uint64_t restarts_ = 0;
+    std::map<std::string, std::uint64_t> restarts_;
     int failedStarts_ = 0;
     int deathsOnFirstCall_ = 0;  // one after the other
     SteadyTime noStartBefore_{};

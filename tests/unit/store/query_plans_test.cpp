@@ -99,6 +99,7 @@ protected:
             {"waitingFor", [&] { return answered(reader.waitingFor("event:" + testId(3))); }},
             {"undelivered", [&] { return answered(reader.undelivered(testId(3), 20)); }},
             {"unsettled", [&] { return answered(reader.unsettled("intake1", testId(9), 20)); }},
+            {"countByPipeline", [&] { return answered(reader.countByPipeline()); }},
             {"countByState", [&] { return answered(reader.countByState()); }},
             {"shape", [&] { return answered(reader.shape()); }},
             {"isBlobUsed", [&, content] { return answered(reader.isBlobUsed(content)); }},

@@ -239,6 +239,15 @@ TEST_F(WorkQueriesTest, CountsFollowEveryChange) {
     branch(1, "", DossierState::Ready);
     branch(2, "", DossierState::Waiting);
     branch(3, "", DossierState::Done);
+    std::int64_t ofAll = 0;
+    for (const PipelineCount& cell : *reader_->countByPipeline()) {
+        EXPECT_EQ(cell.pipeline, "lease");
+        ofAll += cell.count;
+    }
+    std::int64_t byState = 0;
+    for (const auto& [state, count] : *reader_->countByState())
+        byState += count;
+    EXPECT_EQ(ofAll, byState);
     EXPECT_EQ(*reader_->countByState(),
               (std::map<DossierState, std::int64_t>{{DossierState::Ready, 2}, {DossierState::Done, 1}}));
     auto shape = reader_->shape();
