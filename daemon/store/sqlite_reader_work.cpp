@@ -181,7 +181,7 @@ Result<std::map<DossierState, std::int64_t>> SqliteReader::countByState() {
 
 Result<std::vector<PipelineCount>> SqliteReader::countByPipeline() {
     static const std::string sql =
-        "SELECT pipeline, state, count FROM dossier_count WHERE count > 0 ORDER BY pipeline, state";
+        "SELECT pipeline, state, count FROM dossier_count WHERE count > 0 ORDER BY state, pipeline";
     GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(sql));
     std::vector<PipelineCount> counts;
     for (;;) {
