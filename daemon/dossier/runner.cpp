@@ -266,9 +266,7 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
     effect.reason = end.reason == Reason::None ? "" : std::string(reasonCode(end.reason));
     effect.explanation = clipUtf8(end.explanation, kMaxExplanationBytes);
     effect.state = effectStateFor(end.verdict);
-    for (EffectRow& held : run.effects)
-        if (held.step == effect.step && held.branch == effect.branch && held.attempt == effect.attempt)
-            held = effect;
+    run.record(effect);
     run.pending.effects.push_back(effect);
     forgetFailure(run, effect);
     if (end.verdict == Verdict::Done) {

@@ -65,8 +65,7 @@ Task<Status> Runner::Context::reachesDisk(SyncPoint::Mark mark) {
 
 Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
     DossierRun& run = line_.run();
-    if (const auto known = run.openDocuments.find(document.id); known != run.openDocuments.end())
-        co_return known->second;
+    if (const CallInput* known = run.openDocument(document.id)) co_return *known;
     const BlobRow* blob = run.blob(document.blob);
     if (blob == nullptr)
         co_return makeError(Errc::Corrupt,
@@ -86,7 +85,7 @@ Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
     input.slot = document.slot;
     input.name = document.name;
     input.mediaType = document.mediaType;
-    run.openDocuments.emplace(document.id, input);
+    run.keepOpen(document.id, input);
     co_return input;
 }
 
