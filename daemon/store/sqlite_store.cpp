@@ -17,6 +17,7 @@
 namespace greffe {
 namespace {
 
+constexpr std::int64_t kTellEveryRows = 1'000;
 constexpr const char* kFileName = "greffe.sqlite3";
 // 16 MiB of WAL under load, then a checkpoint between two commits; earlier when it is quiet.
 constexpr int kCheckpointFrames = 4096;
@@ -135,7 +136,7 @@ Result<std::unique_ptr<StoreReader>> SqliteStore::openReader() {
     return std::unique_ptr<StoreReader>(std::move(reader));
 }
 
-Status SqliteStore::verifyAudit() {
+Status SqliteStore::verifyAudit(const AuditWatch& watch) {
     // Before the rows: the chain only grows.
     GREFFE_TRY_ASSIGN(const auto head, readAuditHead(auditHeadPath(database_->path())));
     sqlite::Database::Options options;
@@ -143,11 +144,14 @@ Status SqliteStore::verifyAudit() {
     GREFFE_TRY_ASSIGN(const auto database, sqlite::Database::open(database_->path(), options));
     GREFFE_TRY_ASSIGN(sqlite::Cursor cursor,
                       database->query(fmt::format("SELECT {} FROM audit ORDER BY seq", kAuditColumns)));
+    GREFFE_TRY_ASSIGN(const std::int64_t total, database->number("SELECT coalesce(max(seq), 0) FROM audit"));
     AuditVerifier verifier(head);
     for (;;) {
         GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
         if (!hasRow) return verifier.finish();
-        GREFFE_TRY(verifier.check(readAudit(cursor)));
+        const AuditRow row = readAudit(cursor);
+        GREFFE_TRY(verifier.check(row));
+        if (watch && row.seq % kTellEveryRows == 0) GREFFE_TRY(watch(row.seq, total));
     }
 }
 

@@ -22,7 +22,8 @@ public:
     Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) override;
     Result<std::unique_ptr<StoreReader>> openReader() override;
     Status whenQuiet() override;
-    Status verifyAudit() override;
+    using Store::verifyAudit;
+    Status verifyAudit(const AuditWatch& watch) override;
     Status backupTo(const std::string& path) override;
 
     // The writing connection, for tests.

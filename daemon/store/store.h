@@ -142,7 +142,10 @@ public:
     virtual Status whenQuiet() { return {}; }
 
     // Checks the whole audit chain. The Error names the first seq that does not fit.
-    virtual Status verifyAudit() = 0;
+    // `watch` hears now and then how many rows of how many were read; its error ends the check.
+    using AuditWatch = std::function<Status(std::int64_t done, std::int64_t total)>;
+    virtual Status verifyAudit(const AuditWatch& watch) = 0;
+    Status verifyAudit() { return verifyAudit(nullptr); }
     // A consistent copy of the journal while others write.
     virtual Status backupTo(const std::string& path) = 0;
 };

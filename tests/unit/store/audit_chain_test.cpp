@@ -176,6 +176,27 @@ TEST_F(AuditChainTest, TheHeadFollowsTheChainAndClosingNotesIt) {
     EXPECT_NE(verdict(), "") << "a file that was spoilt is not written over";
 }
 
+TEST_F(AuditChainTest, SaysHowFarItIsAndCanBeEnded) {
+    EXPECT_TRUE(commitOne(*store_, [&](StoreTransaction& transaction) -> Status {
+        for (int i = kRows; i < 2'500; ++i) {
+            AuditRow row = testAudit("");
+            GREFFE_TRY(transaction.appendAudit(row));
+        }
+        return {};
+    }));
+    std::vector<std::int64_t> told;
+    EXPECT_TRUE(store_->verifyAudit([&](std::int64_t done, std::int64_t total) -> Status {
+        EXPECT_EQ(total, 2'500);
+        told.push_back(done);
+        return {};
+    }));
+    EXPECT_THAT(told, ::testing::ElementsAre(1'000, 2'000));
+    const Status ended = store_->verifyAudit(
+        [](std::int64_t, std::int64_t) -> Status { return makeError(Errc::Closed, "nobody waits"); });
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().code, Errc::Closed);
+}
+
 TEST_F(AuditChainTest, TheTableItselfRefusesEditsAndDeletes) {
     EXPECT_FALSE(store_->database().execute("UPDATE audit SET actor = 'x' WHERE seq = 1"));
     EXPECT_FALSE(store_->database().execute("DELETE FROM audit"));
