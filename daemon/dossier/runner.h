@@ -122,6 +122,8 @@ private:
     Task<> runStep(Line& line, const StepPlan& step);
     Task<Result<FrozenOptions>> freezeOptions(Line& line, const StepPlan& step);
     Task<Result<Json>> askFunctions(Line& line, const StepPlan& step, bool withSources);
+
+    // runner_settling.cpp: what becomes of the branch when its step ended.
     Task<> settle(Line& line, const StepPlan& step, EffectRow& effect, StepEnd& end);
     Task<> settleRetry(Line& line, const StepPlan& step, StepEnd& end);
     Task<> settleWaiting(Line& line, StepEnd& end);
