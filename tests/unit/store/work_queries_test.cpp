@@ -240,12 +240,14 @@ TEST_F(WorkQueriesTest, CountsFollowEveryChange) {
     branch(2, "", DossierState::Waiting);
     branch(3, "", DossierState::Done);
     std::int64_t ofAll = 0;
-    for (const PipelineCount& cell : *reader_->countByPipeline()) {
+    const auto cells = reader_->countByPipeline().value();
+    for (const PipelineCount& cell : cells) {
         EXPECT_EQ(cell.pipeline, "lease");
         ofAll += cell.count;
     }
     std::int64_t byState = 0;
-    for (const auto& [state, count] : *reader_->countByState())
+    const auto states = reader_->countByState().value();
+    for (const auto& [state, count] : states)
         byState += count;
     EXPECT_EQ(ofAll, byState);
     EXPECT_EQ(*reader_->countByState(),
