@@ -190,7 +190,7 @@ TEST_F(RunnerTest, WhatCannotBeDeliveredHoldsUpNobodyAndIsTriedNowAndThen) {
         row.state = branch.state = DossierState::Done;  // of an intake that its plan does not know
         row.endedMs = row.createdMs;
     });
-    admit(2, [](DossierRow& row, BranchRow& branch) {
+    admit(2, [this](DossierRow& row, BranchRow& branch) {
         row.state = branch.state = DossierState::RetryWait;
         branch.dueMs = toUnixMs(clock_.wall()) + 1'000;
     });
