@@ -83,10 +83,10 @@ protected:
         return admitted;
     }
     DossierRow dossier(std::uint64_t number) { return reader_->dossier(testId(number)).value().value(); }
-    // Turns the reactor until `isDone`, at most ten seconds.
+    // Turns the reactor until `isDone`, at most half a minute.
     bool turnUntil(const std::function<bool()>& isDone) {
         bool wasDone = false;
-        int left = 1'000;
+        int left = 3'000;
         std::function<void()> look = [&] {
             wasDone = isDone();
             if (wasDone || --left == 0) return reactor_.stop();

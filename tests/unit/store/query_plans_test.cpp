@@ -37,7 +37,7 @@ void fill(sqlite::Database& database, int from, int to) {
         "i % 10 <> 0, i % 5, i, i, 0 FROM d;" +
         rows +
         "INSERT INTO branch SELECT id, '', state, iif(state < 7, printf('step%d', i % 4), ''), 0, 0, "
-        "iif(state IN (3, 4), i * 100, 0), iif(state = 4, 'event:' || id, ''), 1, i % 5, "
+        "iif(state IN (3, 4), i * 100, 0), iif(state = 4, 'event:' || id, ''), i % 5, "
         "printf('pipeline%d', i % 3) "
         "FROM d;" +
         rows +
