@@ -326,11 +326,11 @@ TEST(Branches, OnErrorContinueGoesOnWhenAllAttemptsAreUsedUp) {
     EXPECT_EQ(journal.dossier().reason, "") << "its receipt says nothing of what was gone past";
     EXPECT_EQ(journal.attemptsOf("keep"), 2U);
     const Json failed = journal.factsOf("keep");
-    EXPECT_EQ(failed["error"], "archive_unavailable");
+    EXPECT_EQ(failed["error"], "storage_error");
     EXPECT_EQ(failed["attempts"], 2);
     EXPECT_NE(textOf(failed, "explanation"), "");
     EXPECT_EQ(journal.factsOf("well")["skipped"], true) << "a later `when` can ask";
-    EXPECT_EQ(journal.paramsOf("seal")["reason"], "archive_unavailable");
+    EXPECT_EQ(journal.paramsOf("seal")["reason"], "storage_error");
 }
 
 TEST(Branches, OnErrorRejectRejectsWhenAllAttemptsAreUsedUp) {
