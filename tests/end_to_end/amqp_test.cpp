@@ -62,8 +62,9 @@ protected:
                  const std::string& contentType = {}) {
         return client_.publish(kQueue, {body, messageId, contentType, {}});
     }
-    // Dossiers by state; the daemon may be running.
+    // Dossiers by state; the daemon may be running. The journal is not touched before the daemon has made it.
     std::map<DossierState, std::int64_t> counts() {
+        if (daemon_.log().find("daemon started") == std::string::npos) return {};
         auto store = openSqliteStore(daemon_.root() + "/spool/journal");
         if (!store) return {};
         auto reader = (*store)->openReader();
