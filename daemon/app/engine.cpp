@@ -56,6 +56,7 @@ Status Engine::Parts::open(Options options) {
     GREFFE_TRY(settleRestore());
     GREFFE_TRY(openControl());
     GREFFE_TRY(runner_->start());
+    runner_->tell(std::move(restoredHeld_));
     intakes_->start();
     openFront();
     openSweep();
@@ -81,7 +82,8 @@ Status Engine::Parts::openJournal() {
     journal.beforeCommit = [this]() -> Status {
         // Bytes first, rows second: blobs, then whatever was delivered to folders.
         GREFFE_TRY(spool_->flush());
-        return syncPoint_.flush();
+        syncPoint_.flush();
+        return {};
     };
     journal.onCommitted = [this](std::size_t works, std::int64_t micros) { commits_.add(works, micros); };
     journal.onBroken = [this](const Error& error) { journalBroke(error); };
@@ -219,6 +221,20 @@ std::shared_ptr<const Plan> Engine::Parts::planById(const std::string& id) {
     return plans_.emplace(id, std::make_shared<const Plan>(std::move(*plan))).first->second;
 }
 
+// What no dossier in memory was admitted under is read again when one comes back; the pools that it alone
+// needed leave with it.
+void Engine::Parts::trimPlans() {
+    std::vector<std::shared_ptr<const Plan>> used;
+    for (auto at = plans_.begin(); at != plans_.end();) {
+        if (at->second.use_count() == 1) {
+            at = plans_.erase(at);
+        } else {
+            used.push_back((at++)->second);
+        }
+    }
+    pools_->keepOnly(used);
+}
+
 Status Engine::Parts::run() {
     reactor_.run();
     hasEnded_ = true;
@@ -247,15 +263,21 @@ Json Engine::Parts::status() const {
                    {"dossiers", Json::object()}};
     for (const auto& [name, pool] : pools_->status()) {
         Json& one = status["pools"][name];
-        one = {{"starting", pool.starting}, {"idle", pool.idle},         {"busy", pool.busy},
-               {"queued", pool.queued},     {"restarts", pool.restarts}, {"degraded", pool.isDegraded},
+        one = {{"starting", pool.starting}, {"idle", pool.idle},          {"busy", pool.busy},
+               {"queued", pool.queued},     {"restarts", Json::object()}, {"degraded", pool.isDegraded},
                {"trouble", pool.trouble}};
+        for (const auto& [cause, count] : pool.restarts)
+            one["restarts"][cause] = count;
         if (pool.walls)
             one["walls"] = {{"seccomp", pool.walls->hasSeccomp}, {"landlock_abi", pool.walls->landlockAbi}};
     }
     if (auto counts = reader_->countByState())
         for (const auto& [state, count] : *counts)
             status["dossiers"][std::string(stateName(state))] = count;
+    status["pipelines"] = Json::object();
+    if (auto cells = reader_->countByPipeline())
+        for (const PipelineCount& cell : *cells)
+            status["pipelines"][cell.pipeline][std::string(stateName(cell.state))] = cell.count;
     for (const auto& [name, intake] : intakes_->status())
         status["intakes"][name] = {{"followed", intake.followed},
                                    {"waiting_for_manifest", intake.waitingForManifest},

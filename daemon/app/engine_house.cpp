@@ -46,14 +46,15 @@ Status Engine::Parts::settleRestore() {
         EventLog::write(LogLevel::Warning, "file unknown to the restored journal",
                         {{"intake", intake}, {"file", displayText(path)}, {"action", "claimed again"}});
     const auto plan = [this](const std::string& id) { return planById(id); };
-    GREFFE_TRY_ASSIGN(const std::size_t held,
+    GREFFE_TRY_ASSIGN(restoredHeld_,
                       settleRestored(*journal_, *reader_, plan, *mark, toUnixMs(systemClock().wall())));
     EventLog::write(
         LogLevel::Warning, "journal restored",
         {{"backup_made_at", formatUtc(fromUnixMs(mark->madeAtMs))},
-         {"held", held},
+         {"held", restoredHeld_.size()},
          {"files_claimed_again", files.size()},
-         {"action", held == 0 ? "none" : "greffe dossier list --state held shows what needs a look"}});
+         {"action",
+          restoredHeld_.empty() ? "none" : "greffe dossier list --state held shows what needs a look"}});
     return {};
 }
 
@@ -181,6 +182,7 @@ void Engine::Parts::takeOver(LoadedConfiguration configuration, IntakeThread::Op
                     setRunning(std::move(shared->compiled.origins));
                     pools_->setMayRunWithoutLandlock(next->settings.mayRunWithoutLandlock);
                     pools_->rescanPlugins();
+                    trimPlans();
                     intakes_->follow(*next, planId_, folders);
                     EventLog::write(LogLevel::Info, "configuration reloaded", {{"plan", planId_}});
                     done({});

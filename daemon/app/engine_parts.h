@@ -53,6 +53,7 @@ private:
         if (tell_) tell_(state);
     }
     std::shared_ptr<const Plan> planById(const std::string& id);
+    void trimPlans();
     bool isBacklogFull(std::uint64_t most);
     void journalBroke(const Error& error);
     Json status() const;
@@ -90,6 +91,7 @@ private:
     std::unique_ptr<IntakeThread> intakes_;
     std::unique_ptr<ControlRoom> control_;
     std::unique_ptr<ChildKeeper> front_;
+    std::vector<std::string> restoredHeld_;         // by settleRestore, until they are told of
     std::uint64_t nextProviderCall_ = 1ULL << 62U;  // never a number that the runner gives
     bool isStopping_ = false;
     std::atomic<bool> hasEnded_{false};  // the reactor runs no more

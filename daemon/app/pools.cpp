@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <thread>
 
 namespace greffe {
@@ -25,8 +26,11 @@ PoolSpec baseSpec(std::string name, PoolKind kind) {
     return spec;
 }
 
+// Everything that a plan can say about a pool: two that differ in any of it are two pools.
 std::string identityOf(const PoolSpec& spec) {
-    std::string identity = spec.name + "\n" + spec.setupJson + (spec.mustHaveLandlock ? "\nlandlock" : "");
+    std::string identity = fmt::format("{}\n{}\n{} workers of {} bytes and {} calls{}", spec.name,
+                                       spec.setupJson, spec.maxWorkers, spec.limits.addressSpaceBytes,
+                                       spec.recycleAfterCalls, spec.mustHaveLandlock ? ", landlock" : "");
     for (const PoolSecret& secret : spec.secrets)
         identity += "\n" + secret.instance + "." + secret.option + "=" + secret.path;
     return identity;
@@ -39,6 +43,11 @@ bool hasMachineTrouble(const PluginCatalogue& catalogue) {
                        [](const PluginProblem& problem) {
                            return problem.error.code == Errc::Busy || problem.error.code == Errc::Io;
                        });
+}
+
+void addTo(std::map<std::string, std::uint64_t>& sum, const std::map<std::string, std::uint64_t>& more) {
+    for (const auto& [cause, count] : more)
+        sum[cause] += count;
 }
 
 }  // namespace
@@ -63,10 +72,15 @@ WorkerPool& Pools::poolFor(PoolSpec spec) {
     return *pool;
 }
 
-WorkerPool& Pools::lua() {
+PoolSpec Pools::luaSpec(std::size_t workers) const {
     PoolSpec spec = baseSpec("lua", PoolKind::Lua);
+    spec.maxWorkers = std::max<std::size_t>(1, workers);
     spec.setupJson = setupJson({}, paths_.luaModule);
-    return poolFor(std::move(spec));
+    return spec;
+}
+
+WorkerPool& Pools::lua() {
+    return poolFor(luaSpec(1));
 }
 
 Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
@@ -113,14 +127,42 @@ Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std:
 }
 
 WorkerPool* Pools::find(const Plan& plan, PoolKind kind, const std::string& instance) {
-    if (kind == PoolKind::Lua) return &lua();
+    if (kind == PoolKind::Lua) return &poolFor(luaSpec(plan.settings.luaWorkers));
     if (hasMachineTrouble(catalogue_)) catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories);
     auto spec = kind == PoolKind::Documents ? documentsSpec(plan) : instanceSpec(plan, kind, instance);
     return spec ? &poolFor(std::move(*spec)) : nullptr;
 }
 
+void Pools::keepOnly(const std::vector<std::shared_ptr<const Plan>>& plans) {
+    std::set<std::string> wanted;
+    const auto want = [&wanted](const Result<PoolSpec>& spec) {
+        if (spec) wanted.insert(identityOf(*spec));
+    };
+    for (const auto& plan : plans) {
+        wanted.insert(identityOf(luaSpec(plan->settings.luaWorkers)));
+        want(documentsSpec(*plan));
+        for (const InstancePlan& instance : plan->instances)
+            for (const PoolKind kind : {PoolKind::Keys, PoolKind::Providers})
+                if (instance.sandbox == poolName(kind)) want(instanceSpec(*plan, kind, instance.name));
+    }
+    for (auto at = pools_.begin(); at != pools_.end();) {
+        const PoolStatus status = at->second->status();
+        if (wanted.count(at->first) != 0 || status.queued + status.busy + status.starting != 0) {
+            ++at;
+            continue;
+        }
+        addTo(restartsOfGone_[at->second->name()], status.restarts);
+        // Its idle workers are asked to go, as plugins are to be left: it is gone once they are.
+        const auto leaving = leaving_.insert(leaving_.end(), std::move(at->second));
+        at = pools_.erase(at);
+        (*leaving)->drain([this, leaving] { leaving_.erase(leaving); });
+    }
+}
+
 std::map<std::string, PoolStatus> Pools::status() const {
     std::map<std::string, PoolStatus> all;
+    for (const auto& [name, restarts] : restartsOfGone_)
+        all[name].restarts = restarts;
     for (const auto& [identity, pool] : pools_) {
         PoolStatus& sum = all[pool->name()];
         const PoolStatus one = pool->status();
@@ -128,7 +170,7 @@ std::map<std::string, PoolStatus> Pools::status() const {
         sum.idle += one.idle;
         sum.busy += one.busy;
         sum.queued += one.queued;
-        sum.restarts += one.restarts;
+        addTo(sum.restarts, one.restarts);
         sum.isDegraded = sum.isDegraded || one.isDegraded;
         if (!one.trouble.empty()) sum.trouble = one.trouble;
         if (one.walls) sum.walls = one.walls;
@@ -137,7 +179,7 @@ std::map<std::string, PoolStatus> Pools::status() const {
 }
 
 void Pools::drain(std::function<void()> stopped) {
-    auto left = std::make_shared<std::size_t>(pools_.size());
+    auto left = std::make_shared<std::size_t>(pools_.size());  // those that leave already need no word
     if (*left == 0) return reactor_.post(std::move(stopped));
     for (auto& [identity, pool] : pools_)
         pool->drain([left, stopped] {

@@ -10,9 +10,11 @@
 #include "loader/plugin_catalogue.h"
 #include "workers/worker_pool.h"
 
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace greffe {
 
@@ -33,10 +35,17 @@ public:
     // do not keep the answer that they were admitted under.
     void setMayRunWithoutLandlock(bool may) { mayRunWithoutLandlock_ = may; }
 
+    // Lets go of what none of these plans needs and nobody uses: after a reload. What is busy is left for the
+    // next time.
+    void keepOnly(const std::vector<std::shared_ptr<const Plan>>& plans);
+
+    // Of those that may be given work, also where two have one name.
+    std::size_t count() const { return pools_.size(); }
     std::map<std::string, PoolStatus> status() const;
     void drain(std::function<void()> stopped);
 
 private:
+    PoolSpec luaSpec(std::size_t workers) const;
     Result<PoolSpec> documentsSpec(const Plan& plan) const;
     Result<PoolSpec> instanceSpec(const Plan& plan, PoolKind kind, const std::string& instance) const;
     WorkerPool& poolFor(PoolSpec spec);
@@ -47,6 +56,9 @@ private:
     PluginCatalogue catalogue_;
     bool mayRunWithoutLandlock_ = false;
     std::map<std::string, std::unique_ptr<WorkerPool>> pools_;  // by everything in their setup
+    std::list<std::unique_ptr<WorkerPool>> leaving_;            // until their last worker is gone
+    std::map<std::string, std::map<std::string, std::uint64_t>>
+        restartsOfGone_;  // by name: a counter never goes back
 };
 
 }  // namespace greffe

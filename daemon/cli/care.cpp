@@ -57,7 +57,13 @@ int runRestore(const Arguments& arguments) {
 }
 
 int runAuditVerify(const Arguments& arguments) {
-    return askDaemon(arguments, {"audit.verify", Json::object(), {}, {}}, [&](const Json&) -> int {
+    ProgressBar bar;
+    const Question question{"audit.verify", Json::object(), {}, [&](const Json& progress) {
+                                bar.show(textOf(progress, "phase"),
+                                         static_cast<std::uint64_t>(numberOf(progress, "done")),
+                                         static_cast<std::uint64_t>(numberOf(progress, "total")));
+                            }};
+    return askDaemon(arguments, question, [&](const Json&) -> int {
         if (!arguments.flag("--json")) fmt::print("the audit chain is whole\n");
         return kGood;
     });

@@ -44,11 +44,15 @@ int printStatus(const Json& status) {
         fmt::print("\nnothing can be brought to {} since {}: {}\n", displayText(textOf(row, "folder")),
                    shortTime(numberOf(row, "since_ms")), displayText(textOf(row, "error")));
     TextTable pools({"POOL", "IDLE", "BUSY", "QUEUED", "RESTARTS", "WALLS", "TROUBLE"});
-    for (const auto& [name, pool] : memberOf(status, "pools").items())
+    for (const auto& [name, pool] : memberOf(status, "pools").items()) {
+        std::int64_t restarts = 0;
+        for (const auto& [cause, count] : memberOf(pool, "restarts").items())
+            restarts += count.get<std::int64_t>();
         pools.add({name, fmt::format("{}", numberOf(pool, "idle")), fmt::format("{}", numberOf(pool, "busy")),
-                   fmt::format("{}", numberOf(pool, "queued")), fmt::format("{}", numberOf(pool, "restarts")),
+                   fmt::format("{}", numberOf(pool, "queued")), fmt::format("{}", restarts),
                    wallsText(memberOf(pool, "walls")),
                    boolOf(pool, "degraded") ? textOf(pool, "trouble") : ""});
+    }
     if (pools.size() != 0) fmt::print("\n{}", pools.text());
     return kGood;
 }

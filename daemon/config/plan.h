@@ -30,10 +30,10 @@ struct FunctionReference {
 struct PlanSettings {
     std::string spool, store, controlSocket, frontAddress;
     std::uint32_t frontPort = 0;
-    std::string language, timeZone, supportContact;
+    std::string language, supportContact;
     std::uint32_t retentionYears = 0;
     std::uint64_t maxMebibytes = 0, maxDossiersInProgress = 0, minFreeMebibytes = 0;
-    std::uint32_t documentWorkers = 0, converterWorkers = 0, luaWorkers = 0;
+    std::uint32_t documentWorkers = 0, luaWorkers = 0;
     std::uint64_t workerMemoryMebibytes = 0, workerSteps = 0;
     std::uint32_t shutdownSeconds = 0;
     bool mayRunWithoutLandlock = false;

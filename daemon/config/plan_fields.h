@@ -25,14 +25,12 @@ void walk(Archive& archive, PlanSettings& it) {
     archive.field("front_address", it.frontAddress);
     archive.field("front_port", it.frontPort);
     archive.field("language", it.language);
-    archive.field("time_zone", it.timeZone);
     archive.field("support_contact", it.supportContact);
     archive.field("retention_years", it.retentionYears);
     archive.field("max_mebibytes", it.maxMebibytes);
     archive.field("max_dossiers_in_progress", it.maxDossiersInProgress);
     archive.field("min_free_mebibytes", it.minFreeMebibytes);
     archive.field("document_workers", it.documentWorkers);
-    archive.field("converter_workers", it.converterWorkers);
     archive.field("lua_workers", it.luaWorkers);
     archive.field("worker_memory_mebibytes", it.workerMemoryMebibytes);
     archive.field("worker_steps", it.workerSteps);

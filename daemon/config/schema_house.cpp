@@ -32,7 +32,6 @@ std::vector<Schema> settingsSchemas() {
              text("language", "Language of receipts and messages when nothing else says")
                  .oneOf({"fr", "en"})
                  .byDefault(R"("fr")"),
-             text("time_zone", "Time zone of dates that people read").byDefault(R"("Europe/Paris")"),
              text("support_contact", "Whom to ask when something fails; shown in receipts")
                  .byDefault(R"("")")
                  .orEmpty(),
@@ -53,7 +52,6 @@ std::vector<Schema> settingsSchemas() {
                  .from(0)
                  .upTo(256)
                  .byDefault("0"),
-             integer("converter_workers", "Processes that run converters").from(0).upTo(64).byDefault("1"),
              integer("lua_workers", "Processes that evaluate the functions of steps")
                  .from(1)
                  .upTo(64)

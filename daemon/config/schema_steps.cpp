@@ -230,7 +230,9 @@ const std::vector<Option>& commonStepOptions() {
             .required()
             .naming(Refers::Name),
         boolean("when", "The step is skipped when false").orFunction(),
-        text("on_error", "When all attempts are used up: hold for an operator, go on, or reject")
+        text("on_error",
+             "When all attempts are used up: hold for an operator, go on (facts.STEP.error says why), or "
+             "reject")
             .oneOf({"hold", "continue", "reject"})
             .byDefault(R"("hold")"),
         table("retry", "How often a failed attempt is repeated",

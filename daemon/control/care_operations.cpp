@@ -63,8 +63,17 @@ void backup(ControlDesk& desk, const CallPtr& call) {
 }
 
 void verifyAudit(ControlDesk& desk, const CallPtr& call) {
-    const Status started = desk.jobs.start([&desk, call](const std::atomic<bool>&) {
-        const Status whole = desk.store.verifyAudit();
+    const Status started = desk.jobs.start([&desk, call](const std::atomic<bool>& isStopping) {
+        const Status whole = desk.store.verifyAudit(
+            [&, told = SteadyTime()](std::int64_t done, std::int64_t total) mutable -> Status {
+                if (isStopping) return makeError(Errc::Closed, "the daemon is stopping");
+                if (call->reply->isClientGone()) return makeError(Errc::Closed, "the client is gone");
+                const SteadyTime now = std::chrono::steady_clock::now();
+                if (now - told < kTellEvery) return {};
+                told = now;
+                call->reply->progress({{"phase", "audit rows"}, {"done", done}, {"total", total}});
+                return {};
+            });
         call->reply->finish(whole ? Result<Json>(Json{{"is_whole", true}}) : Result<Json>(whole.error()));
     });
     if (!started) call->reply->finish(started.error());

@@ -53,9 +53,11 @@ double seconds(const Json& object, std::string_view key) {
 }
 
 void dossiers(Text& text, const Json& status) {
-    text.family("greffe_dossiers", "gauge", "Dossiers in the journal, by state.");
-    for (const auto& [state, count] : memberOf(status, "dossiers").items())
-        text.sample("greffe_dossiers", {{"state", state}}, count.get<std::int64_t>());
+    text.family("greffe_dossiers", "gauge", "Dossiers in the journal, by state and pipeline.");
+    for (const auto& [pipeline, states] : memberOf(status, "pipelines").items())
+        for (const auto& [state, count] : states.items())
+            text.sample("greffe_dossiers", {{"state", state}, {"pipeline", pipeline}},
+                        count.get<std::int64_t>());
     text.family("greffe_oldest_dossier_seconds", "gauge",
                 "Age of the oldest dossier that is under way, by state.", "seconds");
     const std::int64_t nowMs = numberOf(status, "now_ms");
@@ -82,9 +84,12 @@ void pools(Text& text, const Json& status) {
     text.family("greffe_queued_calls", "gauge", "Calls that wait for a worker, by pool.");
     for (const auto& [name, pool] : all.items())
         text.sample("greffe_queued_calls", {{"pool", name}}, numberOf(pool, "queued"));
-    text.family("greffe_worker_restarts", "counter", "Workers that were replaced since the start, by pool.");
+    text.family("greffe_worker_restarts", "counter",
+                "Workers that were lost since the start, by pool and why.");
     for (const auto& [name, pool] : all.items())
-        text.sample("greffe_worker_restarts_total", {{"pool", name}}, numberOf(pool, "restarts"));
+        for (const auto& [cause, count] : memberOf(pool, "restarts").items())
+            text.sample("greffe_worker_restarts_total", {{"pool", name}, {"cause", cause}},
+                        count.get<std::uint64_t>());
     text.family("greffe_pool_degraded", "gauge", "1 when a pool's workers do not come up.");
     for (const auto& [name, pool] : all.items())
         text.sample("greffe_pool_degraded", {{"pool", name}}, boolOf(pool, "degraded") ? 1 : 0);

@@ -199,9 +199,10 @@ std::optional<OperatorMove> heldAfterRestore(const DossierRows& rows, const Pipe
     return move;
 }
 
-Result<std::size_t> settleRestored(Journal& journal, StoreReader& reader, const PlanOfDossier& planById,
-                                   const RestoredMark& mark, std::int64_t nowMs) {
-    std::size_t held = 0;
+Result<std::vector<std::string>> settleRestored(Journal& journal, StoreReader& reader,
+                                                const PlanOfDossier& planById, const RestoredMark& mark,
+                                                std::int64_t nowMs) {
+    std::vector<std::string> held;
     const auto write = [&journal](const std::vector<OperatorMove>& moves, const StoreWork& more) {
         return journal.run([&](StoreTransaction& tx) -> Status {
             for (const OperatorMove& move : moves)
@@ -225,7 +226,7 @@ Result<std::size_t> settleRestored(Journal& journal, StoreReader& reader, const 
                     plan != nullptr ? plan->findPipeline(dossier.pipeline) : nullptr;
                 auto move = heldAfterRestore(rows, pipeline, mark, nowMs);
                 if (!move) continue;
-                held += move->dossier.state == DossierState::Held ? 1U : 0U;
+                if (move->dossier.state == DossierState::Held) held.push_back(dossier.id);
                 moves.push_back(std::move(*move));
             }
             if (moves.size() < kDossiersAtOnce) continue;
@@ -235,7 +236,7 @@ Result<std::size_t> settleRestored(Journal& journal, StoreReader& reader, const 
     }
     GREFFE_TRY(write(moves, [&](StoreTransaction& tx) -> Status {
         GREFFE_TRY(tx.removeMark(kMark));
-        AuditRow audit = houseAudit("restored journal settled", {{"held", held}}, nowMs);
+        AuditRow audit = houseAudit("restored journal settled", {{"held", held.size()}}, nowMs);
         return tx.appendAudit(audit);
     }));
     return held;

@@ -34,9 +34,10 @@ Result<std::optional<RestoredMark>> restoredMark(StoreReader& reader);
 std::optional<OperatorMove> heldAfterRestore(const DossierRows& rows, const PipelinePlan* pipeline,
                                              const RestoredMark& mark, std::int64_t nowMs);
 
-// All live dossiers, then the mark. Returns how many are held.
+// All live dossiers, then the mark. Returns those that are held, whose receipts should say so.
 using PlanOfDossier = std::function<std::shared_ptr<const Plan>(const std::string& planId)>;
-Result<std::size_t> settleRestored(Journal& journal, StoreReader& reader, const PlanOfDossier& plan,
-                                   const RestoredMark& mark, std::int64_t nowMs);
+Result<std::vector<std::string>> settleRestored(Journal& journal, StoreReader& reader,
+                                                const PlanOfDossier& plan, const RestoredMark& mark,
+                                                std::int64_t nowMs);
 
 }  // namespace greffe

@@ -113,9 +113,9 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     facts.dossier = job.dossier;
     const Ending* ending = endingOf(job.dossier.state);
     facts.verdict = ending != nullptr ? ending->verdict : stateName(job.dossier.state);
-    facts.keptAs = job.keptAs;
-    facts.keptUntil = job.keptUntil;
     facts.seals = job.seals;
+    facts.kept = job.kept;
+    facts.outcomes = job.outcomes;
     facts.messages = job.messages;
     facts.currentStep = job.currentStep;
     facts.supportContact = job.supportContact;

@@ -46,8 +46,9 @@ struct DeliveryJob {
     std::vector<DocumentRow> documents;
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
     std::vector<MessageRow> messages;
-    std::string keptAs, keptUntil;
     std::vector<SealNote> seals;
+    std::vector<KeptNote> kept;
+    std::vector<OutcomeNote> outcomes;
     std::string currentStep;
 };
 

@@ -11,10 +11,7 @@
 namespace greffe {
 namespace {
 
-// Whether what happened on a branch with item `theirs` belongs to the way of one with item `ours`.
-bool isOnTheWay(const std::string& theirs, const std::string& ours) {
-    return theirs.empty() || theirs == ours || ours.compare(0, theirs.size() + 1, theirs + "/") == 0;
-}
+constexpr std::size_t kOpenAtOnce = 2;  // what came in, and its newest version
 
 }  // namespace
 
@@ -46,14 +43,6 @@ DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pip
         branches.emplace(row.path, row);
     for (const BlobRow& row : blobs)
         blobs_.emplace(row.sha256, row);
-    // A dossier that is loaded again between its archive step and its delivery still owes the receipt this.
-    for (const EffectRow& effect : effects) {
-        const StepPlan* step = effect.state == EffectState::Done ? pipeline_.findStep(effect.step) : nullptr;
-        if (step == nullptr || step->kind != "archive") continue;
-        const Json facts = storedJson(effect.factsJson);
-        keptAs = textOf(facts, "locator");
-        keptUntil = textOf(facts, "retention_until");
-    }
 }
 
 const DocumentRow* DossierRun::newest(std::string_view slot) const {
@@ -127,18 +116,53 @@ void DossierRun::endBranch(const std::string& path) {
     pending.branches.insert(path);
 }
 
+void DossierRun::indexEffects() const {
+    for (; indexed_ < effects.size(); ++indexed_) {
+        const EffectRow& effect = effects[indexed_];
+        byPlace_[effect.branch + "\n" + effect.step].push_back(indexed_);
+        byItem_[itemOf(effect.branch)].push_back(indexed_);
+    }
+}
+
+const std::vector<std::size_t>& DossierRun::effectsAt(const std::string& branchPath,
+                                                      const std::string& step) const {
+    static const std::vector<std::size_t> kNone;
+    indexEffects();
+    const auto found = byPlace_.find(branchPath + "\n" + step);
+    return found == byPlace_.end() ? kNone : found->second;
+}
+
+void DossierRun::record(const EffectRow& effect) {
+    for (const std::size_t at : effectsAt(effect.branch, effect.step))
+        if (effects[at].attempt == effect.attempt) {
+            effects[at] = effect;
+            return;
+        }
+    effects.push_back(effect);
+}
+
 const EffectRow* DossierRun::openIntent(const std::string& branchPath, const std::string& step) const {
-    for (const EffectRow& effect : effects)
-        if (effect.step == step && effect.branch == branchPath && effect.state == EffectState::Intent)
-            return &effect;
+    for (const std::size_t at : effectsAt(branchPath, step))
+        if (effects[at].state == EffectState::Intent) return &effects[at];
     return nullptr;
 }
 
 std::int32_t DossierRun::attemptsOf(const std::string& branchPath, const std::string& step) const {
     std::int32_t attempts = 0;
-    for (const EffectRow& effect : effects)
-        if (effect.step == step && effect.branch == branchPath) attempts = std::max(attempts, effect.attempt);
+    for (const std::size_t at : effectsAt(branchPath, step))
+        attempts = std::max(attempts, effects[at].attempt);
     return attempts;
+}
+
+const CallInput* DossierRun::openDocument(const std::string& documentId) const {
+    const auto found = std::find_if(openDocuments_.begin(), openDocuments_.end(),
+                                    [&](const auto& open) { return open.first == documentId; });
+    return found == openDocuments_.end() ? nullptr : &found->second;
+}
+
+void DossierRun::keepOpen(const std::string& documentId, CallInput input) {
+    if (openDocuments_.size() == kOpenAtOnce) openDocuments_.pop_front();
+    openDocuments_.emplace_back(documentId, std::move(input));
 }
 
 bool DossierRun::hasLeftIntake() const {
@@ -157,7 +181,9 @@ Json DossierRun::item(const std::string& branchPath) const {
     const ItemOrigin origin = itemOrigin(branchPath);
     const EffectRow* opened = openIntent(origin.branch, origin.step);
     if (opened == nullptr) return nullptr;
-    const Json params = storedJson(opened->paramsJson);
+    const auto [known, isNew] = itemLists_.try_emplace(static_cast<std::size_t>(opened - effects.data()));
+    Json& params = known->second;
+    if (isNew) params = storedJson(opened->paramsJson);
     const Json& items = memberOf(params, "items");
     if (!items.is_array() || number > items.size()) return nullptr;
     return {{"as", textOf(params, "as")},
@@ -166,18 +192,51 @@ Json DossierRun::item(const std::string& branchPath) const {
             {"path", itemOf(branchPath)}};
 }
 
+// What happened in items that `ours` is not in, but not in the other items of an `each` that `ours` is an
+// item of: those go the same way beside it, at their own pace.
+std::vector<std::size_t> DossierRun::effectsOutside(const std::string& ours) const {
+    std::vector<std::size_t> found;
+    const auto add = [&](Places::const_iterator from, Places::const_iterator to) {
+        for (; from != to; ++from)
+            found.insert(found.end(), from->second.begin(), from->second.end());
+    };
+    // Level by level: below "", below "all[3]", below "all[3]/inner[1]" …
+    for (std::size_t level = 0;;) {
+        const std::string below = level == 0 ? "" : ours.substr(0, level) + "/";
+        const auto begin = byItem_.upper_bound(below);
+        const auto end = below.empty() ? byItem_.end() : byItem_.lower_bound(ours.substr(0, level) + "0");
+        const std::size_t bracket = ours.find('[', level);
+        if (bracket == std::string::npos) {
+            add(begin, end);
+            break;
+        }
+        const std::string siblings = ours.substr(0, bracket);
+        add(begin, byItem_.lower_bound(siblings + "["));
+        add(byItem_.lower_bound(siblings + "\\"), end);
+        level = ours.find(']', bracket) + 1;
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
 Json DossierRun::view(const std::string& branchPath) const {
+    indexEffects();
     const std::string ours = itemOf(branchPath);
     Json facts = Json::object();
-    for (const EffectRow& effect : effects) {
+    for (const std::size_t at : effectsOutside(ours)) {
+        const EffectRow& effect = effects[at];
         if (effect.state != EffectState::Done) continue;
-        Json said = storedJson(effect.factsJson);
-        if (isOnTheWay(itemOf(effect.branch), ours)) {
-            facts[effect.step] = std::move(said);
-        } else {
-            if (!facts[effect.step].is_array()) facts[effect.step] = Json::array();
-            facts[effect.step].push_back(std::move(said));
-        }
+        Json& list = facts[effect.step];
+        if (!list.is_array()) list = Json::array();
+        list.push_back(storedJson(effect.factsJson));
+    }
+    // Of the items that it is in, and outside of all.
+    for (std::size_t level = 0;; level = ours.find(']', level) + 1) {
+        if (const auto known = byItem_.find(ours.substr(0, level)); known != byItem_.end())
+            for (const std::size_t at : known->second)
+                if (effects[at].state == EffectState::Done)
+                    facts[effects[at].step] = storedJson(effects[at].factsJson);
+        if (level == ours.size()) break;
     }
     Json slots = Json::object();
     for (const DocumentRow& document : documents) {

@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "workers/call.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,7 +29,7 @@ namespace greffe {
 struct PendingRows {
     std::vector<BlobRow> blobs;
     std::vector<DocumentRow> documents;
-    std::vector<EffectRow> effects;
+    std::vector<EffectRow> effects;  // in their order; none is taken away, none changes its step or branch
     std::vector<MessageRow> messages;
     std::vector<TaskRow> tasks;
     std::vector<AuditRow> audits;
@@ -61,6 +62,8 @@ public:
     void openBranch(const std::string& path, const std::string& firstStep);
     void endBranch(const std::string& path);
 
+    // Adds the effect, or replaces what was known of the same attempt.
+    void record(const EffectRow& effect);
     // The effect of a step that was begun and not ended: interrupted by a crash, or waiting.
     const EffectRow* openIntent(const std::string& branch, const std::string& step) const;
     std::int32_t attemptsOf(const std::string& branch, const std::string& step) const;
@@ -79,24 +82,39 @@ public:
     DossierRow dossier;
     std::map<std::string, BranchRow> branches;  // by path, those that have not ended
     std::vector<DocumentRow> documents;
-    std::vector<EffectRow> effects;
+    std::vector<EffectRow> effects;    // in their order; none is taken away, none changes its step or branch
     std::vector<MessageRow> messages;  // of all its steps, as last seen by them
     std::vector<TaskRow> tasks;
     std::vector<InboxRow> events;  // that came for it, oldest first
     PendingRows pending;
-    std::map<std::string, CallInput> openDocuments;  // by document id: opened once, used by every step
-    std::string keptAs, keptUntil;                   // of the archive step, for the receipt
 
     // Whether a step did something with what came in: from then on technical trouble is an operator's to
     // mend, never a quarantine, from which the pipeline would begin again.
     bool hasLeftIntake() const;
 
+    // A document's bytes stay open for the next steps, those of the last few: a descriptor each, of every
+    // dossier in memory, and a process has only so many. Null when it is not open.
+    const CallInput* openDocument(const std::string& documentId) const;
+    void keepOpen(const std::string& documentId, CallInput input);
+
 private:
+    using Places = std::map<std::string, std::vector<std::size_t>>;  // into `effects`, in their order
+    const std::vector<std::size_t>& effectsAt(const std::string& branch, const std::string& step) const;
+    void indexEffects() const;
+    std::vector<std::size_t> effectsOutside(const std::string& ours) const;
     const DocumentRow* newestVersion(const DocumentRow* document) const;
 
     std::shared_ptr<const Plan> plan_;
     const PipelinePlan& pipeline_;
     std::map<Digest, BlobRow> blobs_;
+    std::deque<std::pair<std::string, CallInput>> openDocuments_;  // the oldest first
+    // Of `effects`, brought up to date when they are asked: with a thousand items there are thousands of
+    // them.
+    mutable Places byPlace_;  // "branch\nstep"
+    mutable Places byItem_;
+    mutable std::size_t indexed_ = 0;
+    mutable std::map<std::size_t, Json>
+        itemLists_;  // what `each` steps go over, by effect: frozen, and parsed once
 };
 
 // The idempotency key of an effect: hex SHA-256 of dossier, step and item.

@@ -77,7 +77,6 @@ Json receiptOf(const DossierRun& run, const KeptFacts& facts) {
     ReceiptFacts receipt;
     receipt.dossier = run.dossier;
     receipt.verdict = "archived";
-    receipt.keptUntil = facts.retentionUntil;
     receipt.atMs = facts.archivedMs;
     for (const DocumentRow& document : run.documents)
         if (document.producedBy.empty() && document.slot == kDocumentSlot)

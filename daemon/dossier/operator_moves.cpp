@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace greffe {
 namespace {
@@ -51,6 +52,51 @@ void computeState(OperatorMove& move, const DossierRows& rows) {
 void forgetTrouble(DossierRow& dossier) {
     dossier.reason.clear();
     dossier.explanation.clear();
+}
+
+// An effect of which nobody knows whether it happened.
+struct Doubt {
+    std::string branch, step;
+    std::string name() const { return branch.empty() ? step : branch + ":" + step; }
+};
+
+const EffectRow* lastEffect(const DossierRows& rows, const Doubt& doubt) {
+    const EffectRow* last = nullptr;
+    for (const EffectRow& effect : rows.effects)
+        if (effect.step == doubt.step && effect.branch == doubt.branch &&
+            (last == nullptr || effect.attempt >= last->attempt))
+            last = &effect;
+    return last;
+}
+
+// A branch that stands still before it; of a dossier that has ended, which has no branches, the effect.
+std::vector<Doubt> doubtsOf(const DossierRows& rows) {
+    std::vector<Doubt> doubts;
+    for (const BranchRow& branch : rows.branches)
+        if (branch.state == DossierState::Uncertain) doubts.push_back({branch.path, branch.step});
+    if (!isFinal(rows.dossier.state)) return doubts;
+    for (const EffectRow& effect : rows.effects) {
+        const Doubt doubt{effect.branch, effect.step};
+        if (effect.state == EffectState::Uncertain && lastEffect(rows, doubt) == &effect)
+            doubts.push_back(doubt);
+    }
+    return doubts;
+}
+
+// The one that is meant.
+Result<Doubt> oneDoubt(const DossierRows& rows, const std::string& step) {
+    std::vector<Doubt> meant;
+    for (const Doubt& doubt : doubtsOf(rows))
+        if (step.empty() || doubt.step == step || doubt.name() == step) meant.push_back(doubt);
+    if (meant.empty()) return notNow(rows, "no step of it is uncertain", "");
+    if (meant.size() == 1) return meant.front();
+    std::set<std::string> steps, names;
+    for (const Doubt& doubt : meant) {
+        steps.insert(doubt.step);
+        names.insert(doubt.name());
+    }
+    return notNow(rows, "several steps are uncertain",
+                  fmt::format("name one: {}", fmt::join(steps.size() == meant.size() ? steps : names, ", ")));
 }
 
 }  // namespace
@@ -97,37 +143,30 @@ Result<OperatorMove> retryDossier(const DossierRows& rows, const OperatorWord& w
 
 Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step,
                                     const Json& facts, const OperatorWord& word) {
-    std::vector<BranchRow> uncertain;
-    for (const BranchRow& branch : rows.branches)
-        if (branch.state == DossierState::Uncertain && (step.empty() || branch.step == step))
-            uncertain.push_back(branch);
-    if (uncertain.empty()) return notNow(rows, "no step of it is uncertain", "");
-    if (uncertain.size() > 1) {
-        std::vector<std::string> steps;
-        for (const BranchRow& branch : uncertain)
-            steps.push_back(branch.step);
-        return notNow(rows, "several steps are uncertain",
-                      fmt::format("name one: {}", fmt::join(steps, ", ")));
-    }
-    BranchRow branch = uncertain.front();
-    OperatorMove move =
-        begin(rows, word, hasHappened ? "effect confirmed" : "effect denied", {{"step", branch.step}});
-    const EffectRow* last = nullptr;
-    for (const EffectRow& effect : rows.effects)
-        if (effect.step == branch.step && effect.branch == branch.path &&
-            (last == nullptr || effect.attempt >= last->attempt))
-            last = &effect;
-    if (last != nullptr) {
+    const bool hasEnded = isFinal(rows.dossier.state);
+    GREFFE_TRY_ASSIGN(const Doubt doubt, oneDoubt(rows, step));
+    Json detail = {{"step", doubt.step}};
+    if (!doubt.branch.empty()) detail["branch"] = doubt.branch;
+    OperatorMove move = begin(rows, word, hasHappened ? "effect confirmed" : "effect denied", detail);
+    if (const EffectRow* last = lastEffect(rows, doubt)) {
         EffectRow effect = *last;
         effect.state = hasHappened ? EffectState::Done : EffectState::Failed;
         effect.explanation = fmt::format("{}: {}", word.actor, clipUtf8(word.reason, kMaxReasonBytes));
         if (hasHappened) {
-            effect.reason.clear();
+            if (!hasEnded) effect.reason.clear();  // of an ended one the receipt says that it was in doubt
             if (facts.is_object()) effect.factsJson = dumpJson(facts);
         }
         if (effect.endedMs == 0) effect.endedMs = word.nowMs;
         move.effects.push_back(std::move(effect));
     }
+    if (hasEnded) {
+        // Its receipt is written anew. What is done has its results in out/ and left nothing in doubt.
+        move.dossier.isDelivered = move.dossier.isDelivered && rows.dossier.state == DossierState::Done;
+        return move;
+    }
+    BranchRow branch = *std::find_if(rows.branches.begin(), rows.branches.end(), [&](const BranchRow& row) {
+        return row.path == doubt.branch && row.state == DossierState::Uncertain;
+    });
     branch.state = moved(branch.state, hasHappened ? BranchEvent::ConfirmDone : BranchEvent::ConfirmNot);
     branch.waitKey = hasHappened ? confirmedKey(branch.step) : "";
     branch.attempt = branch.crashes = 0;

@@ -48,7 +48,9 @@ struct OperatorMove {
 Result<OperatorMove> retryDossier(const DossierRows& rows, const OperatorWord& word);
 
 // An uncertain effect did happen (facts: what later steps read of it, an object) or did not (its step runs
-// again). step: which one, needed only when several are uncertain.
+// again). step: which one, needed only when several are uncertain; "BRANCH:STEP" where one step is on
+// several. Of a dossier that has ended what is known now goes into the journal and into its receipt, and
+// nothing runs any more.
 Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, const std::string& step,
                                     const Json& facts, const OperatorWord& word);
 

@@ -28,6 +28,12 @@ Json sealJson(const SealNote& seal) {
     return json;
 }
 
+Json outcomeJson(const OutcomeNote& note) {
+    Json json = {{"step", note.step}, {"outcome", note.outcome}, {"said", displayText(note.said)}};
+    if (!note.branch.empty()) json["branch"] = note.branch;
+    return json;
+}
+
 struct FrenchReason {
     Reason reason;
     std::string_view text;
@@ -130,7 +136,10 @@ std::string receiptJson(const ReceiptFacts& facts) {
         if (seal.isDegraded) receipt["degraded"] = true;
     }
     if (!facts.supportContact.empty()) receipt["contact"] = displayText(facts.supportContact);
-    if (!facts.keptAs.empty()) receipt["kept"] = {{"name", facts.keptAs}, {"until", facts.keptUntil}};
+    for (const KeptNote& kept : facts.kept)
+        receipt["kept"].push_back({{"archive", kept.archive}, {"name", kept.name}, {"until", kept.until}});
+    for (const OutcomeNote& note : facts.outcomes)
+        receipt["outcomes"].push_back(outcomeJson(note));
     for (const MessageRow& message : facts.messages)
         receipt["messages"].push_back({{"id", message.id},
                                        {"step", message.step},

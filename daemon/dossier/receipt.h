@@ -27,6 +27,18 @@ struct SealNote {
     std::int64_t stampedUnix = 0;
 };
 
+struct KeptNote {
+    std::string archive;
+    std::string name;   // of the container, below the archive's path
+    std::string until;  // date, or empty
+};
+
+struct OutcomeNote {
+    std::string step, branch;
+    std::string outcome;  // "unknown", "happened", "did_not_happen"
+    std::string said;     // why it is unknown, or who knew better
+};
+
 struct ReceiptFacts {
     DossierRow dossier;
     std::string verdict;  // of the endings table, or the state's name while under way
@@ -39,8 +51,8 @@ struct ReceiptFacts {
     };
     std::vector<Part> parts;
     std::vector<ReceiptFile> results;  // files in out/
-    std::string keptAs;                // name of the kept dossier, or empty
-    std::string keptUntil;             // date, or empty
+    std::vector<KeptNote> kept;        // the containers that keep it
+    std::vector<OutcomeNote> outcomes;
     std::vector<SealNote> seals;       // in their order
     std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts

@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace greffe {
+namespace {
+
+constexpr std::chrono::milliseconds kShortest{100};
+
+}  // namespace
 
 std::chrono::milliseconds RetryDelays::next(const RetryPolicy& policy, std::int32_t failed,
                                             std::chrono::seconds asked) {
@@ -17,8 +22,8 @@ std::chrono::milliseconds RetryDelays::next(const RetryPolicy& policy, std::int3
     const milliseconds ceiling = std::min<milliseconds>(
         std::chrono::seconds(policy.maxDelaySeconds),
         milliseconds(std::chrono::seconds(policy.firstDelaySeconds)) * (1LL << doublings));
-    // Never at once: "nothing" would be a busy loop.
-    return drawn(std::min(ceiling, milliseconds(100)), ceiling);
+    // Never at once, whatever the policy says: "nothing" would be a busy loop.
+    return drawn(kShortest, std::max(ceiling, kShortest));
 }
 
 }  // namespace greffe

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/duration_histogram.h"
 #include "dossier/authority_health.h"
+#include "dossier/clock_watch.h"
 #include "dossier/delivery.h"
 #include "dossier/dossier_run.h"
 #include "dossier/retry_policy.h"
@@ -74,6 +75,9 @@ public:
     // Something in the journal may have become runnable or may have ended (an operator, an event, a timer).
     void wake();
 
+    // Writes the live receipts of dossiers that were changed while nobody moved them, one after the other.
+    void tell(std::vector<std::string> dossiers);
+
     // Lends a dossier to somebody who changes its rows: `work` runs as soon as the dossier is not in memory,
     // and it stays out of memory until `release` is called. One borrower at a time, in the order of asking. A
     // dossier under way stops after its current step for this. Not called any more once the runner drains.
@@ -96,6 +100,9 @@ private:
     void refill();
     // Starts the branches of a dossier in memory whose time has come beside a call of another one.
     void wakeDue(Active& active);
+    // When the wall clock was set, retries are moved along with it; dates that people gave stay where they
+    // are.
+    void noticeClock();
     // What cannot be loaded, because this house does not know its plan any more, waits for an operator.
     void holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> branches, const std::string& why);
     void refillUndelivered();
@@ -103,6 +110,7 @@ private:
     Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
     Status recoverInterrupted();
     void writeLiveReceipt(const std::string& id);
+    void postLiveReceipt(const std::shared_ptr<DeliveryJob>& job, std::function<void()> written);
     void retire(const std::string& id);
     bool isWanted(const std::string& id) const { return borrowers_.count(id) != 0; }
     void lend(const std::string& id);
@@ -114,6 +122,8 @@ private:
     Task<> runStep(Line& line, const StepPlan& step);
     Task<Result<FrozenOptions>> freezeOptions(Line& line, const StepPlan& step);
     Task<Result<Json>> askFunctions(Line& line, const StepPlan& step, bool withSources);
+
+    // runner_settling.cpp: what becomes of the branch when its step ended.
     Task<> settle(Line& line, const StepPlan& step, EffectRow& effect, StepEnd& end);
     Task<> settleRetry(Line& line, const StepPlan& step, StepEnd& end);
     Task<> settleWaiting(Line& line, StepEnd& end);
@@ -134,6 +144,7 @@ private:
     RunnerServices services_;
     Options options_;
     RetryDelays delays_;
+    ClockWatch clockWatch_;
     AuthorityHealth authorities_;
     std::unique_ptr<StoreReader> reader_;
     std::map<std::string, std::unique_ptr<Active>> active_;
@@ -142,6 +153,7 @@ private:
     std::set<std::string> beingHeld_;  // holdUnreadable has not committed yet
     bool hasBacklog_ = true;           // the journal may hold runnable branches that are not in memory
     bool hasUndelivered_ = true;
+    std::string undeliveredAfter_;  // the last one of the page before; empty: from the first
     SteadyTime redeliverAt_{};
     bool isDraining_ = false;
     std::function<void()> stopped_;

@@ -69,6 +69,7 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override;
     Task<Status> commitNow() override { return runner_.commit(line_.run()); }
     SyncPoint& syncPoint() override { return runner_.services_.syncPoint; }
+    Task<Status> reachesDisk(SyncPoint::Mark mark) override;
     AuthorityHealth& authorities() override { return runner_.authorities_; }
 
 private:

@@ -3,9 +3,9 @@
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
 #include "dossier/endings.h"
+#include "dossier/receipt_notes.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
-#include "dossier/seal_notes.h"
 
 #include <fmt/format.h>
 
@@ -110,9 +110,9 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     job.supportContact = run.plan().settings.supportContact;
     job.documents = run.documents;
     job.messages = run.messages;
-    job.keptAs = run.keptAs;
-    job.keptUntil = run.keptUntil;
     job.seals = sealNotesOf(run);
+    job.kept = keptNotesOf(run);
+    job.outcomes = outcomeNotesOf(run);
     if (const auto main = run.branches.find(""); main != run.branches.end())
         job.currentStep = main->second.step;
     for (const DocumentRow& document : resultsOf(run.documents))

@@ -24,6 +24,7 @@ Runner::Runner(RunnerServices services, Options options)
     : services_(std::move(services)),
       options_(options),
       delays_(std::random_device{}()),
+      clockWatch_(services_.clock),
       authorities_(services_.clock) {}
 
 Runner::~Runner() {
@@ -136,6 +137,7 @@ void Runner::lineStopped(const std::string& id, const std::string& path) {
 void Runner::wakeDue(Active& active) {
     DossierRun& run = *active.run;
     if (isDraining_ || active.ending || isWanted(run.id())) return;
+    noticeClock();
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     std::vector<std::string> due;
     for (const auto& [path, branch] : run.branches)
@@ -149,6 +151,22 @@ void Runner::wakeDue(Active& active) {
         run.move(path, BranchEvent::Wake);
         startLine(active, path);
     }
+}
+
+// Set back by a day, a retry in ten seconds would sleep for a day and ten seconds; set forward, all of them
+// would come at once. Waited for: whoever looks for what is due must not see the rows as they were.
+void Runner::noticeClock() {
+    const std::int64_t jumpMs = clockWatch_.look().count();
+    if (jumpMs == 0) return;
+    for (auto& [id, active] : active_)
+        for (auto& [path, branch] : active->run->branches)
+            if (branch.state == DossierState::RetryWait && branch.dueMs != 0)
+                branch.dueMs = std::max<std::int64_t>(1, branch.dueMs + jumpMs);
+    const Status shifted =
+        services_.journal.run([jumpMs](StoreTransaction& tx) { return tx.shiftRetries(jumpMs); });
+    services_.log("clock set", {{"jump_ms", jumpMs},
+                                {"error", shifted ? "" : shifted.error().text()},
+                                {"action", "retries are moved along with it"}});
 }
 
 void Runner::retire(const std::string& id) {
@@ -182,6 +200,7 @@ void Runner::wake() {
 
 void Runner::refill() {
     if (isDraining_) return;
+    noticeClock();
     for (auto& [id, active] : active_)
         wakeDue(*active);
     if (hasBacklog_ && active_.size() < options_.maxActive) {
@@ -215,9 +234,13 @@ void Runner::refill() {
 }
 
 void Runner::refillUndelivered() {
-    auto rows = reader_->undelivered(options_.maxActive - active_.size());
+    // Page by page, round and round: a page of those that nobody can deliver must not be all that is tried.
+    const std::size_t room = options_.maxActive - active_.size();
+    auto rows = reader_->undelivered(undeliveredAfter_, room);
     if (!rows) return;
-    hasUndelivered_ = false;
+    const bool isLastPage = rows->size() < room;
+    hasUndelivered_ = !isLastPage || !undeliveredAfter_.empty();
+    undeliveredAfter_ = isLastPage ? std::string() : rows->back().id;
     for (const DossierRow& row : *rows) {
         if (active_.count(row.id) != 0 || isWanted(row.id)) continue;
         if (auto run = load(row.id)) {
@@ -312,16 +335,32 @@ void Runner::writeLiveReceipt(const std::string& id) {
     if (found == active_.end()) return;
     DossierRun& run = *found->second->run;
     if (isFinal(run.dossier.state)) return;
-    auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
-    // Nobody waits for it, so it may outlive the runner: it holds nothing of it.
-    services_.disk.post(
-        [&delivery = services_.delivery, &reactor = services_.reactor, log = services_.log, job] {
-            const Status written = delivery.writeLiveReceipt(*job);
-            if (written) return;
-            reactor.post([log, job, text = written.error().text()] {
+    postLiveReceipt(std::make_shared<DeliveryJob>(deliveryJob(run)), nullptr);
+}
+
+// The disk's part holds nothing of the runner, which it may outlive; `written` comes back on the reactor.
+void Runner::postLiveReceipt(const std::shared_ptr<DeliveryJob>& job, std::function<void()> written) {
+    services_.disk.post([&delivery = services_.delivery, &reactor = services_.reactor, log = services_.log,
+                         job, written = std::move(written)] {
+        const Status done = job != nullptr ? delivery.writeLiveReceipt(*job) : Status();
+        if (!done)
+            reactor.post([log, job, text = done.error().text()] {
                 log("live receipt failed", {{"dossier", job->dossier.id}, {"error", text}});
             });
-        });
+        if (written) reactor.post(written);
+    });
+}
+
+void Runner::tell(std::vector<std::string> dossiers) {
+    if (dossiers.empty() || isDraining_) return;
+    const std::string id = std::move(dossiers.back());
+    dossiers.pop_back();
+    std::shared_ptr<DeliveryJob> job;
+    // One that moves tells of itself.
+    if (active_.count(id) == 0)
+        if (auto run = load(id); run && !isFinal((*run)->dossier.state))
+            job = std::make_shared<DeliveryJob>(deliveryJob(**run));
+    postLiveReceipt(job, [this, dossiers = std::move(dossiers)] { tell(dossiers); });
 }
 
 void Runner::drain(std::function<void()> stopped) {

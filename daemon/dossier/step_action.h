@@ -9,6 +9,7 @@
 
 #include "base/task.h"
 #include "dossier/dossier_run.h"
+#include "sys/sync_point.h"
 #include "workers/sandbox.h"
 
 #include <functional>
@@ -20,7 +21,6 @@ namespace greffe {
 
 class AuthorityHealth;
 class BlobSpool;
-class SyncPoint;
 
 // Effect classes (config/plan.h): Pure and Idempotent steps run again after a crash and commit nothing before
 // they begin; a Once step's intent is committed first, and after a crash nobody runs it blindly.
@@ -92,6 +92,9 @@ public:
     // Makes the rows that are pending durable now (a token that cost money, an intent).
     virtual Task<Status> commitNow() = 0;
     virtual SyncPoint& syncPoint() = 0;
+    // Whether what was written before the mark is on disk, once that is known: a group of commits from now.
+    // After an error the bytes must be written again, by another attempt.
+    virtual Task<Status> reachesDisk(SyncPoint::Mark mark) = 0;
     // Of the engine, shared by all dossiers.
     virtual AuthorityHealth& authorities() = 0;
 };

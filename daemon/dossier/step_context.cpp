@@ -48,10 +48,24 @@ Task<Status> Runner::Context::onDisk(const std::function<Status()>& work) {
     return diskResult<Status>(work);
 }
 
+// A work that writes nothing: the flush of its batch is what is waited for.
+Task<Status> Runner::Context::reachesDisk(SyncPoint::Mark mark) {
+    Awaited<Status> flushed([&](Awaited<Status>::Resolve resolve) {
+        runner_.services_.journal.submit(
+            [&syncPoint = runner_.services_.syncPoint, mark](StoreTransaction&) {
+                return syncPoint.check(mark);
+            },
+            [&reactor = runner_.services_.reactor, resolve](Status status) {
+                reactor.post([resolve, status = std::move(status)] { resolve(status); });
+            });
+    });
+    Status status = co_await flushed;
+    co_return status;
+}
+
 Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
     DossierRun& run = line_.run();
-    if (const auto known = run.openDocuments.find(document.id); known != run.openDocuments.end())
-        co_return known->second;
+    if (const CallInput* known = run.openDocument(document.id)) co_return *known;
     const BlobRow* blob = run.blob(document.blob);
     if (blob == nullptr)
         co_return makeError(Errc::Corrupt,
@@ -71,7 +85,7 @@ Task<Result<CallInput>> Runner::Context::open(const DocumentRow& document) {
     input.slot = document.slot;
     input.name = document.name;
     input.mediaType = document.mediaType;
-    run.openDocuments.emplace(document.id, input);
+    run.keepOpen(document.id, input);
     co_return input;
 }
 

@@ -72,6 +72,10 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    Task<Status> reachesDisk(SyncPoint::Mark mark) override {
+        syncPoint_.flush();
+        co_return syncPoint_.check(mark);
+    }
     AuthorityHealth& authorities() override { return authorities_; }
 
     std::vector<CallArtifact> kept;

@@ -42,9 +42,16 @@ Status AuditVerifier::check(const AuditRow& row) {
     if (row.seq != nextSeq_) return damaged(nextSeq_, "missing");
     if (row.previous != previous_) return damaged(row.seq, "does not hold the hash of the row before it");
     if (row.hash != auditHash(row)) return damaged(row.seq, "its content does not match its hash");
+    if (head_ && row.seq == head_->seq && row.hash != head_->hash)
+        return damaged(row.seq, "is not the row that was noted beside the journal");
     previous_ = row.hash;
     ++nextSeq_;
     return {};
+}
+
+Status AuditVerifier::finish() const {
+    if (!head_ || nextSeq_ > head_->seq) return {};
+    return damaged(nextSeq_, "missing, and all behind it: the chain was longer once");
 }
 
 }  // namespace greffe

@@ -9,7 +9,10 @@
 #pragma once
 
 #include "base/result.h"
+#include "store/audit_head.h"
 #include "store/rows.h"
+
+#include <optional>
 
 namespace greffe {
 
@@ -19,10 +22,16 @@ Digest auditHash(const AuditRow& row);
 // Fed with the rows in order of seq; stops at the first that does not fit.
 class AuditVerifier {
 public:
+    // head: a link that was noted elsewhere, which the chain must hold.
+    explicit AuditVerifier(std::optional<AuditHead> head = std::nullopt) : head_(head) {}
+
     // Errc::Corrupt names the seq and what is wrong with it.
     Status check(const AuditRow& row);
+    // After the last row: whether some were taken off the end.
+    Status finish() const;
 
 private:
+    std::optional<AuditHead> head_;
     std::int64_t nextSeq_ = 1;
     Digest previous_{};
 };

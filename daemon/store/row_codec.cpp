@@ -67,7 +67,7 @@ DossierRow readDossier(const sqlite::Cursor& cursor) {
 BranchRow readBranch(const sqlite::Cursor& cursor) {
     BranchRow row;
     Columns{cursor}(row.dossier, row.path, row.state, row.step, row.attempt, row.crashes, row.dueMs,
-                    row.waitKey, row.fence);
+                    row.waitKey);
     return row;
 }
 

@@ -22,7 +22,7 @@ inline constexpr const char* kDossierColumns =
     "is_delivered, "
     "priority, created_ms, updated_ms, ended_ms";
 inline constexpr const char* kBranchColumns =
-    "dossier, path, state, step, attempt, crashes, due_ms, wait_key, fence";
+    "dossier, path, state, step, attempt, crashes, due_ms, wait_key";
 inline constexpr const char* kEffectColumns =
     "dossier, step, item, attempt, branch, state, key, params, facts, reason, explanation, started_ms, "
     "ended_ms";

@@ -116,7 +116,6 @@ struct BranchRow {
     std::int32_t crashes = 0;  // worker crashes on the current step
     std::int64_t dueMs = 0;    // RetryWait, Waiting: when to look again
     std::string waitKey;       // Waiting: "event:<provider>:<id>", "task:<id>", …
-    std::int64_t fence = 0;    // grows with every execution; an answer with an older one is dropped
 };
 
 enum class EffectState : std::uint8_t { Intent = 1, Done = 2, Failed = 3, Uncertain = 4 };

@@ -11,6 +11,7 @@ const std::vector<Migration>& schemaMigrations() {
     static const std::vector<Migration> migrations = {
         {1, kSchemaV1},
         {2, kSchemaV2},
+        {3, kSchemaV3},
     };
     return migrations;
 }

@@ -21,6 +21,7 @@ struct Migration {
 
 extern const char* const kSchemaV1;
 extern const char* const kSchemaV2;
+extern const char* const kSchemaV3;
 
 // All of them, oldest first, versions 1, 2, 3… without a gap.
 const std::vector<Migration>& schemaMigrations();

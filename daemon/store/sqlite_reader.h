@@ -35,11 +35,12 @@ public:
     Result<std::vector<BranchRow>> interrupted(std::size_t limit) override;
     Result<std::int64_t> nextDueMs(std::int64_t afterMs) override;
     Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) override;
-    Result<std::vector<DossierRow>> undelivered(std::size_t limit) override;
+    Result<std::vector<DossierRow>> undelivered(const std::string& afterId, std::size_t limit) override;
     Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
                                               std::size_t limit) override;
     Result<std::optional<std::string>> mark(const std::string& name) override;
     Result<std::map<DossierState, std::int64_t>> countByState() override;
+    Result<std::vector<PipelineCount>> countByPipeline() override;
     Result<std::vector<ShapeCell>> shape() override;
     Result<bool> isBlobUsed(const Digest& sha256) override;
     Result<std::vector<BlobRow>> blobsOfSegment(std::uint32_t segment) override;

@@ -24,7 +24,7 @@ Status collect(Result<sqlite::Cursor> cursor, const std::unordered_set<std::stri
     while (limit > 0) {
         GREFFE_TRY_ASSIGN(const bool hasRow, cursor->next());
         if (!hasRow) break;
-        Candidate candidate{readBranch(*cursor), cursor->integer(9)};
+        Candidate candidate{readBranch(*cursor), cursor->integer(8)};
         if (skip.count(candidate.row.dossier) != 0) continue;
         into.push_back(std::move(candidate));
         --limit;
@@ -144,12 +144,12 @@ Result<std::vector<BranchRow>> SqliteReader::waitingFor(const std::string& waitK
     return someRows(database_->query(sql, waitKey), readBranch);
 }
 
-Result<std::vector<DossierRow>> SqliteReader::undelivered(std::size_t limit) {
+Result<std::vector<DossierRow>> SqliteReader::undelivered(const std::string& afterId, std::size_t limit) {
     static const std::string sql = fmt::format(
-        "SELECT {} FROM dossier INDEXED BY dossier_undelivered WHERE state >= 7 AND is_delivered = 0 ORDER "
-        "BY id",
+        "SELECT {} FROM dossier INDEXED BY dossier_undelivered WHERE state >= 7 AND is_delivered = 0 AND "
+        "id > ? ORDER BY id",
         kDossierColumns);
-    return someRows(database_->query(sql), readDossier, limit);
+    return someRows(database_->query(sql, afterId), readDossier, limit);
 }
 
 Result<std::vector<DossierRow>> SqliteReader::unsettled(const std::string& intake, const std::string& afterId,
@@ -176,6 +176,18 @@ Result<std::map<DossierState, std::int64_t>> SqliteReader::countByState() {
         GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
         if (!hasRow) return counts;
         if (cursor.integer(1) > 0) counts[static_cast<DossierState>(cursor.integer(0))] = cursor.integer(1);
+    }
+}
+
+Result<std::vector<PipelineCount>> SqliteReader::countByPipeline() {
+    static const std::string sql =
+        "SELECT pipeline, state, count FROM dossier_count WHERE count > 0 ORDER BY state, pipeline";
+    GREFFE_TRY_ASSIGN(sqlite::Cursor cursor, database_->query(sql));
+    std::vector<PipelineCount> counts;
+    for (;;) {
+        GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
+        if (!hasRow) return counts;
+        counts.push_back({cursor.text(0), static_cast<DossierState>(cursor.integer(1)), cursor.integer(2)});
     }
 }
 

@@ -17,10 +17,18 @@
 namespace greffe {
 namespace {
 
+constexpr std::int64_t kTellEveryRows = 1'000;
 constexpr const char* kFileName = "greffe.sqlite3";
 // 16 MiB of WAL under load, then a checkpoint between two commits; earlier when it is quiet.
 constexpr int kCheckpointFrames = 4096;
 constexpr int kQuietCheckpointFrames = 64;
+
+Result<std::optional<AuditHead>> firstLink(Result<sqlite::Cursor> cursor) {
+    if (!cursor) return cursor.error();
+    GREFFE_TRY_ASSIGN(const bool hasRow, cursor->next());
+    if (!hasRow) return std::optional<AuditHead>();
+    return std::optional<AuditHead>(AuditHead{cursor->integer(0), cursor->digest(1)});
+}
 
 int rememberFrames(void* frames, sqlite3*, const char*, int count) {
     *static_cast<int*>(frames) = count;
@@ -37,12 +45,18 @@ SqliteStore::SqliteStore(std::unique_ptr<sqlite::Database> database) : database_
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
                                                        const std::vector<Migration>& migrations) {
     GREFFE_TRY_ASSIGN(auto database, openJournalFile(path, migrations));
-    return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
+    auto store = std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
+    auto head = readAuditHead(auditHeadPath(path));
+    if (head) store->auditHead_ = *head;
+    store->isHeadInDoubt_ = !head;
+    return store;
 }
 
 SqliteStore::~SqliteStore() {
     // Closing the last connection checkpoints too, but a reader may live longer than the store.
-    if (!broken_) static_cast<void>(checkpoint());
+    if (broken_) return;
+    static_cast<void>(checkpoint());
+    noteAuditHead();
 }
 
 Result<std::vector<Status>> SqliteStore::commit(const std::vector<StoreWork>& works) {
@@ -86,6 +100,7 @@ Status SqliteStore::runWork(const StoreWork& work) {
 
 Status SqliteStore::whenQuiet() {
     if (broken_) return *broken_;
+    noteAuditHead();
     if (walFrames_ < kQuietCheckpointFrames) return {};
     Status done = checkpoint();
     if (!done) broken_ = done.error();
@@ -101,22 +116,42 @@ Status SqliteStore::checkpoint() {
     return {};
 }
 
+// A file that cannot be written leaves the one before: less is known then, nothing wrong is said.
+void SqliteStore::noteAuditHead() {
+    if (isHeadInDoubt_) return;
+    static const std::string newest = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+    static const std::string one = "SELECT seq, hash FROM audit WHERE seq = ?";
+    const auto current = firstLink(database_->query(newest));
+    if (!current || (auditHead_ && *current == auditHead_)) return;
+    if (auditHead_) {
+        const auto noted = firstLink(database_->query(one, auditHead_->seq));
+        isHeadInDoubt_ = noted && *noted != auditHead_;
+        if (!noted || isHeadInDoubt_) return;
+    }
+    if (*current && writeAuditHead(auditHeadPath(database_->path()), **current)) auditHead_ = *current;
+}
+
 Result<std::unique_ptr<StoreReader>> SqliteStore::openReader() {
     GREFFE_TRY_ASSIGN(auto reader, SqliteReader::open(database_->path()));
     return std::unique_ptr<StoreReader>(std::move(reader));
 }
 
-Status SqliteStore::verifyAudit() {
+Status SqliteStore::verifyAudit(const AuditWatch& watch) {
+    // Before the rows: the chain only grows.
+    GREFFE_TRY_ASSIGN(const auto head, readAuditHead(auditHeadPath(database_->path())));
     sqlite::Database::Options options;
     options.readOnly = true;
     GREFFE_TRY_ASSIGN(const auto database, sqlite::Database::open(database_->path(), options));
     GREFFE_TRY_ASSIGN(sqlite::Cursor cursor,
                       database->query(fmt::format("SELECT {} FROM audit ORDER BY seq", kAuditColumns)));
-    AuditVerifier verifier;
+    GREFFE_TRY_ASSIGN(const std::int64_t total, database->number("SELECT coalesce(max(seq), 0) FROM audit"));
+    AuditVerifier verifier(head);
     for (;;) {
         GREFFE_TRY_ASSIGN(const bool hasRow, cursor.next());
-        if (!hasRow) return {};
-        GREFFE_TRY(verifier.check(readAudit(cursor)));
+        if (!hasRow) return verifier.finish();
+        const AuditRow row = readAudit(cursor);
+        GREFFE_TRY(verifier.check(row));
+        if (watch && row.seq % kTellEveryRows == 0) GREFFE_TRY(watch(row.seq, total));
     }
 }
 

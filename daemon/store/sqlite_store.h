@@ -5,6 +5,7 @@
 // thread: it opens a connection of its own.
 #pragma once
 
+#include "store/audit_head.h"
 #include "store/schema.h"
 #include "store/sqlite.h"
 #include "store/store.h"
@@ -21,7 +22,8 @@ public:
     Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) override;
     Result<std::unique_ptr<StoreReader>> openReader() override;
     Status whenQuiet() override;
-    Status verifyAudit() override;
+    using Store::verifyAudit;
+    Status verifyAudit(const AuditWatch& watch) override;
     Status backupTo(const std::string& path) override;
 
     // The writing connection, for tests.
@@ -33,8 +35,13 @@ private:
     Result<std::vector<Status>> commitBatch(const std::vector<StoreWork>& works);
     Status runWork(const StoreWork& work);
     Status checkpoint();
+    // Writes the chain's newest link to its file. Never over one that the chain does not hold any more: that
+    // is the trace of somebody who shortened it.
+    void noteAuditHead();
 
     std::unique_ptr<sqlite::Database> database_;
+    std::optional<AuditHead> auditHead_;  // as in the file
+    bool isHeadInDoubt_ = false;
     int walFrames_ = 0;            // in the WAL after the last commit
     std::optional<Error> broken_;  // after it, nothing is committed any more
 };

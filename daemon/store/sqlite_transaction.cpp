@@ -114,15 +114,15 @@ Status SqliteTransaction::putBranch(const BranchRow& row) {
             Errc::Invalid,
             fmt::format("branch \"{}\" of dossier {} waits to retry without a time", row.path, row.dossier));
     static const std::string sql = fmt::format(
-        "INSERT INTO branch ({}, priority, pipeline) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, priority, "
+        "INSERT INTO branch ({}, priority, pipeline) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, priority, "
         "pipeline "
         "FROM dossier WHERE id = ?1 ON CONFLICT (dossier, path) DO UPDATE SET state = excluded.state, "
         "step = excluded.step, attempt = excluded.attempt, crashes = excluded.crashes, due_ms = "
         "excluded.due_ms, "
-        "wait_key = excluded.wait_key, fence = excluded.fence",
+        "wait_key = excluded.wait_key",
         kBranchColumns);
     GREFFE_TRY(database_.run(sql, row.dossier, row.path, number(row.state), row.step, row.attempt,
-                             row.crashes, row.dueMs, row.waitKey, row.fence));
+                             row.crashes, row.dueMs, row.waitKey));
     if (database_.changes() == 0) return unknown("dossier", row.dossier);
     return {};
 }
@@ -130,6 +130,12 @@ Status SqliteTransaction::putBranch(const BranchRow& row) {
 Status SqliteTransaction::deleteBranch(const std::string& dossier, const std::string& path) {
     static const std::string sql = "DELETE FROM branch WHERE dossier = ? AND path = ?";
     return database_.run(sql, dossier, path);
+}
+
+Status SqliteTransaction::shiftRetries(std::int64_t byMs) {
+    static const std::string sql =
+        "UPDATE branch SET due_ms = max(1, due_ms + ?) WHERE state = 3 AND due_ms > 0";
+    return database_.run(sql, byMs);
 }
 
 Status SqliteTransaction::putEffect(const EffectRow& row) {

@@ -18,6 +18,7 @@ public:
     Status updateDossier(const DossierRow& row) override;
     Status putBranch(const BranchRow& row) override;
     Status deleteBranch(const std::string& dossier, const std::string& path) override;
+    Status shiftRetries(std::int64_t byMs) override;
     Status putEffect(const EffectRow& row) override;
     Status putTask(const TaskRow& row) override;
     Status putMessage(const MessageRow& row) override;

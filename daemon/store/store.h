@@ -29,6 +29,8 @@ public:
     virtual Status updateDossier(const DossierRow& row) = 0;  // all columns but id, source.claim, createdMs
     virtual Status putBranch(const BranchRow& row) = 0;
     virtual Status deleteBranch(const std::string& dossier, const std::string& path) = 0;
+    // Moves every retry by that much: the wall clock was set, and they are due after a while, not at a date.
+    virtual Status shiftRetries(std::int64_t byMs) = 0;
     virtual Status putEffect(const EffectRow& row) = 0;  // by (dossier, branch, step, item, attempt)
     virtual Status putTask(const TaskRow& row) = 0;
     virtual Status putMessage(const MessageRow& row) = 0;
@@ -52,6 +54,12 @@ struct DossierFilter {
     std::string afterId;           // cursor: ids greater than this
     std::size_t limit = 100;
     bool newestFirst = false;  // then afterId means "smaller than this"
+};
+
+struct PipelineCount {
+    std::string pipeline;
+    DossierState state = DossierState::Ready;
+    std::int64_t count = 0;  // dossiers
 };
 
 struct ShapeCell {  // one row of `greffe shape`
@@ -94,8 +102,8 @@ public:
     virtual Result<std::int64_t> nextDueMs(std::int64_t afterMs) = 0;
     // Branches waiting for this key.
     virtual Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) = 0;
-    // Final dossiers whose projections are not on disk yet, oldest first.
-    virtual Result<std::vector<DossierRow>> undelivered(std::size_t limit) = 0;
+    // Final dossiers whose projections are not on disk yet, oldest first, from the one behind `afterId` on.
+    virtual Result<std::vector<DossierRow>> undelivered(const std::string& afterId, std::size_t limit) = 0;
     // Dossiers of an intake that are not final or not delivered: their sources are in claimed/ or
     // in-progress/.
     virtual Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
@@ -105,6 +113,7 @@ public:
     virtual Result<std::optional<std::string>> mark(const std::string& name) = 0;
 
     virtual Result<std::map<DossierState, std::int64_t>> countByState() = 0;
+    virtual Result<std::vector<PipelineCount>> countByPipeline() = 0;
     virtual Result<std::vector<ShapeCell>> shape() = 0;
     // Whether any row still needs this blob (sweeping).
     virtual Result<bool> isBlobUsed(const Digest& sha256) = 0;
@@ -133,7 +142,10 @@ public:
     virtual Status whenQuiet() { return {}; }
 
     // Checks the whole audit chain. The Error names the first seq that does not fit.
-    virtual Status verifyAudit() = 0;
+    // `watch` hears now and then how many rows of how many were read; its error ends the check.
+    using AuditWatch = std::function<Status(std::int64_t done, std::int64_t total)>;
+    virtual Status verifyAudit(const AuditWatch& watch) = 0;
+    Status verifyAudit() { return verifyAudit(nullptr); }
     // A consistent copy of the journal while others write.
     virtual Status backupTo(const std::string& path) = 0;
 };

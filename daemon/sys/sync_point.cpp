@@ -22,31 +22,21 @@ Status syncOne([[maybe_unused]] std::uint64_t device, int fd) {
 
 }  // namespace
 
-Result<SyncPoint::Mark> SyncPoint::add(int fd, bool mustHold) {
+Result<SyncPoint::Mark> SyncPoint::watch(int fd) {
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd));
     const std::scoped_lock lock(mutex_);
-    Marked& marked = marked_[facts.device];
-    if (!marked.fd) marked.fd.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    if (!marked.fd) {
+    UniqueFd& marked = marked_[facts.device];
+    if (!marked) marked.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!marked) {
         const Error error = systemError("cannot keep a descriptor for syncing", errno);
         marked_.erase(facts.device);
         return error;
     }
-    marked.mustHold = marked.mustHold || mustHold;
     return Mark{facts.device, ++lastNumber_};
 }
 
-Result<SyncPoint::Mark> SyncPoint::watch(int fd) {
-    return add(fd, false);
-}
-
-Status SyncPoint::mark(int fd) {
-    GREFFE_TRY(add(fd, true));
-    return {};
-}
-
-Status SyncPoint::flush() {
-    std::map<std::uint64_t, Marked> marked;
+void SyncPoint::flush() {
+    std::map<std::uint64_t, UniqueFd> marked;
     std::uint64_t after = 0, upTo = 0;
     {
         const std::scoped_lock lock(mutex_);
@@ -54,16 +44,14 @@ Status SyncPoint::flush() {
         after = flushedUpTo_;
         upTo = flushedUpTo_ = lastNumber_;
     }
-    for (const auto& [device, one] : marked) {
-        const Status synced = syncOne(device, one.fd.get());
+    for (const auto& [device, fd] : marked) {
+        const Status synced = syncOne(device, fd.get());
         if (synced) continue;
-        if (one.mustHold) return synced;
         const std::scoped_lock lock(mutex_);
         std::vector<Failure>& failures = failures_[device];
         failures.push_back({after, upTo, synced.error()});
         if (failures.size() > kMostFailuresKept) failures.erase(failures.begin());
     }
-    return {};
 }
 
 Status SyncPoint::check(const Mark& mark) const {

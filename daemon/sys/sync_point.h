@@ -25,29 +25,20 @@ public:
 
     // The file system that `fd` is on. The next flush covers it; whoever takes the mark must ask check().
     Result<Mark> watch(int fd);
-    // The same for somebody who cannot ask: when its sync fails, flush() does.
-    Status mark(int fd);
-    // Syncs everything marked since the last flush. An error means nobody knows what a row that is about to
-    // be committed speaks of: the process must end.
-    Status flush();
+    // Syncs everything marked since the last flush; what fails is remembered for those who ask.
+    void flush();
     // After the flush: whether what was written before the mark is on disk. An error is for good: a sync that
     // failed is not made good by a later one, the bytes have to be written again.
     Status check(const Mark& mark) const;
 
 private:
-    struct Marked {
-        UniqueFd fd;
-        bool mustHold = false;
-    };
     // Marks numbered (after, upTo] of a device were covered by flushes that failed.
     struct Failure {
         std::uint64_t after = 0, upTo = 0;
         Error error;
     };
-    Result<Mark> add(int fd, bool mustHold);
-
     mutable std::mutex mutex_;
-    std::map<std::uint64_t, Marked> marked_;  // by device
+    std::map<std::uint64_t, UniqueFd> marked_;  // by device
     std::map<std::uint64_t, std::vector<Failure>> failures_;
     std::uint64_t lastNumber_ = 0, flushedUpTo_ = 0;
 };

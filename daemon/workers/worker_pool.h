@@ -37,7 +37,6 @@ struct PoolSpec {
     PoolKind kind = PoolKind::Documents;
     SandboxLimits limits;
     std::size_t maxWorkers = 1;
-    std::size_t queueCapacity = 4096;
     std::chrono::milliseconds idleStop{10'000};    // how long an idle worker is kept
     std::chrono::milliseconds startLimit{10'000};  // from exec to hello
     std::chrono::milliseconds termGrace{5'000};    // from TERM to KILL
@@ -56,10 +55,10 @@ struct PoolSpec {
 struct PoolStatus {
     std::size_t starting = 0, idle = 0, busy = 0;
     std::size_t queued = 0;
-    std::uint64_t restarts = 0;
-    bool isDegraded = false;             // workers do not come up; tried again with growing pauses
-    std::string trouble;                 // why
-    std::optional<SandboxReport> walls;  // of the last worker that came up
+    std::map<std::string, std::uint64_t> restarts;  // by the code of the reason that a worker was lost for
+    bool isDegraded = false;                        // workers do not come up; tried again with growing pauses
+    std::string trouble;                            // why
+    std::optional<SandboxReport> walls;             // of the last worker that came up
 };
 
 struct PoolEvents {
@@ -83,12 +82,12 @@ public:
     // alone, and a crash answers them with Verdict::Uncertain. `done` is called once, later, on the reactor's
     // thread.
     void submit(CallRequest request, bool isReplayable, Done done);
-    bool hasRoom() const { return queue_.size() < spec_.queueCapacity; }
 
     // Lets calls in flight finish, starts nothing new, then calls `stopped`.
     void drain(std::function<void()> stopped);
 
     const std::string& name() const { return spec_.name; }
+    std::size_t mostWorkers() const { return spec_.maxWorkers; }
     PoolStatus status() const;
 
 private:
@@ -127,7 +126,7 @@ private:
     std::deque<PendingCall> queue_;
     std::list<std::unique_ptr<Worker>> workers_;
     std::uint32_t nextGeneration_ = 1;
-    std::uint64_t restarts_ = 0;
+    std::map<std::string, std::uint64_t> restarts_;
     int failedStarts_ = 0;
     int deathsOnFirstCall_ = 0;  // one after the other
     SteadyTime noStartBefore_{};

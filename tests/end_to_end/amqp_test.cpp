@@ -50,14 +50,21 @@ protected:
 )",
                            daemon_.root(), server_.port(), kQueue, options);
     }
+    std::string configuration() const {
+        return readFile(daemon_.root() + "/config/greffe.lua", 1U << 20U).value();
+    }
+    void write(const std::string& configuration) const {
+        std::ofstream(daemon_.root() + "/config/greffe.lua", std::ios::binary) << configuration;
+    }
     std::string references() const { return daemon_.root() + "/references"; }
 
     bool publish(const std::string& body, const std::string& messageId = {},
                  const std::string& contentType = {}) {
         return client_.publish(kQueue, {body, messageId, contentType, {}});
     }
-    // Dossiers by state; the daemon may be running.
+    // Dossiers by state; the daemon may be running. The journal is not touched before the daemon has made it.
     std::map<DossierState, std::int64_t> counts() {
+        if (daemon_.log().find("daemon started") == std::string::npos) return {};
         auto store = openSqliteStore(daemon_.root() + "/spool/journal");
         if (!store) return {};
         auto reader = (*store)->openReader();
@@ -79,6 +86,14 @@ protected:
         const auto until = std::chrono::steady_clock::now() + limit;
         while (std::chrono::steady_clock::now() < until) {
             if (client_.depth(queue) == wanted) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        return false;
+    }
+    bool waitForConsumers(const std::string& queue, int wanted, seconds limit = seconds(30)) {
+        const auto until = std::chrono::steady_clock::now() + limit;
+        while (std::chrono::steady_clock::now() < until) {
+            if (client_.consumers(queue) == wanted) return true;
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
         }
         return false;
@@ -189,6 +204,33 @@ TEST_F(Queue, ABrokerThatIsNotThereIsWaitedFor) {
 }
 
 // The promise: whatever dies, and whenever, each published document becomes exactly one dossier.
+// A queue that a reload takes away: its consumer goes, and what it had not settled is the next one's.
+TEST_F(Queue, AQueueThatIsRemovedIsLeftAloneAndOneThatComesBackIsTakenUp) {
+    ASSERT_TRUE(publish(tinyPdf("before"), "before"));
+    ASSERT_TRUE(daemon_.start());
+    ASSERT_TRUE(waitForCount(1)) << daemon_.log();
+    const std::string with = configuration();
+    std::string without = with;
+    const std::size_t queue = without.find("queue { name");
+    ASSERT_NE(queue, std::string::npos);
+    without.erase(queue, without.find("} }", queue) + 1 - queue);
+    write(without);
+    std::string said;
+    ASSERT_EQ(daemon_.command({"reload"}, &said), 0) << said << daemon_.log();
+    // Nobody consumes any more, so what comes stays ready: a consumer that was forgotten would take it.
+    ASSERT_TRUE(waitForConsumers(kQueue, 0)) << daemon_.log();
+    ASSERT_TRUE(publish(tinyPdf("while it was away"), "away"));
+    std::this_thread::sleep_for(seconds(2));
+    EXPECT_EQ(client_.depth(kQueue), 1) << daemon_.log();
+    EXPECT_EQ(dossiers().size(), 1U);
+    write(with);
+    ASSERT_EQ(daemon_.command({"reload"}, &said), 0) << said << daemon_.log();
+    ASSERT_TRUE(waitForCount(2)) << daemon_.log();
+    ASSERT_TRUE(waitForDepth(kQueue, 0));
+    EXPECT_EQ(daemon_.stop(), 0) << daemon_.log();
+    EXPECT_EQ(dossiers().size(), 2U) << "each once";
+}
+
 TEST_F(Queue, NothingIsLostOrDoubledWhenBrokerAndDaemonAreKilledUnderLoad) {
     constexpr int kDocuments = 150;
     std::atomic<bool> isOver{false};

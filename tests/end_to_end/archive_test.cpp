@@ -59,8 +59,8 @@ TEST(Archive, KeepsOneContainerThatVerifiesAndThatTheReceiptNames) {
         const std::vector<std::string> kept = containersOf(daemon);
         ASSERT_THAT(kept, SizeIs(1));
         const Json receipt = jsonFile(daemon.inFolder() + "/done/bail.pdf.receipt.json");
-        EXPECT_EQ(daemon.root() + "/kept/" + textOf(receipt["kept"], "name"), kept[0]);
-        const std::string until = textOf(receipt["kept"], "until");
+        EXPECT_EQ(daemon.root() + "/kept/" + textOf(receipt["kept"][0], "name"), kept[0]);
+        const std::string until = textOf(receipt["kept"][0], "until");
         const std::time_t now = std::time(nullptr);
         std::tm utc{};
         gmtime_r(&now, &utc);
@@ -142,7 +142,7 @@ TEST(Archive, KilledAnywhereLeavesOneContainer) {
             std::string output;
             ASSERT_EQ(daemon.command({"verify", kept[0]}, &output), 0) << what << output;
             const Json receipt = jsonFile(daemon.inFolder() + "/done/a.pdf.receipt.json");
-            ASSERT_THAT(kept[0], EndsWith(textOf(receipt["kept"], "name"))) << what;
+            ASSERT_THAT(kept[0], EndsWith(textOf(receipt["kept"][0], "name"))) << what;
         }
     }
     EXPECT_GT(kills, 10) << "the daemon was built without failpoints";

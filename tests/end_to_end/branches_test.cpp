@@ -316,13 +316,49 @@ TEST(Branches, AnEventEndsTheWaitAlsoWhenItCameBefore) {
 TEST(Branches, OnErrorContinueGoesOnWhenAllAttemptsAreUsedUp) {
     DaemonUnderTest daemon(
         R"(archive { id = "keep", on_error = "continue", retry = { attempts = 2, first_delay_seconds = 0, max_delay_seconds = 1 } },
-        seal { id = "seal", key = "office" })",
+        transform { id = "well", run = function(d) return { kept = true } end, when = function(d) return d.facts.keep.error == nil end },
+        seal { id = "seal", key = "office", reason = function(d) return d.facts.keep.error end })",
         "stable_seconds = 0",
         R"(archives = { archive { name = "vault", plugin = "archive-folder", path = "@ROOT@/not-mounted" } },)");
     runToTheEnd(daemon);
     Journaled journal(daemon);
     EXPECT_EQ(journal.dossier().state, DossierState::Done);
-    EXPECT_THAT(journal.doneNames(), ElementsAre("seal"));
+    EXPECT_EQ(journal.dossier().reason, "") << "its receipt says nothing of what was gone past";
+    EXPECT_EQ(journal.attemptsOf("keep"), 2U);
+    const Json failed = journal.factsOf("keep");
+    EXPECT_EQ(failed["error"], "storage_error");
+    EXPECT_EQ(failed["attempts"], 2);
+    EXPECT_NE(textOf(failed, "explanation"), "");
+    EXPECT_EQ(journal.factsOf("well")["skipped"], true) << "a later `when` can ask";
+    EXPECT_EQ(journal.paramsOf("seal")["reason"], "storage_error");
+}
+
+TEST(Branches, OnErrorRejectRejectsWhenAllAttemptsAreUsedUp) {
+    DaemonUnderTest daemon(
+        R"(archive { id = "keep", on_error = "reject", retry = { attempts = 3, first_delay_seconds = 0, max_delay_seconds = 1 } },
+        seal { id = "seal", key = "office" })",
+        "stable_seconds = 0",
+        R"(archives = { archive { name = "vault", plugin = "archive-folder", path = "@ROOT@/not-mounted" } },)");
+    runToTheEnd(daemon);
+    Journaled journal(daemon);
+    EXPECT_EQ(journal.dossier().state, DossierState::Rejected);
+    EXPECT_EQ(journal.dossier().reason, "attempts_used_up");
+    EXPECT_THAT(journal.dossier().explanation, HasSubstr("3 attempts; the last: "));
+    EXPECT_EQ(journal.attemptsOf("keep"), 3U);
+    EXPECT_EQ(journal.attemptsOf("seal"), 0U);
+    EXPECT_THAT(daemon.names("rejected"), ::testing::Contains("a.pdf"));
+}
+
+// The default: an operator decides, and no attempt more is made without him.
+TEST(Branches, OnErrorHoldWaitsForAnOperatorAfterTheLastAttempt) {
+    DaemonUnderTest daemon(
+        R"(archive { id = "keep", retry = { attempts = 2, first_delay_seconds = 0, max_delay_seconds = 1 } })",
+        "stable_seconds = 0",
+        R"(archives = { archive { name = "vault", plugin = "archive-folder", path = "@ROOT@/not-mounted" } },)");
+    daemon.drop("a.pdf", tinyPdf());
+    runUntil(daemon, DossierState::Held);
+    Journaled journal(daemon);
+    EXPECT_EQ(journal.dossier().reason, "attempts_used_up");
     EXPECT_EQ(journal.attemptsOf("keep"), 2U);
 }
 

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 bool becomesTrue(const std::function<bool()>& is, milliseconds limit = milliseconds(20'000)) {
     for (milliseconds waited{0}; waited < limit; waited += milliseconds(20)) {
@@ -139,6 +140,39 @@ TEST(FolderTrouble, AFolderWhoseDiskFailsHoldsUpNoOther) {
     EXPECT_TRUE(fs::exists(bad.path() + "/out/b.pdf"));
     EXPECT_TRUE(memberOf(anne.json({"status"}), "undeliverable").empty());
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+// One archive's disk is not the house's: its dossiers try again, the others go on, the daemon stays up.
+TEST(FolderTrouble, AnArchiveWhoseDiskFailsHoldsUpItsOwnAttemptOnly) {
+    Mounted bad;
+    GREFFE_NEEDS(bad.mountTmpfs("size=64m"), "needs root to mount a file system of its own");
+    struct stat facts {};
+    ASSERT_EQ(stat(bad.path().c_str(), &facts), 0);
+    DaemonUnderTest daemon(
+        R"(archive { id = "keep", retry = { attempts = 8, first_delay_seconds = 1, max_delay_seconds = 1 },
+             when = function(d) return d.documents.document.name == "kept.pdf" end },
+           seal { id = "seal", key = "office" })",
+        "stable_seconds = 0",
+        fmt::format(
+            R"(archives = {{ archive {{ name = "vault", plugin = "archive-folder", path = "{}" }} }},)",
+            bad.path()));
+    DaemonUnderTest::How how;
+    how.environment["GREFFE_FAILPOINTS_SET"] = fmt::format("sync.{}=error@1", facts.st_dev);
+    ASSERT_TRUE(startAndWait(daemon, how)) << daemon.log();
+    daemon.drop("kept.pdf", tinyPdf("kept"));
+    EXPECT_TRUE(becomesTrue([&] {
+        return daemon.log().find("does not hold what is written") != std::string::npos;
+    })) << daemon.log();
+    daemon.drop("other.pdf", tinyPdf("other"));
+    ASSERT_TRUE(daemon.waitUntilSettled(2)) << daemon.log();
+    EXPECT_TRUE(daemon.isRunning());
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_THAT(daemon.log(), Not(HasSubstr("journal broken")));
+    EXPECT_EQ(daemon.brokenPromise({"kept.pdf", "other.pdf"}, {}), "");
+    std::size_t kept = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(bad.path()))
+        kept += entry.is_regular_file() ? 1 : 0;
+    EXPECT_EQ(kept, 1U);
 }
 
 TEST(FolderTrouble, ACopiedFolderKeepsItsSources) {

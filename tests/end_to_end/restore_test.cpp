@@ -90,6 +90,25 @@ TEST_F(RestoreEndToEnd, AMailThatMayHaveLeftAfterTheBackupWaitsForAPerson) {
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
 
+// Its receipt said "waiting" when the journal was lost: whoever looks into the folder must see that it stands
+// still now, and why.
+TEST_F(RestoreEndToEnd, WhatIsHeldSaysSoInItsFolder) {
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    daemon.drop("lease.pdf", tinyPdf());
+    const std::string dossier = anne.waitFor("waiting");
+    loseAfter([] {});
+    EXPECT_EQ(anne.waitFor("held"), dossier);
+    const auto receipt = [&] {
+        return Json::parse(daemon.contentOf("in-progress", "lease.pdf.receipt.json"), nullptr, false);
+    };
+    for (int i = 0; i < 500 && textOf(receipt(), "state") != "held"; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(textOf(receipt(), "state"), "held")
+        << daemon.contentOf("in-progress", "lease.pdf.receipt.json") << daemon.log();
+    EXPECT_EQ(textOf(receipt(), "reason"), "restored");
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 TEST_F(RestoreEndToEnd, AFileThatCameAfterTheBackupIsClaimedAgain) {
     ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
     daemon.drop("early.pdf", tinyPdf("early"));

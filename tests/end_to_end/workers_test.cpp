@@ -44,6 +44,22 @@ TEST(WorkersEndToEnd, ThreeCrashesHoldTheDossierAndTheOthersGoOn) {
     EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
 
+// A plugin that hangs is killed when the step's own deadline passes, and counts as one that died: the third
+// time an operator looks at it.
+TEST(WorkersEndToEnd, AStepsOwnDeadlineEndsItsAttempt) {
+    DaemonUnderTest daemon(misbehavingFor("loop", "deadline_seconds = 1"));
+    ASSERT_TRUE(startAndWait(daemon, kWithMisbehaving)) << daemon.log();
+    Operator anne(daemon);
+    daemon.drop("bad.pdf", tinyPdf("bad"));
+    daemon.drop("good.pdf", tinyPdf("good"));
+    const std::string held = anne.waitFor("held");
+    EXPECT_NE(anne.waitFor("done"), "") << "the others went on";
+    const Json dossier = memberOf(anne.json({"dossier", "show", held}), "dossier");
+    EXPECT_EQ(textOf(dossier, "reason"), "deadline_exceeded") << anne.said;
+    EXPECT_THAT(textOf(dossier, "explanation"), HasSubstr("the step's deadline passed"));
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 // An error that a plugin reports must not drown among what went well.
 TEST(WorkersEndToEnd, APluginsWordsKeepTheirLevel) {
     DaemonUnderTest daemon(misbehavingFor("say", R"(on_error = "continue")"));

@@ -230,14 +230,23 @@ bool RabbitClient::publish(const std::string& queue, const Sent& message) {
     return isConfirmed;
 }
 
-int RabbitClient::depth(const std::string& queue) {
-    if (!open()) return -1;
+const void* RabbitClient::ask(const std::string& queue) {
+    if (!open()) return nullptr;
     auto* state = static_cast<amqp_connection_state_t>(state_);
     const amqp_queue_declare_ok_t* answer =
         amqp_queue_declare(state, kChannel, bytesOf(queue), 1, 0, 0, 0, amqp_empty_table);
-    if (answer != nullptr) return static_cast<int>(answer->message_count);
-    close();
-    return -1;
+    if (answer == nullptr) close();
+    return answer;
+}
+
+int RabbitClient::depth(const std::string& queue) {
+    const auto* answer = static_cast<const amqp_queue_declare_ok_t*>(ask(queue));
+    return answer != nullptr ? static_cast<int>(answer->message_count) : -1;
+}
+
+int RabbitClient::consumers(const std::string& queue) {
+    const auto* answer = static_cast<const amqp_queue_declare_ok_t*>(ask(queue));
+    return answer != nullptr ? static_cast<int>(answer->consumer_count) : -1;
 }
 
 std::optional<RabbitClient::Sent> RabbitClient::take(const std::string& queue) {

@@ -59,12 +59,15 @@ public:
     bool publish(const std::string& queue, const Sent& message);
     // Messages that are ready in it; -1 when it cannot be asked.
     int depth(const std::string& queue);
+    // How many consumers it has; -1 when it cannot be asked.
+    int consumers(const std::string& queue);
     // Takes the next one off, with its headers; none when it is empty.
     std::optional<Sent> take(const std::string& queue);
     void close();
 
 private:
     bool open();
+    const void* ask(const std::string& queue);  // amqp_queue_declare_ok_t, null when it cannot be asked
 
     std::uint16_t port_;
     void* state_ = nullptr;  // amqp_connection_state_t

@@ -28,6 +28,7 @@ constexpr mode_t kReadOnly = 0440;  // kept is kept
 struct PlacedContainer {
     std::string locator;  // below the archive's path
     Digest sha256{};
+    SyncPoint::Mark mark;
 };
 
 Result<PlacedContainer> placeContainer(const std::string& path, const std::string& folder, PlacedFile file,
@@ -55,7 +56,7 @@ Result<PlacedContainer> placeContainer(const std::string& path, const std::strin
     placed.sha256 = sha256(bytes.bytes());
     GREFFE_TRY_ASSIGN(const std::string name, placeFile(at.get(), file));
     placed.locator = folder + "/" + name;
-    GREFFE_TRY(syncPoint.mark(at.get()));
+    GREFFE_TRY_ASSIGN(placed.mark, syncPoint.watch(at.get()));
     return placed;
 }
 
@@ -175,6 +176,13 @@ public:
                 done.error().code == Errc::NoSpace ? Reason::StorageFull : Reason::StorageError,
                 done.error().text());
         const PlacedContainer& placed = **result;
+        // Before the journal says that it is kept: a device that fails costs this attempt, and the next one
+        // writes the container anew.
+        const Status safe = co_await context.reachesDisk(placed.mark);
+        if (!safe)
+            co_return StepEnd::retry(Reason::StorageError,
+                                     fmt::format("the archive \"{}\" does not hold what is written to it: {}",
+                                                 archive, safe.error().text()));
 
         StepEnd end = StepEnd::from(built);
         end.facts["archive"] = archive;
@@ -182,8 +190,6 @@ public:
         end.facts["sha256"] = toHex(placed.sha256);
         end.facts["size_bytes"] = container.sizeBytes;
         end.facts["retention_until"] = facts.retentionUntil;
-        run.keptAs = placed.locator;
-        run.keptUntil = facts.retentionUntil;
         run.pending.audits.push_back(keptAudit(run, context.nowMs(), end.facts));
         co_return end;
     }

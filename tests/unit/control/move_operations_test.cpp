@@ -51,7 +51,7 @@ TEST_F(Operations, CancelRemovesTheBranchesAndOwesTheDelivery) {
     EXPECT_EQ(row->state, DossierState::Cancelled);
     EXPECT_EQ(row->explanation, "sent twice");
     EXPECT_TRUE(reader_->branches(id).value().empty());
-    EXPECT_EQ(reader_->undelivered(10).value().size(), 1U);
+    EXPECT_EQ(reader_->undelivered("", 10).value().size(), 1U);
 }
 
 TEST_F(Operations, ResolveSaysWhatHappened) {

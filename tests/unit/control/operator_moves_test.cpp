@@ -124,6 +124,45 @@ TEST(OperatorMoves, OfSeveralUncertainStepsOneMustBeNamed) {
     EXPECT_FALSE(resolveDossier(standing(DossierState::Held), true, "", Json(), kAnne));
 }
 
+// Refused on one branch while the calls of two others were out: what became of them is known later, and must
+// be said.
+TEST(OperatorMoves, WhatAnEndedDossierLeftInDoubtIsSettledAndNothingRuns) {
+    DossierRows rows = standing(DossierState::Refused);
+    rows.dossier.isDelivered = true;
+    for (const char* branch : {"all[1]", "all[2]"}) {
+        EffectRow effect;
+        effect.dossier = rows.dossier.id;
+        effect.step = "tell";
+        effect.branch = branch;
+        effect.attempt = 1;
+        effect.state = EffectState::Uncertain;
+        effect.reason = "outcome_unknown";
+        effect.factsJson = "{}";
+        rows.effects.push_back(effect);
+    }
+    EXPECT_THAT(resolveDossier(rows, true, "tell", Json(), kAnne).error().advice,
+                HasSubstr("all[1]:tell, all[2]:tell"));
+    const auto move = resolveDossier(rows, true, "all[2]:tell", Json(), kAnne);
+    ASSERT_TRUE(move) << move.error().text();
+    ASSERT_EQ(move->effects.size(), 1U);
+    EXPECT_EQ(move->effects[0].branch, "all[2]");
+    EXPECT_EQ(move->effects[0].state, EffectState::Done);
+    EXPECT_EQ(move->effects[0].explanation, "operator:anne: the disk was full");
+    EXPECT_TRUE(move->branches.empty()) << "nothing runs any more";
+    EXPECT_EQ(move->dossier.state, DossierState::Refused);
+    EXPECT_EQ(move->dossier.reason, rows.dossier.reason) << "it ended for the reason it ended for";
+    EXPECT_FALSE(move->dossier.isDelivered) << "the receipt is owed anew";
+    expectAudit(*move, "effect confirmed");
+
+    rows.effects[1] = move->effects[0];
+    const auto denied = resolveDossier(rows, false, "", Json(), kAnne);
+    ASSERT_TRUE(denied) << "one is left: it needs no name";
+    EXPECT_EQ(denied->effects[0].branch, "all[1]");
+    EXPECT_EQ(denied->effects[0].state, EffectState::Failed);
+    rows.effects[0] = denied->effects[0];
+    EXPECT_FALSE(resolveDossier(rows, true, "", Json(), kAnne)) << "all is settled";
+}
+
 TEST(OperatorMoves, CancelEndsEveryBranchAndClosesTasks) {
     DossierRows rows = standing(DossierState::Waiting);
     BranchRow other = testBranch(rows.dossier.id, DossierState::Held);

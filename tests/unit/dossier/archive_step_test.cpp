@@ -26,8 +26,9 @@ std::shared_ptr<UniqueFd> sealedFile(const std::string& bytes) {
 // Pools, documents and the disk, all at once and in this thread.
 class FakeContext final : public StepContext {
 public:
-    FakeContext(DossierRun& run, const StepPlan& step, Json params, const std::string& item = {})
-        : run_(run), step_(step), params_(std::move(params)) {
+    FakeContext(DossierRun& run, const StepPlan& step, Json params, const std::string& item,
+                Status failingSync)
+        : run_(run), step_(step), params_(std::move(params)), failingSync_(std::move(failingSync)) {
         effect_.key = effectKey(run.id(), step.id, item);
         effect_.item = effect_.branch = item;
     }
@@ -86,12 +87,17 @@ public:
     Task<Status> onDisk(const std::function<Status()>& work) override { co_return work(); }
     Task<Status> commitNow() override { co_return Status(); }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    Task<Status> reachesDisk(SyncPoint::Mark mark) override {
+        syncPoint_.flush();
+        co_return failingSync_ ? syncPoint_.check(mark) : failingSync_;
+    }
     AuthorityHealth& authorities() override { return authorities_; }
 
 private:
     DossierRun& run_;
     const StepPlan& step_;
     Json params_;
+    Status failingSync_;
     EffectRow effect_;
     Json remembered_ = Json::object();
     SyncPoint syncPoint_;
@@ -139,7 +145,8 @@ protected:
     StepEnd runOn(DossierRun& run, const StepPlan& step, const std::string& item,
                   Json options = {{"archive", "vault"}, {"policy", "full"}}) {
         const StepAction* const kind = findStepAction("archive");
-        FakeContext context(run, step, kind->freeze(run, step, std::move(options), kArchivedMs), item);
+        FakeContext context(run, step, kind->freeze(run, step, std::move(options), kArchivedMs), item,
+                            failingSync_);
         std::optional<StepEnd> end;
         const auto start = [&]() -> Task<> { end = co_await kind->run(context); };
         Task<> task = start();
@@ -152,6 +159,7 @@ protected:
     TemporaryDirectory folder_;
     std::shared_ptr<const Plan> plan_;
     StepPlan step_;
+    Status failingSync_;  // what the archive's device answers
 };
 
 TEST_F(ArchiveStep, PutsAContainerThatVerifiesIntoYearAndMonth) {
@@ -160,8 +168,6 @@ TEST_F(ArchiveStep, PutsAContainerThatVerifiesIntoYearAndMonth) {
     ASSERT_EQ(end.verdict, Verdict::Done) << end.explanation;
     EXPECT_EQ(end.facts["locator"], kLocator);
     EXPECT_EQ(end.facts["retention_until"], "2036-11-22");
-    EXPECT_EQ(run.keptAs, kLocator);
-    EXPECT_EQ(run.keptUntil, "2036-11-22");
     const std::string bytes = readBytes(fileOf(kLocator));
     EXPECT_EQ(end.facts["sha256"], toHex(sha256(bytes)));
     EXPECT_EQ(end.facts["size_bytes"], bytes.size());
@@ -237,7 +243,24 @@ TEST_F(ArchiveStep, WaitsForAFolderThatIsNotThere) {
     EXPECT_EQ(end.reason, Reason::StorageError);
     EXPECT_THAT(end.explanation, HasSubstr("mount"));
     EXPECT_FALSE(std::filesystem::exists(folder_.path()));
-    EXPECT_EQ(run.keptAs, "");
+    EXPECT_TRUE(run.pending.audits.empty());
+}
+
+// The name is there, the bytes may not be: nothing may say "kept", and the next attempt writes them again.
+TEST_F(ArchiveStep, ADeviceThatDoesNotHoldCostsTheAttempt) {
+    DossierRun run = makeRun();
+    failingSync_ = makeError(Errc::Io, "cannot sync: Input/output error");
+    const StepEnd end = runOn(run);
+    EXPECT_EQ(end.verdict, Verdict::RetryLater);
+    EXPECT_EQ(end.reason, Reason::StorageError);
+    EXPECT_THAT(end.explanation, HasSubstr("vault"));
+    EXPECT_TRUE(run.pending.audits.empty()) << "the audit must not say that it is kept";
+    ASSERT_EQ(chmod(fileOf(kLocator).c_str(), 0640), 0);
+    writeBytes(fileOf(kLocator), "what a failed sync left");
+    failingSync_ = {};
+    const StepEnd again = runOn(run);
+    ASSERT_EQ(again.verdict, Verdict::Done) << again.explanation;
+    EXPECT_EQ(toHex(sha256(readBytes(fileOf(kLocator)))), again.facts["sha256"]);
 }
 
 TEST_F(ArchiveStep, FreezesWhatVaries) {

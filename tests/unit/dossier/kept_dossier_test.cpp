@@ -2,6 +2,7 @@
 #include "dossier/kept_dossier.h"
 
 #include "base/clock.h"
+#include "dossier/receipt_notes.h"
 
 #include <gmock/gmock.h>
 
@@ -135,14 +136,22 @@ TEST_F(KeptDossier, SaysTheSameAfterACrash) {
     EXPECT_EQ(keptMetadata(after, keptDocuments(after.documents), facts_)["journal"].size(), 4U);
 }
 
-TEST_F(KeptDossier, IsRememberedByADossierThatIsLoadedAgain) {
+TEST_F(KeptDossier, EveryContainerIsRememberedByADossierThatIsLoadedAgain) {
     EffectRow keep = effect("keep", 4);
     keep.factsJson = R"({"locator":"2026/11/x.zip","retention_until":"2036-11-22"})";
-    const DossierRun loaded = run({}, {keep});
-    EXPECT_EQ(loaded.keptAs, "2026/11/x.zip");
-    EXPECT_EQ(loaded.keptUntil, "2036-11-22");
+    EffectRow again = keep;
+    again.branch = "all[2]";
+    again.factsJson = R"({"locator":"2026/11/y.zip","retention_until":"2036-11-22"})";
+    const std::vector<KeptNote> kept = keptNotesOf(run({}, {keep, again}));
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0].name, "2026/11/x.zip");
+    EXPECT_EQ(kept[0].until, "2036-11-22");
+    EXPECT_EQ(kept[1].name, "2026/11/y.zip");
     keep.state = EffectState::Failed;
-    EXPECT_EQ(run({}, {keep}).keptAs, "");
+    EXPECT_TRUE(keptNotesOf(run({}, {keep})).empty());
+    keep.state = EffectState::Done;  // on_error = "continue" went past it
+    keep.factsJson = R"({"error":"storage_error","explanation":"no room"})";
+    EXPECT_TRUE(keptNotesOf(run({}, {keep})).empty());
 }
 
 }  // namespace

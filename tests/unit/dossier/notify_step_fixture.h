@@ -90,6 +90,10 @@ public:
         co_return Status();
     }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    Task<Status> reachesDisk(SyncPoint::Mark mark) override {
+        syncPoint_.flush();
+        co_return syncPoint_.check(mark);
+    }
     AuthorityHealth& authorities() override { return authorities_; }
 
     void commit() {

@@ -3,6 +3,7 @@
 #include "dossier/receipt.h"
 
 #include "base/json.h"
+#include "dossier/receipt_notes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,6 +57,47 @@ TEST(Receipt, SaysWhomToAsk) {
     EXPECT_EQ(Json::parse(receiptJson(facts))["contact"], "Anne, 01 23 45 67 89");
     EXPECT_THAT(reasonText(facts, "en"), HasSubstr("Contact: Anne, 01 23 45 67 89\n"));
     EXPECT_THAT(reasonText(facts, "fr"), HasSubstr("Contact : Anne, 01 23 45 67 89\n"));
+}
+
+TEST(Receipt, NamesEveryContainerThatKeepsIt) {
+    ReceiptFacts facts;
+    EXPECT_FALSE(Json::parse(receiptJson(facts)).contains("kept"));
+    facts.kept = {{"vault", "2026/11/a-keep.zip", "2036-11-22"}, {"cellar", "2026/11/a-keep2.zip", ""}};
+    const Json kept = Json::parse(receiptJson(facts))["kept"];
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0]["name"], "2026/11/a-keep.zip");
+    EXPECT_EQ(kept[0]["until"], "2036-11-22");
+    EXPECT_EQ(kept[1]["archive"], "cellar");
+}
+
+TEST(Receipt, SaysWhatNobodyKnewAndWhoKnewBetter) {
+    auto plan = std::make_shared<Plan>();
+    plan->pipelines.resize(1);
+    const auto effectOf = [](const std::string& step, int attempt, EffectState state,
+                             const std::string& reason) {
+        EffectRow effect;
+        effect.step = step;
+        effect.attempt = attempt;
+        effect.state = state;
+        effect.reason = reason;
+        effect.explanation = "operator:anne: seen in the list";
+        return effect;
+    };
+    const DossierRun run(plan, plan->pipelines[0], {}, {}, {}, {},
+                         {effectOf("a", 1, EffectState::Uncertain, "outcome_unknown"),
+                          effectOf("b", 1, EffectState::Done, "outcome_unknown"),
+                          effectOf("c", 1, EffectState::Failed, "outcome_unknown"),
+                          effectOf("d", 1, EffectState::Failed, "outcome_unknown"),
+                          effectOf("d", 2, EffectState::Done, ""),  // it ran again, and that is known
+                          effectOf("e", 1, EffectState::Failed, "refused")});
+    ReceiptFacts facts;
+    facts.outcomes = outcomeNotesOf(run);
+    const Json outcomes = Json::parse(receiptJson(facts))["outcomes"];
+    ASSERT_EQ(outcomes.size(), 3U) << outcomes.dump();
+    EXPECT_EQ(outcomes[0]["outcome"], "unknown");
+    EXPECT_EQ(outcomes[1]["outcome"], "happened");
+    EXPECT_EQ(outcomes[2]["outcome"], "did_not_happen");
+    EXPECT_EQ(outcomes[2]["said"], "operator:anne: seen in the list");
 }
 
 }  // namespace

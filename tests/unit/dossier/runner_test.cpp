@@ -39,7 +39,7 @@ protected:
         reader_ = store_->openReader().value();
         spool_ = BlobSpool::open(folder_.path() + "/blobs", {}).value();
         journal_ = std::make_unique<Journal>(*store_, Journal::Options{});
-        delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, systemClock());
+        delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, clock_);
     }
     ~RunnerTest() override {
         if (!runner_) return;
@@ -58,7 +58,7 @@ protected:
             syncPoint_,
             disk_,
             *delivery_,
-            systemClock(),
+            clock_,
             ids_,
             [](const Plan&, PoolKind, const std::string&) -> WorkerPool* { return nullptr; },
             [this](const std::string& id) { return id == kUnreadable ? nullptr : plan_; },
@@ -83,10 +83,10 @@ protected:
         return admitted;
     }
     DossierRow dossier(std::uint64_t number) { return reader_->dossier(testId(number)).value().value(); }
-    // Turns the reactor until `isDone`, at most ten seconds.
+    // Turns the reactor until `isDone`, at most half a minute.
     bool turnUntil(const std::function<bool()>& isDone) {
         bool wasDone = false;
-        int left = 1'000;
+        int left = 3'000;
         std::function<void()> look = [&] {
             wasDone = isDone();
             if (wasDone || --left == 0) return reactor_.stop();
@@ -101,6 +101,7 @@ protected:
     TemporaryDirectory folder_;
     std::shared_ptr<const Plan> plan_;
     Reactor reactor_;
+    ManualClock clock_{systemClock().wall()};
     SyncPoint syncPoint_;
     UlidSource ids_;
     std::unique_ptr<Store> store_;
@@ -189,14 +190,17 @@ TEST_F(RunnerTest, WhatCannotBeDeliveredHoldsUpNobodyAndIsTriedNowAndThen) {
         row.state = branch.state = DossierState::Done;  // of an intake that its plan does not know
         row.endedMs = row.createdMs;
     });
-    admit(2, [](DossierRow& row, BranchRow& branch) {
+    admit(2, [this](DossierRow& row, BranchRow& branch) {
         row.state = branch.state = DossierState::RetryWait;
-        branch.dueMs = toUnixMs(systemClock().wall()) + 1'000;
+        branch.dueMs = toUnixMs(clock_.wall()) + 1'000;
     });
     ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.deleteBranch(testId(1), ""); }));
     open();
     const std::clock_t before = std::clock();
-    ASSERT_TRUE(turnUntil([&] { return dossier(2).state == DossierState::Waiting; }));
+    ASSERT_TRUE(turnUntil([&] {
+        clock_.advance(milliseconds(10));
+        return dossier(2).state == DossierState::Waiting;
+    }));
     EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 2) << "it went round and round";
     EXPECT_FALSE(dossier(1).isDelivered);
     EXPECT_THAT(dossier(1).deliveryJson, HasSubstr("trouble"));
@@ -217,6 +221,80 @@ TEST_F(RunnerTest, ADossierWithAHeldBranchIsHeldAfterACrash) {
     }));
     open();
     EXPECT_EQ(dossier(1).state, DossierState::Held);
+}
+
+// A page of dossiers that nobody can deliver must not be all that is ever tried.
+TEST_F(RunnerTest, WhatCannotBeDeliveredDoesNotStarveWhatCan) {
+    for (std::uint64_t number = 1; number <= 300; ++number) {
+        admit(number, [&](DossierRow& row, BranchRow& branch) {
+            row.state = branch.state = DossierState::Done;
+            row.endedMs = row.createdMs;
+            if (number == 300) row.source.intake.clear();  // an operator's: nobody waits at a folder
+        });
+        ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.deleteBranch(testId(number), ""); }));
+    }
+    open();
+    EXPECT_TRUE(turnUntil([&] { return dossier(300).isDelivered; })) << log_.substr(0, 500);
+    EXPECT_FALSE(dossier(1).isDelivered);
+}
+
+constexpr milliseconds kTenMinutes{600'000};
+constexpr milliseconds kDay{86'400'000};
+
+// The administrator's date command must not make a retry sleep a day, nor bring all of them at once.
+TEST_F(RunnerTest, ARetryKeepsItsDelayWhenTheWallClockIsSet) {
+    for (const milliseconds jump : {-kDay, kDay}) {
+        const std::uint64_t number = jump < milliseconds(0) ? 1 : 2;
+        admit(number, [&](DossierRow& row, BranchRow& branch) {
+            row.state = branch.state = DossierState::RetryWait;
+            branch.dueMs = toUnixMs(clock_.wall() + kTenMinutes);
+        });
+        if (!runner_) open();
+        runner_->wake();
+        clock_.jumpWall(jump);
+        runner_->wake();
+        EXPECT_EQ(runner_->status().active, 0U) << "not at once";
+        clock_.advance(kTenMinutes / 2);
+        runner_->wake();
+        EXPECT_EQ(runner_->status().active, 0U) << "not before its time";
+        clock_.advance(kTenMinutes / 2);
+        runner_->wake();
+        EXPECT_TRUE(turnUntil([&] { return dossier(number).state == DossierState::Waiting; }))
+            << "a jump of " << jump.count() << " ms: " << log_;
+    }
+    EXPECT_THAT(log_, HasSubstr("clock set"));
+}
+
+// A deadline is a date: it comes when the wall clock says so, and not because of a jump back.
+TEST_F(RunnerTest, ADeadlineIsADateAndStaysOne) {
+    admit(1, [&](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::Waiting;
+        branch.waitKey = "event:paid";
+        branch.dueMs = toUnixMs(clock_.wall() + kTenMinutes);
+    });
+    open();
+    clock_.jumpWall(-kDay);
+    clock_.advance(kTenMinutes * 2);
+    runner_->wake();
+    EXPECT_EQ(runner_->status().active, 0U) << "the day has not come";
+    clock_.jumpWall(kDay);
+    runner_->wake();
+    EXPECT_EQ(runner_->status().active, 1U);
+}
+
+TEST_F(RunnerTest, AClockThatIsKeptRightBySmallStepsMovesNothing) {
+    admit(1, [&](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::RetryWait;
+        branch.dueMs = toUnixMs(clock_.wall() + kTenMinutes);
+    });
+    open();
+    const std::int64_t dueMs = reader_->branches(testId(1)).value().at(0).dueMs;
+    for (int second = 0; second < 60; ++second) {
+        clock_.jumpWall(milliseconds(1'500));
+        runner_->wake();
+    }
+    EXPECT_EQ(reader_->branches(testId(1)).value().at(0).dueMs, dueMs);
+    EXPECT_EQ(log_, "");
 }
 
 }  // namespace

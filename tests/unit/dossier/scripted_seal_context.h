@@ -70,6 +70,10 @@ public:
     std::string newId() override { return "01JD8Z3V5W6X7Y8Z9A0B1C2D3Z"; }
     std::int64_t nowMs() const override { return kNowMs; }
     SyncPoint& syncPoint() override { return syncPoint_; }
+    Task<Status> reachesDisk(SyncPoint::Mark mark) override {
+        syncPoint_.flush();
+        co_return syncPoint_.check(mark);
+    }
     AuthorityHealth& authorities() override { return authorities_; }
 
     Task<CallOutcome> call(PoolKind pool, const CallRequest& request, bool isReplayable) override {

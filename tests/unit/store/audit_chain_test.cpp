@@ -5,7 +5,9 @@
 #include "support/store_rows.h"
 #include "support/temporary_directory.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
 
 namespace greffe {
 namespace {
@@ -34,6 +36,11 @@ protected:
             "audit_is_never_shortened; " +
             sql);
         ASSERT_TRUE(done) << done.error().text();
+    }
+
+    void reopen() {
+        store_.reset();
+        store_ = SqliteStore::open(folder_.path() + "/greffe.sqlite3", schemaMigrations()).value();
     }
 
     // The message of verifyAudit, "" when the chain is whole.
@@ -122,6 +129,72 @@ TEST_F(AuditChainTest, ReorderedRowsAreFound) {
         "UPDATE audit SET seq = -1 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = 9; "
         "UPDATE audit SET seq = 9 WHERE seq = -1");
     EXPECT_EQ(verdict().rfind("audit: seq 8: ", 0), 0U) << verdict();
+}
+
+TEST_F(AuditChainTest, RowsTakenOffTheEndAreMissed) {
+    ASSERT_TRUE(store_->whenQuiet());  // the journal's housekeeping notes the head
+    tamper("DELETE FROM audit WHERE seq > 35");
+    EXPECT_EQ(verdict().rfind("audit: seq 36: missing", 0), 0U) << verdict();
+}
+
+// The daemon goes on after the theft: what it writes then must not cover the traces.
+TEST_F(AuditChainTest, RowsTakenOffTheEndAreMissedWhenOthersFollowed) {
+    ASSERT_TRUE(store_->whenQuiet());
+    for (const bool isReopened : {false, true}) {
+        tamper("DELETE FROM audit WHERE seq > 35");
+        for (int i = 0; i < 10; ++i)
+            EXPECT_TRUE(commitOne(*store_, [&](StoreTransaction& transaction) {
+                AuditRow row = testAudit(testId(7), "something else");
+                return transaction.appendAudit(row);
+            }));
+        ASSERT_TRUE(store_->whenQuiet());
+        if (isReopened) reopen();
+        EXPECT_EQ(verdict().rfind("audit: seq 40: is not the row that was noted", 0), 0U) << verdict();
+    }
+}
+
+TEST_F(AuditChainTest, AChainThatWasRecomputedToItsEndIsFound) {
+    ASSERT_TRUE(store_->whenQuiet());
+    tamper("DELETE FROM audit WHERE seq > 39");
+    EXPECT_TRUE(commitOne(*store_, [&](StoreTransaction& transaction) {
+        AuditRow row = testAudit(testId(1), "nothing happened");
+        return transaction.appendAudit(row);
+    }));
+    EXPECT_EQ(verdict().rfind("audit: seq 40: ", 0), 0U) << verdict();
+}
+
+TEST_F(AuditChainTest, TheHeadFollowsTheChainAndClosingNotesIt) {
+    const std::string file = auditHeadPath(folder_.path() + "/greffe.sqlite3");
+    EXPECT_EQ(readAuditHead(file).value(), std::nullopt);
+    reopen();
+    ASSERT_TRUE(readAuditHead(file).value());
+    EXPECT_EQ(readAuditHead(file).value()->seq, kRows);
+    EXPECT_EQ(verdict(), "");
+    std::ofstream(file) << "40 of them";
+    EXPECT_THAT(verdict(), ::testing::HasSubstr("audit.head"));
+    reopen();
+    EXPECT_NE(verdict(), "") << "a file that was spoilt is not written over";
+}
+
+TEST_F(AuditChainTest, SaysHowFarItIsAndCanBeEnded) {
+    EXPECT_TRUE(commitOne(*store_, [&](StoreTransaction& transaction) -> Status {
+        for (int i = kRows; i < 2'500; ++i) {
+            AuditRow row = testAudit("");
+            GREFFE_TRY(transaction.appendAudit(row));
+        }
+        return {};
+    }));
+    std::vector<std::int64_t> told;
+    EXPECT_TRUE(store_->verifyAudit([&](std::int64_t done, std::int64_t total) -> Status {
+        EXPECT_EQ(total, 2'500);
+        told.push_back(done);
+        return {};
+    }));
+    EXPECT_THAT(told, ::testing::ElementsAre(1'000, 2'000));
+    const Status ended = store_->verifyAudit(
+        [](std::int64_t, std::int64_t) -> Status { return makeError(Errc::Closed, "nobody waits"); });
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().code, Errc::Closed);
 }
 
 TEST_F(AuditChainTest, TheTableItselfRefusesEditsAndDeletes) {

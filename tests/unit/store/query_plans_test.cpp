@@ -37,7 +37,7 @@ void fill(sqlite::Database& database, int from, int to) {
         "i % 10 <> 0, i % 5, i, i, 0 FROM d;" +
         rows +
         "INSERT INTO branch SELECT id, '', state, iif(state < 7, printf('step%d', i % 4), ''), 0, 0, "
-        "iif(state IN (3, 4), i * 100, 0), iif(state = 4, 'event:' || id, ''), 1, i % 5, "
+        "iif(state IN (3, 4), i * 100, 0), iif(state = 4, 'event:' || id, ''), i % 5, "
         "printf('pipeline%d', i % 3) "
         "FROM d;" +
         rows +
@@ -97,8 +97,9 @@ protected:
             {"interrupted", [&] { return answered(reader.interrupted(20)); }},
             {"nextDueMs", [&] { return answered(reader.nextDueMs(0)); }},
             {"waitingFor", [&] { return answered(reader.waitingFor("event:" + testId(3))); }},
-            {"undelivered", [&] { return answered(reader.undelivered(20)); }},
+            {"undelivered", [&] { return answered(reader.undelivered(testId(3), 20)); }},
             {"unsettled", [&] { return answered(reader.unsettled("intake1", testId(9), 20)); }},
+            {"countByPipeline", [&] { return answered(reader.countByPipeline()); }},
             {"countByState", [&] { return answered(reader.countByState()); }},
             {"shape", [&] { return answered(reader.shape()); }},
             {"isBlobUsed", [&, content] { return answered(reader.isBlobUsed(content)); }},

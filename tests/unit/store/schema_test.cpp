@@ -179,5 +179,22 @@ TEST_F(SchemaTest, TheNumbersOfStatesInSqlAreThoseOfTheCode) {
     EXPECT_EQ(effectStateName(EffectState::Uncertain), "uncertain");
 }
 
+// A journal of the version before opens with its branches.
+TEST_F(SchemaTest, BranchesOfTheVersionBeforeAreKept) {
+    const std::vector<Migration> before(schemaMigrations().begin(), schemaMigrations().end() - 1);
+    ASSERT_TRUE(SqliteStore::open(path_, before));
+    ASSERT_TRUE(
+        raw()->execute("INSERT INTO branch (dossier, path, state, step, attempt, crashes, due_ms, wait_key, "
+                       "fence, priority, "
+                       "pipeline) VALUES ('D', '', 3, 'seal', 2, 1, 77, '', 5, 5, 'lease')"));
+    auto store = SqliteStore::open(path_, schemaMigrations());
+    ASSERT_TRUE(store) << store.error().text();
+    const auto rows = (*store)->openReader().value()->branches("D").value();
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].step, "seal");
+    EXPECT_EQ(rows[0].dueMs, 77);
+    EXPECT_EQ(*raw()->number("SELECT count(*) FROM pragma_table_info('branch') WHERE name = 'fence'"), 0);
+}
+
 }  // namespace
 }  // namespace greffe

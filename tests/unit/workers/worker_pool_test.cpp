@@ -112,7 +112,7 @@ TEST_F(Pool, AnExceptionIsAPluginFaultAndKillsNobody) {
     EXPECT_EQ(outcome.verdict, Verdict::Rejected);
     EXPECT_EQ(outcome.reason, Reason::PluginFault);
     EXPECT_THAT(outcome.explanation, HasSubstr("thrown by the plugin"));
-    EXPECT_EQ(pool_->status().restarts, 0U);
+    EXPECT_TRUE(pool_->status().restarts.empty());
 }
 
 TEST_F(Pool, MemoryEndsAtTheLimit) {
@@ -167,7 +167,7 @@ TEST_F(Pool, IdleWorkersLeave) {
     reactor_.callAfter(milliseconds(1'000), [this] { reactor_.stop(); });
     reactor_.run();
     EXPECT_EQ(pool_->status().idle, 0U);
-    EXPECT_EQ(pool_->status().restarts, 0U) << "leaving when idle is no restart";
+    EXPECT_TRUE(pool_->status().restarts.empty()) << "leaving when idle is no restart";
 }
 
 TEST_F(Pool, AWorkerIsReplacedAfterItsCalls) {
@@ -179,14 +179,21 @@ TEST_F(Pool, AWorkerIsReplacedAfterItsCalls) {
     EXPECT_NE(pids[2], pids[3]);
     EXPECT_EQ(pids[3], pids[5]);
     EXPECT_NE(pids[5], pids[6]);
-    EXPECT_EQ(pool_->status().restarts, 0U) << "asked to leave, not lost";
+    EXPECT_TRUE(pool_->status().restarts.empty()) << "asked to leave, not lost";
+}
+
+TEST_F(Pool, TellsWhyWorkersWereLost) {
+    run("segv");
+    run("loop", true, 200);
+    const std::map<std::string, std::uint64_t> expected = {{"deadline_exceeded", 1}, {"worker_crashed", 1}};
+    EXPECT_EQ(pool_->status().restarts, expected);
 }
 
 TEST_F(Pool, AWorkerThatGrewIsReplaced) {
     spec_.recycleAboveBytes = 1;  // every process is larger
     const std::string first = factOf(run("pid"), "pid");
     EXPECT_NE(factOf(run("pid"), "pid"), first);
-    EXPECT_EQ(pool_->status().restarts, 0U);
+    EXPECT_TRUE(pool_->status().restarts.empty());
 }
 
 // What a worker fails on first is often not the document: without a pause the pool would only start

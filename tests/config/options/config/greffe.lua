@@ -5,7 +5,7 @@ return {
     front_port = 99999,
     max_mebibytes = "256",
     shutdown_seconds = 2.5,
-    time_zone = "",
+    front_address = "",
     "stray",
     control_socket = "greffe.sock",
     document_workers = function() return 4 end,

@@ -1,5 +1,5 @@
 return {
-  settings = settings { language = "fr", time_zone = "UTC", language = "en" },
+  settings = settings { language = "fr", max_mebibytes = 9, language = "en" },
   pipelines = {},
   pipelines = {
     pipeline {

@@ -3,7 +3,7 @@ circle.again = circle
 return {
   settings = settings {
     language = string.upper,
-    time_zone = "Europe/\xFF",
+    front_address = "Europe/\xFF",
     retention_years = 1 / 0,
     support_contact = circle,
     store = { "a", kind = "b" },

@@ -1,2 +1,2 @@
 local first = { settings = settings { language = "fr" } }
-return { settings = settings { time_zone = "UTC" } }
+return { settings = settings { support_contact = "UTC" } }
