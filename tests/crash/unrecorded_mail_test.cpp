@@ -53,7 +53,8 @@ protected:
     }
     std::map<std::string, int> copies() const {
         std::map<std::string, int> copies;
-        for (const Json& mail : world_.received("smtp").at("messages"))
+        const Json received = world_.received("smtp");
+        for (const Json& mail : memberOf(received, "messages"))
             ++copies[textOf(mail, "message_id")];
         return copies;
     }

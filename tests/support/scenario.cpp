@@ -122,7 +122,8 @@ private:
             kept += entry.is_regular_file() ? 1 : 0;
         if (kept != 2) return fmt::format("{} containers are kept of 2 dossiers", kept);
         std::map<std::string, int> copies;
-        for (const Json& mail : world_.received("smtp").at("messages"))
+        const Json received = world_.received("smtp");
+        for (const Json& mail : memberOf(received, "messages"))
             ++copies[textOf(mail, "message_id")];
         Journaled journal(*daemon_);
         std::size_t rows = 0;
