@@ -82,16 +82,15 @@ void breakThere(const std::string& scenario, const std::string& point, const std
     how.environment["GREFFE_FAILPOINTS_SET"] = point + "=" + action;
     const std::string what = fmt::format("{} {} on the way {}", point, action, scenario);
     ASSERT_TRUE(way->daemon().start(how));
-    // Killed, ended by itself, recovered by itself: all are right. Losing is not.
-    bool isSettled = way->settle(std::chrono::seconds(15));
-    if (!isSettled || !way->daemon().isRunning()) {
+    // Killed, ended by itself (at the very end, too), recovered by itself: all are right. Losing is not.
+    const bool hasGoneThrough = way->settle(std::chrono::seconds(15)) && way->daemon().stop() == 0;
+    if (!hasGoneThrough) {
         way->daemon().killAllHard();
         way->daemon().waitForEnd(std::chrono::seconds(10));
         ASSERT_TRUE(way->daemon().start()) << what;
-        isSettled = way->settle();
+        ASSERT_TRUE(way->settle()) << what << "\n" << way->daemon().log();
+        ASSERT_EQ(way->daemon().stop(), 0) << what << "\n" << way->daemon().log();
     }
-    ASSERT_TRUE(isSettled) << what << "\n" << way->daemon().log();
-    ASSERT_EQ(way->daemon().stop(), 0) << what << "\n" << way->daemon().log();
     ASSERT_EQ(way->broken(), "") << what << "\n" << way->daemon().log();
 }
 

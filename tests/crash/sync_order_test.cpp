@@ -158,7 +158,7 @@ TEST_P(SyncOrder, EverythingIsOnTheDiskBeforeTheCommitThatSpeaksOfIt) {
     EXPECT_GE(order.deliveries, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Crash, SyncOrder, testing::Values(10, 20'000),
+INSTANTIATE_TEST_SUITE_P(Crash, SyncOrder, testing::Values(10, 1'200'000),
                          [](const auto& tested) { return fmt::format("{}_bytes", tested.param); });
 
 }  // namespace

@@ -196,10 +196,14 @@ TEST(Corpus, EveryHostileFileLeavesByTheDoorThatWasWrittenDown) {
         if (took > slowest) std::tie(slowest, slowestName) = std::pair(took, row.file);
         const EngineSight now = sightOf(engine);
         EXPECT_EQ(now.startTicks, first.startTicks) << row.file << " ended the engine";
-        if (!kIsSanitized) EXPECT_LE(now.residentKiB, before + kMostGrowthKiB) << row.file;
+        if (!kIsSanitized) {
+            EXPECT_LE(now.residentKiB, before + kMostGrowthKiB) << row.file;
+        }
     }
     const std::size_t after = sightOf(engine).residentKiB;
-    if (!kIsSanitized) EXPECT_LE(after, first.residentKiB + kMostGrowthKiB) << "all of them together";
+    if (!kIsSanitized) {
+        EXPECT_LE(after, first.residentKiB + kMostGrowthKiB) << "all of them together";
+    }
     const std::string log = daemon.log();
     EXPECT_EQ(log.find("daemon started"), log.rfind("daemon started")) << "the engine was started again";
     ASSERT_EQ(daemon.stop(), 0) << daemon.log();

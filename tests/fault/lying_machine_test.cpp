@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -110,7 +112,10 @@ TEST(FailingDisk, ForAWhileUnderLoadLosesNothing) {
         const bool isRunning = daemon.isRunning();
         if (!seenAfter && (!isRunning || daemon.log().find("Input/output error") != std::string::npos))
             seenAfter = since;
-        if (!isRunning && ++starts < 1'000) ASSERT_TRUE(daemon.start(lies.how()));
+        if (!isRunning) {
+            ++starts;
+            ASSERT_TRUE(daemon.start(lies.how()));
+        }
         receipts = daemon.names("done").size();
     }
     const std::vector<std::string> seen = daemon.names("done");
@@ -118,7 +123,9 @@ TEST(FailingDisk, ForAWhileUnderLoadLosesNothing) {
     const auto healthy = std::chrono::steady_clock::now();
     while (!daemon.waitUntilSettled(names.size(), seconds(2)) &&
            std::chrono::steady_clock::now() < healthy + DaemonUnderTest::kLongest)
-        if (!daemon.isRunning()) ASSERT_TRUE(daemon.start(lies.how()));
+        if (!daemon.isRunning()) {
+            ASSERT_TRUE(daemon.start(lies.how()));
+        }
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - healthy);
     ASSERT_TRUE(daemon.isRunning()) << daemon.log();
     ASSERT_EQ(daemon.stop(), 0) << daemon.log();

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <numeric>
 #include <sstream>
 
 namespace greffe {
@@ -23,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using ::testing::HasSubstr;
 
 int numberFrom(const char* variable, int fallback) {
     const char* text = std::getenv(variable);
@@ -216,7 +214,9 @@ TEST(UnderLoad, NothingGrowsWithTime) {
     }
     const double slopeMiB = below > 0 ? above / below / 1024 : 0;
     // In seconds a slope means nothing; what must hold then is that a lot costs no memory to speak of.
-    if (length >= seconds(1'800)) EXPECT_LE(slopeMiB, 0.5) << "MiB an hour";
+    if (length >= seconds(1'800)) {
+        EXPECT_LE(slopeMiB, 0.5) << "MiB an hour";
+    }
     EXPECT_LE(seen.back().residentKiB, seen.front().residentKiB + 8 * 1024);
     ASSERT_EQ(daemon.stop(), 0) << daemon.log();
     EXPECT_TRUE(JournalView(daemon.root()).verifyAudit());

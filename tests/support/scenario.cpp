@@ -112,7 +112,7 @@ public:
     }
     void drop() override {
         daemon_->drop("one.pdf", tinyPdf("one"));
-        daemon_->drop("two.pdf", tinyPdf(std::string(6'000, 'x')));
+        daemon_->drop("two.pdf", tinyPdf(std::string(1'200'000, 'x')));
     }
 
 private:
@@ -232,7 +232,7 @@ public:
         daemon_ = std::make_unique<DaemonUnderTest>(
             R"(seal { id = "seal", key = "office", document = "lease" })",
             R"(stable_seconds = 0, archives_as_dossiers = true, manifest = "optional")", "",
-            R"(documents = { slot "lease" {}, slot "identity" { optional = true } })");
+            R"(documents = { slot "lease" {} })");
     }
     void drop() override {
         const std::string folder = daemon_->root() + "/prepared";
