@@ -152,7 +152,7 @@ TEST(JumpingClock, NeitherExpiresNorDoublesNorLoses) {
     DaemonUnderTest daemon(
         R"(wait { id = "calm", for_seconds = 1 }, seal { id = "seal", key = "office" },
            choose { id = "kind", by = function(d) return d.documents.document.name:sub(1, 4) == "wait" and "wait" or "go" end,
-                    cases = { wait = { wait { id = "paid", for_event = "bank", expires_days = 3 } }, go = {} } })");
+                    cases = { wait = { wait { id = "paid", for_event = "bank", expires_days = 3 } }, go = { transform { id = "gone", run = function(d) return { x = 1 } end } } } })");
     Lies lies;
     std::vector<std::string> names;
     ASSERT_TRUE(daemon.start(lies.how()));
