@@ -69,10 +69,11 @@ TEST_F(UnrecordedMail, LeavesAgainUnderItsOwnNameAndTheJournalSaysSo) {
     while (kills_ < killsWanted()) {
         killAtAnAnswer(*daemon);
         if (HasFatalFailure()) return;
+        // To its end before the next one: the same first mail would die again and again otherwise.
+        ASSERT_TRUE(daemon->start());
+        ASSERT_TRUE(daemon->waitUntilSettled(names_.size())) << daemon->log();
+        ASSERT_EQ(daemon->stop(), 0) << daemon->log();
     }
-    ASSERT_TRUE(daemon->start());
-    ASSERT_TRUE(daemon->waitUntilSettled(names_.size(), std::chrono::seconds(120))) << daemon->log();
-    ASSERT_EQ(daemon->stop(), 0) << daemon->log();
     EXPECT_EQ(daemon->brokenPromise(names_, {}), "");
     auto left = copies();
     int again = 0;
@@ -87,7 +88,7 @@ TEST_F(UnrecordedMail, LeavesAgainUnderItsOwnNameAndTheJournalSaysSo) {
         }
         again += left[row.id] > 1 ? 1 : 0;
     }
-    EXPECT_GT(again, 0) << "the daemon did not die between answer and record";
+    EXPECT_EQ(again, kills_) << "the daemon did not die between answer and record";
     std::printf("%d kills, %zu mails, %d left again under the same Message-ID, 0 untold\n", kills_,
                 rows.size(), again);
 }
