@@ -108,7 +108,7 @@ TEST(Failpoints, OfTheSourcesAreAllPassed) {
 }
 
 // In parts, so that CTest runs them side by side.
-constexpr std::size_t kParts = 4;
+constexpr std::size_t kParts = 2;
 class EachFailpoint : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(EachFailpoint, WithDeathErrorAndDelay) {
