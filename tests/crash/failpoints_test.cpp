@@ -82,9 +82,10 @@ void breakThere(const std::string& scenario, const std::string& point, const std
     how.environment["GREFFE_FAILPOINTS_SET"] = point + "=" + action;
     const std::string what = fmt::format("{} {} on the way {}", point, action, scenario);
     ASSERT_TRUE(way->daemon().start(how));
-    // Killed, ended by itself (at the very end, too), recovered by itself: all are right. Losing is not.
+    // Killed, ended by itself (at the very end, too), recovered by itself, stopped while it still owed
+    // something: all are right. Losing is not.
     const bool hasGoneThrough = way->settle(std::chrono::seconds(15)) && way->daemon().stop() == 0;
-    if (!hasGoneThrough) {
+    if (!hasGoneThrough || !way->broken().empty()) {
         way->daemon().killAllHard();
         way->daemon().waitForEnd(std::chrono::seconds(10));
         ASSERT_TRUE(way->daemon().start()) << what;
