@@ -10,7 +10,10 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -74,8 +77,8 @@ public:
         const std::vector<std::string> paths = pathsIn(call.arguments);
         if (paths.empty()) return;
         if (call.name == "syncfs") {
-            data_.clear();
-            names_.clear();
+            forget(data_, deviceOf(paths[0]));
+            forget(names_, deviceOf(paths[0]));
         } else if (call.name == "fsync" || call.name == "fdatasync") {
             if (paths[0].find("/journal/greffe.sqlite3-wal") != std::string::npos) commit();
             data_.erase(paths[0]);
@@ -100,6 +103,17 @@ private:
     bool isResult(const std::string& path) const {
         return isBelow(path, root_ + "/in/out") || isBelow(path, root_ + "/in/done") ||
                isBelow(path, root_ + "/in/rejected");
+    }
+    // Of what may be gone by now: of the nearest folder that is still there.
+    static dev_t deviceOf(std::string path) {
+        struct stat facts {};
+        while (stat(path.c_str(), &facts) != 0 && path.size() > 1)
+            path.resize(std::max<std::size_t>(1, path.rfind('/')));
+        return facts.st_dev;
+    }
+    static void forget(std::set<std::string>& paths, dev_t device) {
+        for (auto path = paths.begin(); path != paths.end();)
+            path = deviceOf(*path) == device ? paths.erase(path) : std::next(path);
     }
     void moved(const std::string& from, const std::string& to) {
         if (isBelow(to, root_ + "/in/.greffe/claimed/")) {
@@ -126,14 +140,9 @@ private:
     std::set<std::string> data_, names_;
 };
 
-class SyncOrder : public testing::TestWithParam<std::size_t> {};
-
-// Small documents go into a segment, large ones into files of their own.
-TEST_P(SyncOrder, EverythingIsOnTheDiskBeforeTheCommitThatSpeaksOfIt) {
-    GREFFE_NEEDS(hasTool("strace"), "needs strace");
-    DaemonUnderTest daemon(R"(validate { id = "check" }, seal { id = "seal", key = "office" })");
+// Runs one file's life under strace and judges it while everything is still where it was.
+void checkOrder(DaemonUnderTest& daemon, int commits) {
     const std::string trace = daemon.root() + "/trace";
-    daemon.drop("one.pdf", tinyPdf(std::string(GetParam(), 'x')));
     DaemonUnderTest::How how;
     how.wrapper = {
         "strace",
@@ -153,9 +162,40 @@ TEST_P(SyncOrder, EverythingIsOnTheDiskBeforeTheCommitThatSpeaksOfIt) {
     for (const Call& call : callsIn(trace))
         order.take(call);
     EXPECT_THAT(order.complaints, IsEmpty());
-    EXPECT_GE(order.commits, 5) << "admission, two steps, the end, the delivery";
+    EXPECT_GE(order.commits, commits);
     EXPECT_EQ(order.claims, 1);
     EXPECT_GE(order.deliveries, 1);
+}
+
+constexpr const char* kSteps = R"(validate { id = "check" }, seal { id = "seal", key = "office" })";
+
+class SyncOrder : public testing::TestWithParam<std::size_t> {};
+
+// Small documents go into a segment, large ones into files of their own.
+TEST_P(SyncOrder, EverythingIsOnTheDiskBeforeTheCommitThatSpeaksOfIt) {
+    GREFFE_NEEDS(hasTool("strace"), "needs strace");
+    DaemonUnderTest daemon(kSteps);
+    daemon.drop("one.pdf", tinyPdf(std::string(GetParam(), 'x')));
+    checkOrder(daemon, 5);  // admission, two steps, the end, the delivery
+}
+
+TEST(SyncOrderOf, AFileThatIsRefused) {
+    GREFFE_NEEDS(hasTool("strace"), "needs strace");
+    DaemonUnderTest daemon(kSteps);
+    daemon.drop("text.txt", "not a pdf");
+    checkOrder(daemon, 3);
+}
+
+// Each of the two file systems that a delivery writes to is synced.
+TEST(SyncOrderOf, ResultsOnAFileSystemOfTheirOwn) {
+    GREFFE_NEEDS(hasTool("strace"), "needs strace");
+    DaemonUnderTest daemon(kSteps);
+    const std::string out = daemon.inFolder() + "/out";
+    ASSERT_EQ(mkdir(out.c_str(), 0750), 0);
+    GREFFE_NEEDS(mount("tmpfs", out.c_str(), "tmpfs", 0, "size=16m") == 0, "needs root to mount");
+    daemon.drop("one.pdf", tinyPdf());
+    checkOrder(daemon, 5);
+    EXPECT_EQ(umount2(out.c_str(), MNT_DETACH), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Crash, SyncOrder, testing::Values(10, 1'200'000),

@@ -181,7 +181,6 @@ const std::vector<std::string>& hostileNames() {
                                                    "{{name}}",
                                                    "~",
                                                    "CON",
-                                                   "...x",
                                                    "long"};
     return names;
 }

@@ -51,10 +51,10 @@ private:
 TEST(UnderLoad, AStopEndsSoonAndTheNextStartGoesOn) {
     DaemonUnderTest daemon;
     Load load(daemon);
-    const int stops = numberFrom("GREFFE_STOPS", 3);
+    const int stops = numberFrom("GREFFE_STOPS", 2);
     milliseconds longest{0};
     for (int i = 0; i < stops; ++i) {
-        load.drop(400);
+        load.drop(250);
         const std::size_t before = load.done();
         ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
         for (int waited = 0; waited < 3'000 && load.done() < before + 10; ++waited)
@@ -115,7 +115,7 @@ TEST(UnderLoad, ReloadsLoseNothingAndABadOneChangesNothing) {
 // S2. While nobody reads, the kernel's queue of 16,384 events overflows: what was dropped then is found by
 // looking, not by being told.
 TEST(UnderLoad, AFloodIsTakenWhole) {
-    const int files = numberFrom("GREFFE_FLOOD", 2'000);
+    const int files = numberFrom("GREFFE_FLOOD", 800);
     DaemonUnderTest daemon(R"(wait { id = "later", for_event = "bank" })");
     ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
     ASSERT_EQ(::kill(daemon.pid(), SIGSTOP), 0);
