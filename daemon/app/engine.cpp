@@ -123,7 +123,7 @@ void Engine::Parts::openRunner() {
         syncPoint_,
         *disk_,
         *delivery_,
-        systemClock(),
+        calmClock_,
         ids_,
         [this](const Plan& plan, PoolKind kind, const std::string& instance) {
             return pools_->find(plan, kind, instance);

@@ -9,6 +9,7 @@
 #include "app/engine.h"
 #include "app/intake_thread.h"
 #include "app/pools.h"
+#include "base/calm_clock.h"
 #include "base/json.h"
 #include "control/control_room.h"
 #include "dossier/runner.h"
@@ -72,6 +73,7 @@ private:
     std::string planId_;
     std::map<std::string, std::shared_ptr<const Plan>> plans_;  // by id, those that dossiers in memory use
     UlidSource ids_;
+    CalmClock calmClock_;  // for deadlines and retries
     CommitFigures commits_;
     std::map<std::string, std::uint64_t> admitted_;  // by intake; the reactor's
     Reactor reactor_;

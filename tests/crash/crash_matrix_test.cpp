@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing lost, nothing done twice: the daemon is killed before every durable system call of a document's
-// life, at random moments, and at every named failpoint; after a restart every promise must hold.
+// D1, D2: nothing lost, nothing done twice: on every way that a document can go, the daemon is killed before
+// each system call that its life makes, and daemon and workers at random moments; after a restart every
+// promise must hold.
 //
-// The points are enumerated by running, not listed by hand: for each call, n = 1, 2, … until a run is not
-// killed any more. GREFFE_MATRIX_STRIDE=k takes every k-th point (1 is the long form), GREFFE_KILLS=n the
-// number of random kills.
-#include "support/daemon_under_test.h"
+// The points are enumerated by running under strace, not listed by hand: a first run counts the calls, later
+// ones are killed before one of them. The short form takes a few at random; GREFFE_MATRIX_STRIDE=k takes
+// every k-th of all of them (1 is the long form), GREFFE_KILLS=n the number of random kills.
+#include "support/mounted.h"
+#include "support/scenario.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -13,9 +15,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
+#include <regex>
 #include <set>
 #include <thread>
 
@@ -23,81 +26,163 @@ namespace greffe {
 namespace {
 
 constexpr int kKilled = 128 + SIGKILL;
+constexpr int kPointsInShort = 5;
 
 int numberFrom(const char* variable, int fallback) {
     const char* text = std::getenv(variable);
     return text != nullptr ? std::atoi(text) : fallback;
 }
 
-void dropWorkload(const DaemonUnderTest& daemon) {
-    daemon.drop("one.pdf", tinyPdf("one"));
-    daemon.drop("two.pdf", tinyPdf("two"));
-    daemon.drop("text.txt", "not a pdf");
+// These change nothing that anybody could find after a crash; killing before them is killing before the next
+// call that does.
+const std::set<std::string>& looking() {
+    static const std::set<std::string> calls = {
+        "access",        "close",        "dup",         "dup2",      "epoll_ctl",      "epoll_pwait",
+        "epoll_wait",    "execve",       "faccessat2",  "fadvise64", "fcntl",          "fgetxattr",
+        "flock",         "fstat",        "fstatfs",     "getcwd",    "getdents64",     "inotify_add_watch",
+        "inotify_init1", "ioctl",        "lseek",       "mmap",      "newfstatat",     "pipe2",
+        "poll",          "ppoll",        "pread64",     "read",      "readlink",       "readlinkat",
+        "select",        "stat",         "statfs",      "statx",     "timerfd_create", "timerfd_settime",
+        "epoll_create1", "eventfd2",     "close_range", "fchdir",    "chdir",          "lstat",
+        "signalfd4",     "memfd_create", "recvmsg"};
+    return calls;
 }
 
-// Starts the daemon again after whatever happened and checks that everything came to its right end.
-void expectRecovered(DaemonUnderTest& daemon, const std::string& what) {
-    ASSERT_TRUE(daemon.start()) << what;
-    ASSERT_TRUE(daemon.waitUntilSettled(3)) << what << "\n" << daemon.log();
-    ASSERT_EQ(daemon.stop(), 0) << what << "\n" << daemon.log();
-    ASSERT_EQ(daemon.brokenPromise({"one.pdf", "two.pdf"}, {"text.txt"}), "") << what << "\n" << daemon.log();
+struct Point {
+    std::string call;
+    int number = 0;
+};
+
+DaemonUnderTest::How underStrace(const std::vector<std::string>& words) {
+    DaemonUnderTest::How how;
+    how.wrapper = {"strace", "-f", "-qq"};
+    how.wrapper.insert(how.wrapper.end(), words.begin(), words.end());
+    return how;
 }
 
-class DurableCall : public testing::TestWithParam<const char*> {};
+// Each call of a whole life with its number. strace counts by thread, so does this.
+std::vector<Point> pointsOf(const std::string& scenario) {
+    auto way = Scenario::make(scenario);
+    way->drop();
+    const std::string trace = way->daemon().root() + "/trace";
+    EXPECT_TRUE(way->daemon().start(underStrace({"-o", trace, "-e", "trace=%file,%desc,%network"})));
+    EXPECT_TRUE(way->settle()) << way->daemon().log();
+    EXPECT_EQ(way->daemon().stop(), 0) << way->daemon().log();
+    EXPECT_EQ(way->broken(), "");
+    std::map<std::pair<std::string, std::string>, int> perThread;
+    std::map<std::string, int> most;
+    std::ifstream lines(trace);
+    static const std::regex shape(R"(^(\d+) +(\w+)\()");
+    for (std::string line; std::getline(lines, line);) {
+        std::smatch match;
+        const std::string start = line.substr(0, 60);
+        if (!std::regex_search(start, match, shape) || looking().count(match[2]) != 0) continue;
+        most[match[2]] = std::max(most[match[2]], ++perThread[{match[1], match[2]}]);
+    }
+    std::vector<Point> points;
+    for (const auto& [call, count] : most)
+        for (int number = 1; number <= count; ++number)
+            points.push_back({call, number});
+    return points;
+}
 
-TEST_P(DurableCall, KilledBeforeEachOne) {
-    const int stride = numberFrom("GREFFE_MATRIX_STRIDE", 7);
-    int kills = 0;
-    // The first calls one by one (some are made a few times only), then in strides that begin at a random
-    // place: repeated runs of the short form look at different points.
-    std::random_device random;
-    const int offset = static_cast<int>(random() % static_cast<unsigned>(stride));
-    for (int n = 1;; n += n < 4 ? 1 : n == 4 ? 1 + offset : stride) {
-        DaemonUnderTest daemon;
-        dropWorkload(daemon);
-        DaemonUnderTest::How how;
-        how.wrapper = {"strace",
-                       "-f",
-                       "-qq",
-                       "-o",
-                       "/dev/null",
-                       "-e",
-                       fmt::format("trace={}", GetParam()),
-                       "-e",
-                       fmt::format("inject={}:signal=KILL:when={}", GetParam(), n)};
-        ASSERT_TRUE(daemon.start(how));
-        const bool isSettled = daemon.waitUntilSettled(3, std::chrono::seconds(60));
-        if (daemon.isRunning()) {
-            ASSERT_TRUE(isSettled) << daemon.log();
-            // Nothing was hit: a worker's kill costs an attempt, the daemon's would have ended the run.
-            daemon.killAllHard();
-            daemon.waitForEnd(std::chrono::seconds(10));
-            const bool wasWorkerKilled = daemon.log().find("worker ended") != std::string::npos;
-            expectRecovered(daemon, fmt::format("{} number {} of a worker", GetParam(), n));
-            if (!wasWorkerKilled) break;
-            ++kills;
-            continue;
+void expectRecovered(Scenario& way, const std::string& what) {
+    ASSERT_TRUE(way.daemon().start()) << what;
+    ASSERT_TRUE(way.settle()) << what << "\n" << way.daemon().log();
+    ASSERT_EQ(way.daemon().stop(), 0) << what << "\n" << way.daemon().log();
+    ASSERT_EQ(way.broken(), "") << what << "\n" << way.daemon().log();
+}
+
+bool hasWorkerEnded(Scenario& way) {
+    return way.daemon().log().find("worker ended") != std::string::npos;
+}
+
+// A point that each successor of a worker reaches, too, is never passed: that is no hang.
+bool settleUnlessWorkersDie(Scenario& way) {
+    for (int i = 0; i < 30; ++i) {
+        if (way.settle(std::chrono::seconds(2))) return true;
+        if (!way.daemon().isRunning() || hasWorkerEnded(way)) return false;
+    }
+    return false;
+}
+
+std::string plainName(const testing::TestParamInfo<std::string>& tested) {
+    return tested.param;
+}
+
+class CrashMatrix : public testing::TestWithParam<std::string> {};
+
+TEST_P(CrashMatrix, KilledBeforeEachCallThatChangesAnything) {
+    const std::vector<Point> all = pointsOf(GetParam());
+    ASSERT_GT(all.size(), 100U) << "strace saw next to nothing";
+    std::vector<Point> chosen;
+    std::mt19937 random(std::random_device{}());
+    if (const int stride = numberFrom("GREFFE_MATRIX_STRIDE", 0); stride > 0) {
+        for (std::size_t i = random() % static_cast<unsigned>(stride); i < all.size();
+             i += static_cast<std::size_t>(stride))
+            chosen.push_back(all[i]);
+    } else {
+        // A call first, then one of its times: most of the thousand points are writes and opens.
+        std::map<std::string, std::vector<Point>> byCall;
+        for (const Point& point : all)
+            byCall[point.call].push_back(point);
+        for (int i = 0; i < kPointsInShort; ++i) {
+            const auto& calls =
+                std::next(byCall.begin(), static_cast<long>(random() % byCall.size()))->second;
+            chosen.push_back(calls[random() % calls.size()]);
         }
-        ++kills;
-        expectRecovered(daemon, fmt::format("killed before {} number {}", GetParam(), n));
+    }
+    int kills = 0;
+    for (const Point& point : chosen) {
+        const std::string what = fmt::format("killed before {} number {}", point.call, point.number);
+        auto way = Scenario::make(GetParam());
+        way->drop();
+        ASSERT_TRUE(way->daemon().start(
+            underStrace({"-o", "/dev/null", "-e", "trace=" + point.call, "-e",
+                         fmt::format("inject={}:signal=KILL:when={}", point.call, point.number)})));
+        const bool isSettled = settleUnlessWorkersDie(*way);
+        if (way->daemon().isRunning()) {
+            const bool wasWorkerKilled = hasWorkerEnded(*way);
+            ASSERT_TRUE(isSettled || wasWorkerKilled) << what << "\n" << way->daemon().log();
+            kills += wasWorkerKilled ? 1 : 0;  // or timing made one call less of it
+            way->daemon().killAllHard();
+            way->daemon().waitForEnd(std::chrono::seconds(10));
+        } else {
+            ++kills;
+        }
+        expectRecovered(*way, what);
         if (HasFatalFailure()) return;
     }
-    RecordProperty("kills", kills);
-    EXPECT_GT(kills, 0) << "a call that a document's life never makes proves nothing";
-    std::printf("%s: %d points killed\n", GetParam(), kills);
+    EXPECT_GT(kills, 0) << "not one of " << chosen.size() << " points was reached again";
+    std::printf("%s: %zu points, %zu tried, %d killed there\n", GetParam().c_str(), all.size(), chosen.size(),
+                kills);
 }
 
-INSTANTIATE_TEST_SUITE_P(CrashMatrix, DurableCall,
-                         testing::Values("fsync", "fdatasync", "syncfs", "renameat2", "linkat",
-                                         "unlinkat,unlink,rmdir", "pwrite64", "mkdirat,mkdir", "openat",
-                                         "write", "copy_file_range", "ftruncate,fallocate", "fsetxattr",
-                                         "sendmsg"),
-                         [](const testing::TestParamInfo<const char*>& tested) {
-                             std::string name = tested.param;
-                             return name.substr(0, name.find(','));
-                         });
+// Whichever worker it is, whatever it was at: its work is done once, by another one.
+TEST_P(CrashMatrix, WorkersAreKilledUnderTheRunningDaemon) {
+    const int kills = std::max(3, numberFrom("GREFFE_KILLS", 0) / 40);
+    std::mt19937 random(std::random_device{}());
+    int done = 0;
+    while (done < kills) {
+        auto way = Scenario::make(GetParam());
+        way->drop();
+        ASSERT_TRUE(way->daemon().start());
+        // The one that reads the configuration is no worker of the running daemon.
+        for (int i = 0; i < 3'000 && way->daemon().log().find("daemon started") == std::string::npos; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        for (int i = 0; i < 3 && done < kills; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));
+            done += way->daemon().killWorkerHard() ? 1 : 0;
+        }
+        ASSERT_TRUE(way->settle()) << way->daemon().log();
+        ASSERT_EQ(way->daemon().stop(), 0) << way->daemon().log();
+        ASSERT_EQ(way->broken(), "") << way->daemon().log();
+    }
+}
 
-TEST(CrashMatrix, RandomKillsOfDaemonAndWorkers) {
+INSTANTIATE_TEST_SUITE_P(Ways, CrashMatrix, testing::ValuesIn(Scenario::names()), plainName);
+
+TEST(RandomKills, OfDaemonAndWorkers) {
     const int kills = numberFrom("GREFFE_KILLS", 25);
     std::mt19937 random(std::random_device{}());
     DaemonUnderTest daemon;
@@ -126,39 +211,6 @@ TEST(CrashMatrix, RandomKillsOfDaemonAndWorkers) {
     ASSERT_TRUE(daemon.waitUntilSettled(expected.size(), std::chrono::seconds(120))) << daemon.log();
     ASSERT_EQ(daemon.stop(), 0) << daemon.log();
     EXPECT_EQ(daemon.brokenPromise(expected, {}), "") << daemon.log();
-}
-
-// D6: every failpoint that a document's life passes, each with death, error and delay.
-TEST(CrashMatrix, EveryFailpointWithDeathErrorAndDelay) {
-    std::set<std::string> names;
-    {
-        DaemonUnderTest daemon;
-        dropWorkload(daemon);
-        DaemonUnderTest::How how;
-        how.environment["GREFFE_FAILPOINTS_LOG"] = daemon.root() + "/hits";
-        ASSERT_TRUE(daemon.start(how));
-        ASSERT_TRUE(daemon.waitUntilSettled(3)) << daemon.log();
-        ASSERT_EQ(daemon.stop(), 0);
-        std::ifstream hits(daemon.root() + "/hits");
-        for (std::string name; std::getline(hits, name);)
-            names.insert(name);
-    }
-    ASSERT_GE(names.size(), 10U) << "the daemon was built without failpoints";
-    for (const std::string& name : names) {
-        for (const char* action : {"abort@2", "error@2", "sleep:300@2"}) {
-            DaemonUnderTest daemon;
-            dropWorkload(daemon);
-            DaemonUnderTest::How how;
-            how.environment["GREFFE_FAILPOINTS_SET"] = name + "=" + action;
-            ASSERT_TRUE(daemon.start(how));
-            // Killed, ended by itself, recovered by itself: all are right. Losing is not.
-            daemon.waitUntilSettled(3, std::chrono::seconds(15));
-            if (daemon.isRunning()) daemon.stop();
-            expectRecovered(daemon, name + " " + action);
-            if (HasFatalFailure()) return;
-        }
-    }
-    std::printf("%zu failpoints, each killed, failed and delayed\n", names.size());
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ public:
 
     std::vector<DossierRow> dossiers() const {
         DossierFilter all;
-        all.limit = 1'000;
+        all.limit = 1'000'000;
         return taken(reader_->dossiers(all));
     }
     std::vector<MessageRow> messages() const {

@@ -49,7 +49,7 @@ public:
     // is killed).
     int stop();
     void killHard();          // SIGKILL to the daemon alone
-    void killWorkerHard();    // SIGKILL to one of its workers, if there is one
+    bool killWorkerHard();    // SIGKILL to one of its workers; false when there is none
     void killProviderHard();  // SIGKILL to its workers of the providers pool
     void killAllHard();       // SIGKILL to daemon and workers
     bool isRunning();
@@ -66,6 +66,13 @@ public:
     // sealed ones in out/.
     std::string brokenPromise(const std::vector<std::string>& expectedSealed,
                               const std::vector<std::string>& expectedRejected) const;
+    // The same where sources come with companions or are not documents themselves: all that each place must
+    // hold, receipts included.
+    struct Ending {
+        std::vector<std::string> done, out, rejected;
+        std::size_t dossiers = 0;
+    };
+    std::string brokenPromise(Ending expected) const;
 
     std::vector<std::string> names(const std::string& place) const;  // of files below <in>/<place>, sorted
     std::string inFolder() const { return root() + "/in"; }
