@@ -18,7 +18,7 @@ std::chrono::milliseconds RetryDelays::next(const RetryPolicy& policy, std::int3
             std::uniform_int_distribution<std::int64_t>(from.count(), std::max(from, to).count())(random_));
     };
     if (asked.count() > 0) return drawn(asked, asked + asked / 10 + std::chrono::seconds(1));
-    const int doublings = std::clamp(failed - 1, 0, 20);
+    const int doublings = std::clamp(failed, 1, 21) - 1;
     const milliseconds ceiling = std::min<milliseconds>(
         std::chrono::seconds(policy.maxDelaySeconds),
         milliseconds(std::chrono::seconds(policy.firstDelaySeconds)) * (1LL << doublings));

@@ -100,7 +100,10 @@ Status SqliteStore::runWork(const StoreWork& work) {
 
 Status SqliteStore::whenQuiet() {
     if (broken_) return *broken_;
-    noteAuditHead();
+    if (const auto now = std::chrono::steady_clock::now(); now >= nextHead_) {
+        noteAuditHead();
+        nextHead_ = now + kHeadEvery;
+    }
     if (walFrames_ < kQuietCheckpointFrames) return {};
     Status done = checkpoint();
     if (!done) broken_ = done.error();

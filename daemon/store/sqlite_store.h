@@ -10,6 +10,9 @@
 #include "store/sqlite.h"
 #include "store/store.h"
 
+#include <chrono>
+#include <optional>
+
 namespace greffe {
 
 class SqliteStore final : public Store {
@@ -40,7 +43,10 @@ private:
     void noteAuditHead();
 
     std::unique_ptr<sqlite::Database> database_;
+    // Its two syncs are nobody's wait, but the disk's.
+    static constexpr std::chrono::seconds kHeadEvery{10};
     std::optional<AuditHead> auditHead_;  // as in the file
+    std::chrono::steady_clock::time_point nextHead_;
     bool isHeadInDoubt_ = false;
     int walFrames_ = 0;            // in the WAL after the last commit
     std::optional<Error> broken_;  // after it, nothing is committed any more

@@ -113,6 +113,9 @@ TEST_F(AdmissionCrash, EverySyncComesBetweenItsWriteAndTheCommit) {
             return step == "spool.segment.append" || step == "file.write";
         });
         steps.erase(steps.begin(), first);
+        // What comes behind the commit (the head of the audit chain) may be lost.
+        const auto last = std::find(steps.begin(), steps.end(), "journal.commit.after");
+        if (last != steps.end()) steps.erase(last + 1, steps.end());
         return steps;
     };
     ASSERT_LE(contentOf(0).size(), 4096U);

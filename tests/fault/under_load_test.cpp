@@ -54,7 +54,7 @@ TEST(UnderLoad, AStopEndsSoonAndTheNextStartGoesOn) {
     const int stops = numberFrom("GREFFE_STOPS", 2);
     milliseconds longest{0};
     for (int i = 0; i < stops; ++i) {
-        load.drop(250);
+        load.drop(700);  // more than are worked on at once: those are finished before it ends
         const std::size_t before = load.done();
         ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
         for (int waited = 0; waited < 3'000 && load.done() < before + 10; ++waited)
@@ -223,7 +223,9 @@ TEST(UnderLoad, NothingGrowsWithTime) {
     if (length >= seconds(1'800)) {
         EXPECT_LE(slopeMiB, 0.5) << "MiB an hour";
     }
+#ifndef GREFFE_SANITIZED  // a sanitizer keeps what was freed
     EXPECT_LE(seen.back().residentKiB, seen.front().residentKiB + 8 * 1024);
+#endif
     ASSERT_EQ(daemon.stop(), 0) << daemon.log();
     EXPECT_TRUE(JournalView(daemon.root()).verifyAudit());
     std::printf(
