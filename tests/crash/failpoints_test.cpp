@@ -30,6 +30,12 @@ const std::map<std::string, std::string>& elsewhere() {
     return names;
 }
 
+// Passed here when a way takes more than ten seconds: the head of the audit chain is then written a second
+// time.
+bool isPassedOnSlowWays(const std::string& name) {
+    return name == "file.replace";
+}
+
 std::set<std::string> namesInTheSources() {
     std::set<std::string> names;
     static const std::regex shape(R"re(GREFFE_FAILPOINT\((?:fmt::format\()?"([a-z.]+))re");
@@ -97,11 +103,13 @@ TEST(Failpoints, OfTheSourcesAreAllPassed) {
     const std::set<std::string> named = namesInTheSources();
     ASSERT_GE(named.size(), 25U) << "the sources are not where they were";
     ASSERT_FALSE(hits().empty()) << "the daemon was built without failpoints";
-    for (const std::string& name : named)
+    for (const std::string& name : named) {
+        if (isPassedOnSlowWays(name)) continue;  // unit_sys and unit_store pass it
         EXPECT_NE(hits().count(name) != 0, elsewhere().count(name) != 0)
             << name
             << (hits().count(name) != 0 ? " is passed here, too: take it off the list of others"
                                         : " is passed by no test");
+    }
     for (const auto& [name, ways] : hits())
         EXPECT_EQ(named.count(name), 1U) << name << " is hit and not found in the sources";
 }

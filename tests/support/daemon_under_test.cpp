@@ -135,10 +135,11 @@ bool DaemonUnderTest::start(const How& how) {
         argv.push_back(word.data());
     argv.push_back(nullptr);
     std::vector<std::string> variables;
-    for (char** entry = environ; *entry != nullptr; ++entry)
-        variables.emplace_back(*entry);
+    // First: of two variables of one name, the first one counts.
     for (const auto& [name, value] : how.environment)
         variables.push_back(name + "=" + value);
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        variables.emplace_back(*entry);
     std::vector<char*> environment;
     for (std::string& variable : variables)
         environment.push_back(variable.data());
