@@ -173,7 +173,8 @@ TEST_P(CrashMatrix, WorkersAreKilledUnderTheRunningDaemon) {
         for (int i = 0; i < 3'000 && way->daemon().log().find("daemon started") == std::string::npos; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         for (int i = 0; i < 3 && done < kills; ++i) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(random() % 120));
+            // People do their part meanwhile: a way may begin with a question to one of them.
+            static_cast<void>(way->settle(std::chrono::milliseconds(1 + random() % 120)));
             bool isKilled = false;
             for (int looked = 0; looked < 50 && !(isKilled = way->daemon().killWorkerHard()); ++looked)
                 std::this_thread::sleep_for(std::chrono::milliseconds(10));
