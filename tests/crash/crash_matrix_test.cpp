@@ -53,21 +53,13 @@ struct Point {
     int number = 0;
 };
 
-DaemonUnderTest::How underStrace(const std::vector<std::string>& words) {
-    DaemonUnderTest::How how;
-    how.wrapper = {"strace", "-f", "-qq"};
-    how.wrapper.insert(how.wrapper.end(), words.begin(), words.end());
-    // LeakSanitizer stops the world with ptrace, which strace holds already.
-    how.environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:handle_abort=1";
-    return how;
-}
-
 // Each call of a whole life with its number. strace counts by thread, so does this.
 std::vector<Point> pointsOf(const std::string& scenario) {
     auto way = Scenario::make(scenario);
     way->drop();
     const std::string trace = way->daemon().root() + "/trace";
-    EXPECT_TRUE(way->daemon().start(underStrace({"-o", trace, "-e", "trace=%file,%desc,%network"})));
+    EXPECT_TRUE(
+        way->daemon().start(DaemonUnderTest::underStrace({"-o", trace, "-e", "trace=%file,%desc,%network"})));
     EXPECT_TRUE(way->settle()) << way->daemon().log();
     EXPECT_EQ(way->daemon().stop(), 0) << way->daemon().log();
     EXPECT_EQ(way->broken(), "");
@@ -139,9 +131,7 @@ TEST_P(CrashMatrix, KilledBeforeEachCallThatChangesAnything) {
         const std::string what = fmt::format("killed before {} number {}", point.call, point.number);
         auto way = Scenario::make(GetParam());
         way->drop();
-        ASSERT_TRUE(way->daemon().start(
-            underStrace({"-o", "/dev/null", "-e", "trace=" + point.call, "-e",
-                         fmt::format("inject={}:signal=KILL:when={}", point.call, point.number)})));
+        ASSERT_TRUE(way->daemon().start(DaemonUnderTest::killedBefore(point.call, point.number)));
         const bool isSettled = settleUnlessWorkersDie(*way);
         if (way->daemon().isRunning()) {
             const bool wasWorkerKilled = hasWorkerEnded(*way);

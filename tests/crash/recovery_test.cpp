@@ -74,17 +74,7 @@ TEST(Recovery, KilledBeforeItsCallsConverges) {
         way->daemon().killAllHard();
         way->daemon().waitForEnd(std::chrono::seconds(10));
         for (int n = 1; n <= last; ++n) {
-            DaemonUnderTest::How how;
-            how.wrapper = {"strace",
-                           "-f",
-                           "-qq",
-                           "-o",
-                           "/dev/null",
-                           "-e",
-                           fmt::format("trace={}", call),
-                           "-e",
-                           fmt::format("inject={}:signal=KILL:when={}", call, n)};
-            ASSERT_TRUE(way->daemon().start(how));
+            ASSERT_TRUE(way->daemon().start(DaemonUnderTest::killedBefore(call, n)));
             const bool isSettled = way->settle(std::chrono::seconds(20));
             killed += isSettled ? 0 : 1;
             way->daemon().killAllHard();

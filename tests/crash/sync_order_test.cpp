@@ -143,19 +143,9 @@ private:
 // Runs one file's life under strace and judges it while everything is still where it was.
 void checkOrder(DaemonUnderTest& daemon, int commits) {
     const std::string trace = daemon.root() + "/trace";
-    DaemonUnderTest::How how;
-    how.wrapper = {
-        "strace",
-        "-f",
-        "-qq",
-        "-y",
-        "-s",
-        "16",
-        "-o",
-        trace,
-        "-e",
-        "trace=renameat2,renameat,linkat,mkdirat,fsync,fdatasync,syncfs,write,pwrite64,copy_file_range"};
-    ASSERT_TRUE(daemon.start(how));
+    ASSERT_TRUE(daemon.start(DaemonUnderTest::underStrace(
+        {"-y", "-s", "16", "-o", trace, "-e",
+         "trace=renameat2,renameat,linkat,mkdirat,fsync,fdatasync,syncfs,write,pwrite64,copy_file_range"})));
     ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
     ASSERT_EQ(daemon.stop(), 0) << daemon.log();
     OrderChecked order(daemon.root());

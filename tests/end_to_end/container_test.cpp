@@ -224,17 +224,7 @@ TEST_F(Containers, SurviveAKillAtAnyRename) {
         std::ofstream(daemon.root() + "/case/lease.pdf", std::ios::binary) << tinyPdf();
         std::ofstream(daemon.root() + "/case/identity.png", std::ios::binary) << "x";
         fs::rename(daemon.root() + "/case", daemon.inFolder() + "/case");
-        DaemonUnderTest::How how;
-        how.wrapper = {"strace",
-                       "-f",
-                       "-qq",
-                       "-o",
-                       "/dev/null",
-                       "-e",
-                       "trace=renameat2",
-                       "-e",
-                       fmt::format("inject=renameat2:signal=KILL:when={}", n)};
-        ASSERT_TRUE(daemon.start(how));
+        ASSERT_TRUE(daemon.start(DaemonUnderTest::killedBefore("renameat2", n)));
         static_cast<void>(daemon.waitUntilSettled(1, seconds(30)));
         daemon.killAllHard();
         daemon.waitForEnd(seconds(10));

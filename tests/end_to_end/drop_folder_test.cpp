@@ -285,18 +285,8 @@ TEST(Duplicates, AreStillOneAfterACrashBetweenTheTwo) {
         DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", withDuplicates("skip"));
         daemon.drop("a.pdf", tinyPdf());
         daemon.drop("b.pdf", tinyPdf());
-        DaemonUnderTest::How how;
         const char* call = n % 2 == 0 ? "fdatasync" : "renameat2";
-        how.wrapper = {"strace",
-                       "-f",
-                       "-qq",
-                       "-o",
-                       "/dev/null",
-                       "-e",
-                       fmt::format("trace={}", call),
-                       "-e",
-                       fmt::format("inject={}:signal=KILL:when={}", call, (n + 1) / 2)};
-        ASSERT_TRUE(daemon.start(how));
+        ASSERT_TRUE(daemon.start(DaemonUnderTest::killedBefore(call, (n + 1) / 2)));
         static_cast<void>(daemon.waitUntilSettled(2));
         daemon.killAllHard();
         daemon.waitForEnd(std::chrono::seconds(10));

@@ -220,17 +220,7 @@ TEST(ManifestIntake, APairSurvivesAKillBetweenItsTwoRenames) {
         DaemonUnderTest daemon = withManifests(R"(manifest = "required", manifest_wait_seconds = 5)");
         daemon.drop("pair.json", kGood);
         daemon.drop("pair.pdf", tinyPdf());
-        DaemonUnderTest::How how;
-        how.wrapper = {"strace",
-                       "-f",
-                       "-qq",
-                       "-o",
-                       "/dev/null",
-                       "-e",
-                       "trace=renameat2",
-                       "-e",
-                       fmt::format("inject=renameat2:signal=KILL:when={}", n)};
-        ASSERT_TRUE(daemon.start(how));
+        ASSERT_TRUE(daemon.start(DaemonUnderTest::killedBefore("renameat2", n)));
         static_cast<void>(daemon.waitUntilSettled(2, seconds(30)));
         if (!daemon.isRunning()) ++kills;
         daemon.killAllHard();

@@ -72,17 +72,9 @@ public:
 // How often an injected error was met.
 int runWithFault(DaemonUnderTest& daemon, const Fault& fault, const std::string& when) {
     const std::string trace = daemon.root() + "/trace";
-    DaemonUnderTest::How how;
-    how.wrapper = {"strace",
-                   "-f",
-                   "-qq",
-                   "-o",
-                   trace,
-                   "-e",
-                   fmt::format("trace={}", fault.call),
-                   "-e",
-                   fmt::format("inject={}:error={}:when={}", fault.call, fault.error, when)};
-    EXPECT_TRUE(daemon.start(how));
+    EXPECT_TRUE(daemon.start(DaemonUnderTest::underStrace(
+        {"-o", trace, "-e", fmt::format("trace={}", fault.call), "-e",
+         fmt::format("inject={}:error={}:when={}", fault.call, fault.error, when)})));
     daemon.waitUntilSettled(3, std::chrono::seconds(6));
     if (daemon.isRunning()) daemon.killAllHard();
     daemon.waitForEnd(std::chrono::seconds(10));

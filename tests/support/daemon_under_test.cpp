@@ -126,6 +126,20 @@ DaemonUnderTest::~DaemonUnderTest() {
     }
 }
 
+DaemonUnderTest::How DaemonUnderTest::underStrace(const std::vector<std::string>& arguments) {
+    How how;
+    how.wrapper = {"strace", "-f", "-qq"};
+    how.wrapper.insert(how.wrapper.end(), arguments.begin(), arguments.end());
+    // LeakSanitizer stops the world with ptrace, which strace holds already.
+    how.environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:handle_abort=1";
+    return how;
+}
+
+DaemonUnderTest::How DaemonUnderTest::killedBefore(const std::string& call, int number) {
+    return underStrace({"-o", "/dev/null", "-e", "trace=" + call, "-e",
+                        fmt::format("inject={}:signal=KILL:when={}", call, number)});
+}
+
 bool DaemonUnderTest::start(const How& how) {
     std::vector<std::string> words = how.wrapper;
     for (const std::string& word : {kBinary, std::string("run"), std::string("--config"), root() + "/config"})

@@ -43,6 +43,10 @@ public:
         std::vector<std::string> wrapper;                // "strace", …; the daemon's command line follows
         std::map<std::string, std::string> environment;  // beside our own
     };
+    // Under strace with these arguments.
+    static How underStrace(const std::vector<std::string>& arguments);
+    // Killed before the `number`-th time that one of its threads makes this system call.
+    static How killedBefore(const std::string& call, int number);
     bool start(const How& how);
     bool start() { return start(How()); }
     // SIGTERM and wait. Returns the exit code, 128 + signal when it died of one, -1 after kLongest (then it
