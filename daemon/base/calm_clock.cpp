@@ -13,6 +13,14 @@ bool isSmall(std::chrono::milliseconds step) {
 CalmClock::CalmClock(const Clock& clock) : clock_(clock), wall_(clock.wall()), steady_(clock.steady()) {}
 
 WallTime CalmClock::wall() const {
+    return look().believed;
+}
+
+std::optional<ClockDoubt> CalmClock::doubt() const {
+    return look().doubt;
+}
+
+CalmClock::Moment CalmClock::look() const {
     const std::scoped_lock lock(mutex_);
     const WallTime told = clock_.wall();
     const SteadyTime now = clock_.steady();
@@ -20,12 +28,13 @@ WallTime CalmClock::wall() const {
     const std::chrono::milliseconds jump = told - counted;
     if (!isSmall(jump)) {
         if (!doubt_ || !isSmall(jump - doubt_->jump)) doubt_ = Doubt{jump, now};
-        if (now - doubt_->since < kBelievedAfter) return counted;
+        const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(now - doubt_->since);
+        if (lasted < kBelievedAfter) return {counted, ClockDoubt{jump, kBelievedAfter - lasted}};
     }
     doubt_.reset();
     wall_ = told;
     steady_ = now;
-    return told;
+    return {told, std::nullopt};
 }
 
 }  // namespace greffe

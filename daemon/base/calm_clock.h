@@ -26,8 +26,15 @@ public:
 
     WallTime wall() const override;
     SteadyTime steady() const override { return clock_.steady(); }
+    std::optional<ClockDoubt> doubt() const override;
 
 private:
+    struct Moment {
+        WallTime believed;
+        std::optional<ClockDoubt> doubt;
+    };
+    Moment look() const;
+
     struct Doubt {
         std::chrono::milliseconds jump;
         SteadyTime since;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace greffe {
@@ -13,11 +14,19 @@ namespace greffe {
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+// The machine's date jumped and is not believed yet.
+struct ClockDoubt {
+    std::chrono::milliseconds jump;   // machine's date minus wall()
+    std::chrono::seconds believedIn;  // from now, if it stays
+};
+
 class Clock {
 public:
     virtual ~Clock() = default;
     virtual WallTime wall() const = 0;
     virtual SteadyTime steady() const = 0;
+    // While there is one, nothing may be written that states the time to others (seals, one-time codes).
+    virtual std::optional<ClockDoubt> doubt() const { return std::nullopt; }
 };
 
 // The machine's clocks.

@@ -60,6 +60,7 @@ public:
     const EffectRow& effect() const override { return effect_; }
     const Json& remembered() const override { return remembered_; }
     std::int64_t nowMs() const override { return toUnixMs(runner_.services_.clock.wall()); }
+    std::optional<ClockDoubt> clockDoubt() const override { return runner_.services_.clock.doubt(); }
     std::string newId() override { return runner_.services_.ids.next(); }
 
     Task<CallOutcome> call(PoolKind kind, const CallRequest& request, bool isReplayable) override;

@@ -74,7 +74,7 @@ void forgetFailure(DossierRun& run, const EffectRow& effect) {
 
 // A worker's death is counted apart: three of them hold the dossier, however many attempts are left.
 bool isLastAttempt(const BranchRow& branch, const StepPlan& step, const StepEnd& end) {
-    return end.verdict == Verdict::RetryLater && !end.hasCrashed &&
+    return end.verdict == Verdict::RetryLater && !end.hasCrashed && !end.isPostponed &&
            branch.attempt + 1 >= static_cast<std::int32_t>(step.retry.attempts);
 }
 
@@ -168,7 +168,7 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
     DossierRun& run = line.run();
     BranchRow& branch = line.branch();
     const bool isLast = isLastAttempt(branch, step, end);
-    ++branch.attempt;
+    if (!end.isPostponed) ++branch.attempt;
     if (isLast) {
         const std::string why = fmt::format("{} attempts; the last: {}", branch.attempt, end.explanation);
         if (step.onError == OnError::Reject) {

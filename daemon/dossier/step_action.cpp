@@ -29,6 +29,13 @@ StepEnd StepEnd::retry(Reason reason, std::string explanation) {
     return end;
 }
 
+StepEnd StepEnd::postponed(Reason reason, std::string explanation, std::chrono::seconds delay) {
+    StepEnd end = retry(reason, std::move(explanation));
+    end.delaySeconds = static_cast<std::uint32_t>(delay.count());
+    end.isPostponed = true;
+    return end;
+}
+
 StepEnd StepEnd::waiting(std::string key, std::int64_t dueMs, Json facts) {
     StepEnd end;
     end.verdict = Verdict::Waiting;

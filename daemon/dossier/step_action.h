@@ -7,13 +7,16 @@
 // before.
 #pragma once
 
+#include "base/clock.h"
 #include "base/task.h"
 #include "dossier/dossier_run.h"
 #include "sys/sync_point.h"
 #include "workers/sandbox.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +45,8 @@ struct StepEnd {
     std::string explanation;
     std::uint32_t delaySeconds = 0;
     bool hasCrashed = false;
+    // RetryLater: it was not tried (nothing was asked of anybody); the attempts of the step are not used up.
+    bool isPostponed = false;
     Json facts = Json::object();
     std::vector<NewDocument> documents;
     // Waiting: the step runs again, with the same params and these facts (StepContext::remembered), when its
@@ -57,6 +62,7 @@ struct StepEnd {
 
     static StepEnd rejected(Reason reason, std::string explanation);
     static StepEnd retry(Reason reason, std::string explanation);
+    static StepEnd postponed(Reason reason, std::string explanation, std::chrono::seconds delay);
     static StepEnd waiting(std::string key, std::int64_t dueMs, Json facts);
     // Everything but Done, passed on from a call.
     static StepEnd from(const CallOutcome& outcome);
@@ -75,6 +81,7 @@ public:
     // The facts with which this execution went waiting; an empty object the first time.
     virtual const Json& remembered() const = 0;
     virtual std::int64_t nowMs() const = 0;
+    virtual std::optional<ClockDoubt> clockDoubt() const { return std::nullopt; }
     virtual std::string newId() = 0;  // ulid
 
     const DocumentRow* document(const std::string& name) { return run().documentNamed(branch(), name); }

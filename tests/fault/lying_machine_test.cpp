@@ -5,6 +5,8 @@
 //
 // GREFFE_ALLOCATION_STRIDE=n: every n-th allocation of one document's life fails (the long form); otherwise a
 // few at random. GREFFE_EIO_SECONDS=n: how long the disk fails. GREFFE_JUMPS=n: how many rounds of jumps.
+#include "base/clock.h"
+#include "base/json.h"
 #include "end_to_end/journal_view.h"
 #include "support/lies.h"
 #include "support/scenario.h"
@@ -146,7 +148,8 @@ TEST(FailingDisk, ForAWhileUnderLoadLosesNothing) {
 }
 
 // S5: documents come in, wait for a time, for an event with a deadline, for a person with another one; the
-// date jumps about. Nobody loses his deadline, nothing happens twice, everything ends.
+// date jumps about. Nobody loses his deadline, nothing happens twice, no seal states a date that never was,
+// everything ends.
 TEST(JumpingClock, NeitherExpiresNorDoublesNorLoses) {
     GREFFE_NEEDS_LIES();
     DaemonUnderTest daemon(
@@ -155,6 +158,7 @@ TEST(JumpingClock, NeitherExpiresNorDoublesNorLoses) {
                     cases = { wait = { wait { id = "paid", for_event = "bank", expires_days = 3 } }, go = { transform { id = "gone", run = function(d) return { x = 1 } end } } } })");
     Lies lies;
     std::vector<std::string> names;
+    const std::int64_t beginUnix = toUnixMs(systemClock().wall()) / 1000;
     ASSERT_TRUE(daemon.start(lies.how()));
     daemon.drop("wait-1.pdf", tinyPdf("w1"));
     daemon.drop("wait-2.pdf", tinyPdf("w2"));
@@ -190,8 +194,14 @@ TEST(JumpingClock, NeitherExpiresNorDoublesNorLoses) {
     const JournalView journal(daemon.root());
     for (const DossierRow& row : journal.dossiers()) {
         std::map<std::string, int> done;
-        for (const EffectRow& effect : journal.effects(row.id))
+        for (const EffectRow& effect : journal.effects(row.id)) {
             done[effect.step] += effect.state == EffectState::Done ? 1 : 0;
+            if (effect.step != "seal" || effect.state != EffectState::Done) continue;
+            const std::int64_t stated = numberOf(storedJson(effect.factsJson), "signing_time_unix");
+            // Two steps of two seconds are small enough to be followed.
+            EXPECT_GE(stated, beginUnix - 4) << row.source.name;
+            EXPECT_LE(stated, toUnixMs(systemClock().wall()) / 1000 + 4) << row.source.name;
+        }
         EXPECT_EQ(done["calm"], 1) << row.source.name;
         EXPECT_EQ(done["seal"], 1) << row.source.name;
     }

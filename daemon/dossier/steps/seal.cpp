@@ -8,6 +8,8 @@
 // A time-stamp that nobody gives is never left out silently. on_no_timestamp says what happens: the dossier
 // waits for the next attempt (queue), is held for an operator (fail), or is sealed at B-B and says so
 // everywhere (degrade).
+//
+// A seal states the time: while the machine's date has jumped and is not believed yet, none is made.
 #include "base/ulid.h"
 #include "dossier/authority_health.h"
 #include "dossier/seal_mark.h"
@@ -16,6 +18,8 @@
 #include "dossier/steps/steps.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace greffe {
 namespace {
@@ -49,6 +53,18 @@ AuditRow degradedAudit(const DossierRun& run, std::int64_t atMs, const std::stri
     return row;
 }
 
+StepEnd untilTheClockIsSure(const ClockDoubt& doubt, std::int32_t attempt) {
+    // A mistyped date is set right soon; one that stays is believed after a quarter of an hour.
+    const std::chrono::seconds delay{5LL << std::clamp(attempt - 1, 0, 5)};
+    return StepEnd::postponed(
+        Reason::ClockUnsure,
+        fmt::format(
+            "the machine's date jumped by {} s; no seal states it until it was set right or has lasted "
+            "{} s more",
+            doubt.jump.count() / 1000, doubt.believedIn.count()),
+        std::min(doubt.believedIn + std::chrono::seconds(1), delay));
+}
+
 // One that may be tried again keeps the token that was paid for.
 StepEnd retryWith(const Attempt& attempt, Reason reason, std::string explanation) {
     StepEnd end = StepEnd::retry(reason, std::move(explanation));
@@ -75,6 +91,8 @@ public:
     }
 
     Task<StepEnd> run(StepContext& context) const override {
+        if (const auto doubt = context.clockDoubt())
+            co_return untilTheClockIsSure(*doubt, context.effect().attempt);
         const Json& options = context.params();
         const DocumentRow* document = context.document(textOf(options, "document", "document"));
         if (document == nullptr)

@@ -51,6 +51,19 @@ TEST_F(CalmClockTest, AJumpThatLastsIsTheDate) {
     EXPECT_EQ(calm_.wall(), machine_.wall());
 }
 
+TEST_F(CalmClockTest, SaysWhatItDoubtsAndForHowLong) {
+    EXPECT_FALSE(calm_.doubt());
+    machine_.jumpWall(seconds(2));
+    EXPECT_FALSE(calm_.doubt());
+    machine_.jumpWall(hours(-5));
+    ASSERT_TRUE(calm_.doubt());
+    EXPECT_EQ(calm_.doubt()->jump, hours(-5));
+    machine_.advance(minutes(10));
+    EXPECT_EQ(calm_.doubt()->believedIn, minutes(5));
+    machine_.advance(minutes(5));
+    EXPECT_FALSE(calm_.doubt());
+}
+
 TEST_F(CalmClockTest, EachJumpIsDoubtedAnew) {
     machine_.jumpWall(hours(5));
     EXPECT_EQ(calm_.wall(), start_);

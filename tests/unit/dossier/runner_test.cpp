@@ -4,6 +4,7 @@
 #include "dossier/runner.h"
 
 #include "base/bytes_text.h"
+#include "base/calm_clock.h"
 #include "dossier/endings.h"
 #include "support/store_rows.h"
 #include "support/temporary_directory.h"
@@ -34,6 +35,7 @@ protected:
         plan->pipelines.resize(1);
         plan->pipelines[0].name = "lease";
         plan->pipelines[0].steps.push_back(stepOf("until-paid", "wait", {{"for_event", "paid"}}));
+        plan->pipelines[0].steps.push_back(stepOf("seal", "seal", {{"key", "office"}}));
         plan_ = plan;
         store_ = openSqliteStore(folder_.path() + "/journal").value();
         reader_ = store_->openReader().value();
@@ -49,22 +51,23 @@ protected:
         runner_.reset();
     }
 
-    void open() {
-        RunnerServices services{
-            reactor_,
-            *journal_,
-            *store_,
-            *spool_,
-            syncPoint_,
-            disk_,
-            *delivery_,
-            clock_,
-            ids_,
-            [](const Plan&, PoolKind, const std::string&) -> WorkerPool* { return nullptr; },
-            [this](const std::string& id) { return id == kUnreadable ? nullptr : plan_; },
-            [this](std::string_view event, const Json& keys) {
-                log_ += std::string(event) + dumpJson(keys) + "\n";
-            }};
+    void open() { open(clock_); }
+    void open(const Clock& clock) {
+        RunnerServices services{reactor_,
+                                *journal_,
+                                *store_,
+                                *spool_,
+                                syncPoint_,
+                                disk_,
+                                *delivery_,
+                                clock,
+                                ids_,
+                                [](const std::shared_ptr<const Plan>&, PoolKind,
+                                   const std::string&) -> WorkerPool* { return nullptr; },
+                                [this](const std::string& id) { return id == kUnreadable ? nullptr : plan_; },
+                                [this](std::string_view event, const Json& keys) {
+                                    log_ += std::string(event) + dumpJson(keys) + "\n";
+                                }};
         runner_ = std::make_unique<Runner>(std::move(services), Runner::Options{});
         ASSERT_TRUE(runner_->start());
     }
@@ -280,6 +283,26 @@ TEST_F(RunnerTest, ADeadlineIsADateAndStaysOne) {
     clock_.jumpWall(kDay);
     runner_->wake();
     EXPECT_EQ(runner_->status().active, 1U);
+}
+
+// A seal states the time. Minutes of a wrong date must not use up the attempts that its step has.
+TEST_F(RunnerTest, WhatIsPostponedUsesUpNoAttempt) {
+    CalmClock calm(clock_);
+    admit(1, [](DossierRow&, BranchRow& branch) { branch.step = "seal"; });
+    clock_.jumpWall(kDay);
+    open(calm);
+    const auto postponed = [&] { return reader_->effects(testId(1)).value().size(); };
+    const auto goOn = [&] {
+        clock_.advance(milliseconds(1'000));
+        runner_->wake();
+    };
+    ASSERT_TRUE(turnUntil([&] { return goOn(), postponed() == 5; }));
+    EXPECT_EQ(dossier(1).state, DossierState::RetryWait);
+    EXPECT_EQ(dossier(1).reason, "clock_unsure");
+    EXPECT_EQ(reader_->branches(testId(1)).value().at(0).attempt, 0);
+    clock_.jumpWall(-kDay);
+    ASSERT_TRUE(turnUntil([&] { return goOn(), dossier(1).reason != "clock_unsure"; }));
+    EXPECT_THAT(dossier(1).explanation, HasSubstr("there is no document to seal"));
 }
 
 TEST_F(RunnerTest, AClockThatIsKeptRightBySmallStepsMovesNothing) {

@@ -69,6 +69,7 @@ public:
     const Json& remembered() const override { return remembered_; }
     std::string newId() override { return "01JD8Z3V5W6X7Y8Z9A0B1C2D3Z"; }
     std::int64_t nowMs() const override { return kNowMs; }
+    std::optional<ClockDoubt> clockDoubt() const override { return doubt; }
     SyncPoint& syncPoint() override { return syncPoint_; }
     Task<Status> reachesDisk(SyncPoint::Mark mark) override {
         syncPoint_.flush();
@@ -123,6 +124,7 @@ public:
     std::map<std::string, std::vector<CallOutcome>> stamps;  // by authority, the next answer first
     std::vector<CallOutcome> embeds;                         // the next answer first; done when there is none
     bool diskFails = false;
+    std::optional<ClockDoubt> doubt;
     bool journalFails = false;
     std::vector<std::string> trace;
     std::vector<EffectRow> committed;

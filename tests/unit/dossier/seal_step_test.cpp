@@ -88,6 +88,24 @@ TEST_F(SealStep, AsksNobodyForATimeStampAtBB) {
     EXPECT_EQ(context().embedCalls[0].paramsJson, R"({"gap_offset":10,"gap_size":20})");
 }
 
+TEST_F(SealStep, IsPostponedWhileTheDateIsInDoubt) {
+    context().doubt = ClockDoubt{std::chrono::hours(-2), std::chrono::minutes(14)};
+    StepEnd end = run();
+    EXPECT_EQ(end.verdict, Verdict::RetryLater);
+    EXPECT_TRUE(end.isPostponed);
+    EXPECT_EQ(end.reason, Reason::ClockUnsure);
+    EXPECT_EQ(end.delaySeconds, 5U);
+    EXPECT_THAT(end.explanation, HasSubstr("jumped by -7200 s"));
+    EXPECT_THAT(context().trace, IsEmpty()) << "no key was asked";
+    context().effect_.attempt = 9;
+    EXPECT_EQ(run().delaySeconds, 160U);
+    context().doubt->believedIn = std::chrono::seconds(20);
+    EXPECT_EQ(run().delaySeconds, 21U) << "as soon as it is believed";
+    context().doubt.reset();
+    context().stamps["one"] = {stamped("token")};
+    EXPECT_EQ(run().verdict, Verdict::Done);
+}
+
 TEST_F(SealStep, JournalsTheTokenBeforeItIsUsed) {
     context().stamps["one"] = {stamped("token")};
     const StepEnd end = run();
