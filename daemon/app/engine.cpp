@@ -125,7 +125,7 @@ void Engine::Parts::openRunner() {
         *delivery_,
         calmClock_,
         ids_,
-        [this](const Plan& plan, PoolKind kind, const std::string& instance) {
+        [this](const std::shared_ptr<const Plan>& plan, PoolKind kind, const std::string& instance) {
             return pools_->find(plan, kind, instance);
         },
         [this](const std::string& id) { return planById(id); },
@@ -196,7 +196,7 @@ void Engine::Parts::callProvider(const std::string& planId, CallRequest request,
         if (isStopping_) return;
         const auto plan = planById(planId);
         WorkerPool* pool =
-            plan != nullptr ? pools_->find(*plan, PoolKind::Providers, shared->instance) : nullptr;
+            plan != nullptr ? pools_->find(plan, PoolKind::Providers, shared->instance) : nullptr;
         if (pool == nullptr) {
             CallOutcome missing;
             missing.verdict = Verdict::Rejected;

@@ -45,6 +45,10 @@ bool hasMachineTrouble(const PluginCatalogue& catalogue) {
                        });
 }
 
+std::size_t orOneAProcessor(std::uint32_t workers) {
+    return workers != 0 ? workers : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
 void addTo(std::map<std::string, std::uint64_t>& sum, const std::map<std::string, std::uint64_t>& more) {
     for (const auto& [cause, count] : more)
         sum[cause] += count;
@@ -57,7 +61,13 @@ Pools::Pools(Reactor& reactor, HousePaths paths, PoolEvents events)
     rescanPlugins();
 }
 
+void Pools::setMayRunWithoutLandlock(bool may) {
+    mayRunWithoutLandlock_ = may;
+    found_.clear();
+}
+
 void Pools::rescanPlugins() {
+    found_.clear();
     for (int tries = 1;; ++tries) {
         catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories);
         if (!hasMachineTrouble(catalogue_) || tries == kScanTries) return;
@@ -85,9 +95,7 @@ WorkerPool& Pools::lua() {
 
 Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
     PoolSpec spec = baseSpec("documents", PoolKind::Documents);
-    spec.maxWorkers = plan.settings.documentWorkers != 0
-                          ? plan.settings.documentWorkers
-                          : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+    spec.maxWorkers = orOneAProcessor(plan.settings.documentWorkers);
     if (plan.settings.workerMemoryMebibytes != 0)
         spec.limits.addressSpaceBytes = plan.settings.workerMemoryMebibytes << 20U;
     if (plan.settings.workerSteps != 0) spec.recycleAfterCalls = plan.settings.workerSteps;
@@ -118,6 +126,8 @@ Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std:
     GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(found->plugin));
     PoolSpec spec = baseSpec(fmt::format("{}:{}", poolName(kind), name), kind);
     spec.setupJson = setupJson({{name, plugin->path, found->optionsJson, found->hostOptionsJson}});
+    // An RSA signature is most of a seal's work: one process would be one processor's.
+    if (kind == PoolKind::Keys) spec.maxWorkers = orOneAProcessor(plan.settings.keyWorkers);
     // What is worth stealing, and a way out: there a list of system calls alone is not enough.
     spec.mustHaveLandlock =
         (kind == PoolKind::Keys || kind == PoolKind::Providers) && !mayRunWithoutLandlock_;
@@ -126,7 +136,15 @@ Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std:
     return spec;
 }
 
-WorkerPool* Pools::find(const Plan& plan, PoolKind kind, const std::string& instance) {
+WorkerPool* Pools::find(const std::shared_ptr<const Plan>& plan, PoolKind kind, const std::string& instance) {
+    const auto known = found_.find({plan, kind, instance});
+    if (known != found_.end()) return known->second;
+    WorkerPool* const pool = search(*plan, kind, instance);
+    if (pool != nullptr) found_.emplace(std::tuple(plan, kind, instance), pool);
+    return pool;
+}
+
+WorkerPool* Pools::search(const Plan& plan, PoolKind kind, const std::string& instance) {
     if (kind == PoolKind::Lua) return &poolFor(luaSpec(plan.settings.luaWorkers));
     if (hasMachineTrouble(catalogue_)) catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories);
     auto spec = kind == PoolKind::Documents ? documentsSpec(plan) : instanceSpec(plan, kind, instance);
@@ -134,6 +152,7 @@ WorkerPool* Pools::find(const Plan& plan, PoolKind kind, const std::string& inst
 }
 
 void Pools::keepOnly(const std::vector<std::shared_ptr<const Plan>>& plans) {
+    found_.clear();
     std::set<std::string> wanted;
     const auto want = [&wanted](const Result<PoolSpec>& spec) {
         if (spec) wanted.insert(identityOf(*spec));

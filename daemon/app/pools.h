@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace greffe {
@@ -24,7 +25,7 @@ public:
 
     // For Documents and Lua the instance is not looked at. Null when the plan has no such instance or its
     // plugin is gone.
-    WorkerPool* find(const Plan& plan, PoolKind kind, const std::string& instance);
+    WorkerPool* find(const std::shared_ptr<const Plan>& plan, PoolKind kind, const std::string& instance);
     // The lua pool without a plan: it evaluates the configuration that makes one.
     WorkerPool& lua();
 
@@ -33,7 +34,7 @@ public:
 
     // settings.allow_without_landlock of the plan in force: a question of the machine, so dossiers under way
     // do not keep the answer that they were admitted under.
-    void setMayRunWithoutLandlock(bool may) { mayRunWithoutLandlock_ = may; }
+    void setMayRunWithoutLandlock(bool may);
 
     // Lets go of what none of these plans needs and nobody uses: after a reload. What is busy is left for the
     // next time.
@@ -49,6 +50,7 @@ private:
     Result<PoolSpec> documentsSpec(const Plan& plan) const;
     Result<PoolSpec> instanceSpec(const Plan& plan, PoolKind kind, const std::string& instance) const;
     WorkerPool& poolFor(PoolSpec spec);
+    WorkerPool* search(const Plan& plan, PoolKind kind, const std::string& instance);
 
     Reactor& reactor_;
     HousePaths paths_;
@@ -56,7 +58,10 @@ private:
     PluginCatalogue catalogue_;
     bool mayRunWithoutLandlock_ = false;
     std::map<std::string, std::unique_ptr<WorkerPool>> pools_;  // by everything in their setup
-    std::list<std::unique_ptr<WorkerPool>> leaving_;            // until their last worker is gone
+    // What find() found, until anything is changed: to write a setup down for each call cost more than the
+    // call. The plans are held, so that no other one can come to lie where one was.
+    std::map<std::tuple<std::shared_ptr<const Plan>, PoolKind, std::string>, WorkerPool*> found_;
+    std::list<std::unique_ptr<WorkerPool>> leaving_;  // until their last worker is gone
     std::map<std::string, std::map<std::string, std::uint64_t>>
         restartsOfGone_;  // by name: a counter never goes back
 };

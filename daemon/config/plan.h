@@ -33,7 +33,7 @@ struct PlanSettings {
     std::string language, supportContact;
     std::uint32_t retentionYears = 0;
     std::uint64_t maxMebibytes = 0, maxDossiersInProgress = 0, minFreeMebibytes = 0;
-    std::uint32_t documentWorkers = 0, luaWorkers = 0;
+    std::uint32_t documentWorkers = 0, keyWorkers = 0, luaWorkers = 0;
     std::uint64_t workerMemoryMebibytes = 0, workerSteps = 0;
     std::uint32_t shutdownSeconds = 0;
     bool mayRunWithoutLandlock = false;

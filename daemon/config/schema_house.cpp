@@ -52,6 +52,10 @@ std::vector<Schema> settingsSchemas() {
                  .from(0)
                  .upTo(256)
                  .byDefault("0"),
+             integer("key_workers", "Processes that sign with one key, started as needed; 0: one a processor")
+                 .from(0)
+                 .upTo(64)
+                 .byDefault("0"),
              integer("lua_workers", "Processes that evaluate the functions of steps")
                  .from(1)
                  .upTo(64)

@@ -45,6 +45,7 @@ public:
                std::vector<BlobRow> blobs, std::vector<EffectRow> effects);
 
     const Plan& plan() const { return *plan_; }
+    const std::shared_ptr<const Plan>& sharedPlan() const { return plan_; }
     const PipelinePlan& pipeline() const { return pipeline_; }
     const std::string& id() const { return dossier.id; }
 

@@ -41,7 +41,9 @@ struct RunnerServices {
     const Clock& clock;
     UlidSource& ids;
     // The pool of a kind; for keys and providers the one that holds the instance. Null when there is none.
-    std::function<WorkerPool*(const Plan& plan, PoolKind kind, const std::string& instance)> pool;
+    std::function<WorkerPool*(const std::shared_ptr<const Plan>& plan, PoolKind kind,
+                              const std::string& instance)>
+        pool;
     // The plan that a dossier was admitted under; null when it cannot be read.
     std::function<std::shared_ptr<const Plan>(const std::string& planId)> plan;
     std::function<void(std::string_view event, const Json& keys)> log;
@@ -60,7 +62,7 @@ class Runner {
 public:
     struct Options {
         std::size_t maxActive = 256;
-        std::chrono::milliseconds liveReceiptAfter{1'000};
+        std::chrono::milliseconds liveReceiptAfter{2'000};
         std::int32_t crashesBeforeHeld = 3;
     };
 

@@ -9,7 +9,7 @@
 namespace greffe {
 
 Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given, bool isReplayable) {
-    WorkerPool* pool = runner_.services_.pool(line_.run().plan(), kind, given.instance);
+    WorkerPool* pool = runner_.services_.pool(line_.run().sharedPlan(), kind, given.instance);
     if (pool == nullptr) {
         CallOutcome outcome;
         outcome.verdict = Verdict::Rejected;

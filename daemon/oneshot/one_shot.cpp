@@ -134,7 +134,7 @@ OneShot::OneShot(std::shared_ptr<const Plan> plan, const HousePaths& paths, Bega
 
 Task<CallOutcome> OneShot::callLater(PoolKind kind, const CallRequest& given) {
     CallRequest request = given;
-    WorkerPool* const pool = pools_.find(*plan_, kind, request.instance);
+    WorkerPool* const pool = pools_.find(plan_, kind, request.instance);
     if (pool == nullptr) {
         CallOutcome outcome;
         outcome.verdict = Verdict::Rejected;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 
 namespace greffe {
 
@@ -30,13 +31,13 @@ Heartbeat::~Heartbeat() {
 }
 
 void Heartbeat::stepBegins(std::uint64_t callId) {
-    bool wasIdle = false;
+    bool mustWake = false;
     {
         const std::scoped_lock lock(mutex_);
-        wasIdle = call_ == 0;
         call_ = callId;
+        mustWake = std::exchange(isAsleep_, false);
     }
-    if (wasIdle) changed_.notify_one();
+    if (mustWake) changed_.notify_one();
 }
 
 void Heartbeat::stepEnds() {
@@ -55,15 +56,19 @@ std::uint64_t Heartbeat::residentBytes() const {
 void Heartbeat::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
+        isAsleep_ = true;
         changed_.wait(lock, [this] { return isStopping_ || call_ != 0; });
-        if (isStopping_) return;
-        const std::uint64_t call = call_;
-        lock.unlock();
-        const std::string body = fmt::format(R"({{"call":{},"done":{},"total":{},"rss":{}}})", call,
-                                             progress_.done(), progress_.total(), residentBytes());
-        static_cast<void>(socket_.send(static_cast<std::uint16_t>(Frame::Beat), generation_, body));
-        lock.lock();
-        changed_.wait_for(lock, period_, [this] { return isStopping_; });
+        isAsleep_ = false;
+        do {
+            if (changed_.wait_for(lock, period_, [this] { return isStopping_; })) return;
+            if (call_ == 0) break;
+            const std::uint64_t call = call_;
+            lock.unlock();
+            const std::string body = fmt::format(R"({{"call":{},"done":{},"total":{},"rss":{}}})", call,
+                                                 progress_.done(), progress_.total(), residentBytes());
+            static_cast<void>(socket_.send(static_cast<std::uint16_t>(Frame::Beat), generation_, body));
+            lock.lock();
+        } while (call_ != 0);
     }
 }
 

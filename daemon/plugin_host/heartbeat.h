@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's second thread: says "alive" to the engine while a step runs, and nothing while none does.
+// A worker's second thread: says "alive" to the engine a period after a step began and each period from then
+// on, and nothing while none runs. Steps that are short do not wake it: waking a thread costs as much as some
+// of them.
 //
 // It proves that the process is scheduled, not that the step advances: the step's deadline does that.
 #pragma once
@@ -39,6 +41,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::uint64_t call_ = 0;  // 0: no step runs
+    bool isAsleep_ = false;   // waits for a step, and not for the end of a period
     bool isStopping_ = false;
     std::thread thread_;
 };

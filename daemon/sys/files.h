@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,9 +111,12 @@ Status sealMemoryFile(int fd);
 // --- mapping
 // ---------------------------------------------------------------------------------------------------
 
-// A file's bytes, read-only, for as long as the object lives. An empty file maps to an empty view.
+// A file's bytes, read-only, for as long as the object lives. An empty file maps to an empty view. A small
+// one is copied: setting a mapping up and taking it down costs more than reading it.
 class MappedFile {
 public:
+    static constexpr std::uint64_t kCopiedUpTo = 128U << 10U;
+    // Errc::Corrupt for a small file that is shorter than `sizeBytes`; a large one must not be.
     static Result<MappedFile> map(int fd, std::uint64_t offset, std::uint64_t sizeBytes);
     MappedFile() = default;
     MappedFile(MappedFile&& other) noexcept;
@@ -124,6 +128,7 @@ public:
     std::string_view bytes() const { return {data_, sizeBytes_}; }
 
 private:
+    std::unique_ptr<char[]> copy_;
     void* base_ = nullptr;
     std::size_t mappedBytes_ = 0;
     const char* data_ = nullptr;

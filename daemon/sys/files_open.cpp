@@ -131,9 +131,33 @@ Status listDirectory(int dirFd, const std::function<bool(const std::string& name
     return status;
 }
 
+namespace {
+
+Status readExactly(int fd, std::uint64_t offset, char* to, std::size_t count) {
+    while (count > 0) {
+        const ssize_t got = pread(fd, to, count, static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return systemError("cannot read a file", errno);
+        if (got == 0) return makeError(Errc::Corrupt, "the file is shorter than it was said to be");
+        to += got;
+        offset += static_cast<std::uint64_t>(got);
+        count -= static_cast<std::size_t>(got);
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<MappedFile> MappedFile::map(int fd, std::uint64_t offset, std::uint64_t sizeBytes) {
     MappedFile mapped;
     if (sizeBytes == 0) return mapped;
+    if (sizeBytes <= kCopiedUpTo) {
+        mapped.copy_ = std::make_unique_for_overwrite<char[]>(static_cast<std::size_t>(sizeBytes));
+        GREFFE_TRY(readExactly(fd, offset, mapped.copy_.get(), static_cast<std::size_t>(sizeBytes)));
+        mapped.data_ = mapped.copy_.get();
+        mapped.sizeBytes_ = static_cast<std::size_t>(sizeBytes);
+        return mapped;
+    }
     const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     const std::uint64_t start = offset / page * page;
     mapped.mappedBytes_ = static_cast<std::size_t>(sizeBytes + (offset - start));
@@ -146,7 +170,8 @@ Result<MappedFile> MappedFile::map(int fd, std::uint64_t offset, std::uint64_t s
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)),
+    : copy_(std::move(other.copy_)),
+      base_(std::exchange(other.base_, nullptr)),
       mappedBytes_(other.mappedBytes_),
       data_(std::exchange(other.data_, nullptr)),
       sizeBytes_(std::exchange(other.sizeBytes_, 0)) {}
@@ -154,6 +179,7 @@ MappedFile::MappedFile(MappedFile&& other) noexcept
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     if (this != &other) {
         if (base_ != nullptr) munmap(base_, mappedBytes_);
+        copy_ = std::move(other.copy_);
         base_ = std::exchange(other.base_, nullptr);
         mappedBytes_ = other.mappedBytes_;
         data_ = std::exchange(other.data_, nullptr);

@@ -18,8 +18,10 @@ protected:
         plan->settings.luaWorkers = luaWorkers;
         return plan;
     }
-    WorkerPool* documents(const Plan& plan) { return pools_.find(plan, PoolKind::Documents, ""); }
-    WorkerPool* lua(const Plan& plan) { return pools_.find(plan, PoolKind::Lua, ""); }
+    WorkerPool* documents(const std::shared_ptr<const Plan>& plan) {
+        return pools_.find(plan, PoolKind::Documents, "");
+    }
+    WorkerPool* lua(const std::shared_ptr<const Plan>& plan) { return pools_.find(plan, PoolKind::Lua, ""); }
     std::vector<std::string> names() const {
         std::vector<std::string> names;
         for (const auto& [name, status] : pools_.status())
@@ -37,51 +39,51 @@ protected:
 };
 
 TEST_F(PoolsTest, PlansThatSayTheSameShareAPool) {
-    EXPECT_EQ(documents(*planWith(2, 1)), documents(*planWith(2, 3)));
-    EXPECT_EQ(lua(*planWith(1, 3)), lua(*planWith(2, 3)));
+    EXPECT_EQ(documents(planWith(2, 1)), documents(planWith(2, 3)));
+    EXPECT_EQ(lua(planWith(1, 3)), lua(planWith(2, 3)));
 }
 
 // A reload that changed only how many workers there may be, or what one may cost, changed nothing.
 TEST_F(PoolsTest, WhatAPlanSaysOfWorkersMakesAnotherPool) {
     const auto before = planWith(2, 1);
-    EXPECT_NE(documents(*before), documents(*planWith(3, 1)));
-    EXPECT_NE(lua(*before), lua(*planWith(2, 2)));
+    EXPECT_NE(documents(before), documents(planWith(3, 1)));
+    EXPECT_NE(lua(before), lua(planWith(2, 2)));
     auto larger = planWith(2, 1);
     larger->settings.workerMemoryMebibytes = 512;
-    EXPECT_NE(documents(*before), documents(*larger));
+    EXPECT_NE(documents(before), documents(larger));
     auto shorter = planWith(2, 1);
     shorter->settings.workerSteps = 10;
-    EXPECT_NE(documents(*before), documents(*shorter));
+    EXPECT_NE(documents(before), documents(shorter));
 }
 
 TEST_F(PoolsTest, TheLuaPoolHasTheWorkersOfItsSetting) {
-    EXPECT_EQ(lua(*planWith(1, 4))->mostWorkers(), 4U);
-    EXPECT_EQ(lua(*planWith(1, 0))->mostWorkers(), 1U) << "of a plan that an older version stored";
-    EXPECT_EQ(documents(*planWith(3, 1))->mostWorkers(), 3U);
+    EXPECT_EQ(lua(planWith(1, 4))->mostWorkers(), 4U);
+    EXPECT_EQ(lua(planWith(1, 0))->mostWorkers(), 1U) << "of a plan that an older version stored";
+    EXPECT_EQ(documents(planWith(3, 1))->mostWorkers(), 3U);
 }
 
 TEST_F(PoolsTest, WhatNoPlanNeedsGoesAndWhatOneNeedsStays) {
     const auto before = planWith(2, 1);
     const auto after = planWith(3, 1);
-    WorkerPool* kept = documents(*after);
-    WorkerPool* sharedByBoth = lua(*before);
-    documents(*before);
+    WorkerPool* kept = documents(after);
+    WorkerPool* sharedByBoth = lua(before);
+    documents(before);
     EXPECT_EQ(pools_.count(), 3U);
     pools_.keepOnly({before, after});
     EXPECT_EQ(pools_.count(), 3U);
     pools_.keepOnly({after});
     turn();
     EXPECT_EQ(pools_.count(), 2U);
-    EXPECT_EQ(documents(*after), kept);
-    EXPECT_EQ(lua(*after), sharedByBoth);
+    EXPECT_EQ(documents(after), kept);
+    EXPECT_EQ(lua(after), sharedByBoth);
     EXPECT_THAT(names(), ElementsAre("documents", "lua"));
 }
 
 TEST_F(PoolsTest, AHundredReloadsLeaveOnePoolOfAKind) {
     for (std::uint32_t workers = 1; workers <= 100; ++workers) {
         const auto plan = planWith(workers, workers);
-        documents(*plan);
-        lua(*plan);
+        documents(plan);
+        lua(plan);
         pools_.keepOnly({plan});
         turn();
         ASSERT_EQ(pools_.count(), 2U) << workers;
@@ -90,10 +92,10 @@ TEST_F(PoolsTest, AHundredReloadsLeaveOnePoolOfAKind) {
 
 TEST_F(PoolsTest, AllOfThemDrain) {
     const auto plan = planWith(2, 1);
-    documents(*plan);
-    lua(*plan);
+    documents(plan);
+    lua(plan);
     pools_.keepOnly({});
-    documents(*plan);
+    documents(plan);
     bool hasStopped = false;
     pools_.drain([&] {
         hasStopped = true;
