@@ -26,7 +26,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kSteps =
     R"(validate { id = "check" }, seal { id = "seal", key = "office" }, archive { id = "keep" })";
-constexpr const char* kWaitingSteps = R"(validate { id = "check" }, wait { id = "rest", period = "90d" })";
+constexpr const char* kWaitingSteps =
+    R"(validate { id = "check" }, wait { id = "rest", for_seconds = 7776000 })";
 constexpr const char* kHouse =
     R"(archives = { archive { name = "vault", plugin = "archive-folder", path = "@ROOT@/kept" } },)";
 

@@ -65,8 +65,17 @@ void writeFileAt(int directory, const std::string& name, const std::string& byte
     close(fd);
 }
 
+// A new folder in `scratch`. What is written there stays until the whole bench ends: an ext4 without a
+// journal, as virtual machines have it, looks at every inode that was freed in the last seconds before it
+// gives one, and the next measurement would pay for the files that this one removed.
+std::string newFolder(const std::string& scratch) {
+    static int count = 0;
+    return fmt::format("{}/{}", scratch, count++);
+}
+
 // Files a second, each durable by itself: create + fsync + rename + fsync of the directory, four at a time.
-double singleDurableFiles(const std::string& folder, double seconds) {
+double singleDurableFiles(const std::string& scratch, double seconds) {
+    const std::string folder = newFolder(scratch);
     const std::string bytes(kDocumentBytes, 'd');
     std::vector<std::thread> threads;
     std::atomic<int> count{0};
@@ -91,22 +100,19 @@ double singleDurableFiles(const std::string& folder, double seconds) {
         });
     for (std::thread& thread : threads)
         thread.join();
-    const double rate = count / secondsSince(start);
-    for (int t = 0; t < 4; ++t)
-        fs::remove_all(fmt::format("{}/single-{}", folder, t));
-    return rate;
+    return count / secondsSince(start);
 }
 
 // Documents a second of the job's writes alone, batched as the daemon batches them: the blob into a segment,
 // the sealed file, the kept dossier, the receipt, the source moved; then one syncfs and one log record for
 // all.
-double batchedPattern(const std::string& folder, double seconds) {
+double batchedPattern(const std::string& scratch, double seconds) {
     constexpr int kBatch = 64;
     const std::string document(kDocumentBytes, 'd');
     const std::string kept(kDocumentBytes * 2, 'k');
     const std::string receipt(900, 'r');
     const std::string rows(6'000, 'j');
-    const std::string own = folder + "/batched";
+    const std::string own = newFolder(scratch);
     for (const char* sub : {"in", "out", "kept", "done"})
         fs::create_directories(own + "/" + sub);
     const auto openFolder = [&](const char* sub) {
@@ -140,7 +146,6 @@ double batchedPattern(const std::string& folder, double seconds) {
     }
     for (const int fd : {in, out, keptFolder, done, segment, log})
         close(fd);
-    fs::remove_all(own);
     return count / spent;
 }
 

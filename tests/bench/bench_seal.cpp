@@ -21,7 +21,7 @@ namespace greffe {
 namespace {
 
 constexpr int kRounds = 5;
-constexpr std::size_t kInFlight = 32;
+constexpr std::size_t kInFlight = 96;
 constexpr std::size_t kSmall = 50'000, kLargest = 100'000'000;
 
 struct Size {
@@ -33,6 +33,7 @@ constexpr Size kSizes[] = {
 
 struct Samples {
     std::vector<double> rawRsa, rawP256, rsa, p256, rsaAlone, p256Alone, ofRawRsa, p256ToRsa, isolation;
+    SealCost rsaCost, p256Cost;  // of the last round
 };
 
 void progress(const std::string& what) {
@@ -53,8 +54,10 @@ Samples sampleSmall(Reactor& reactor, const TestIdentity& rsaKey, const TestIden
         samples.rawRsa.push_back(raw.rsa2048SignsPerSecond);
         samples.rawP256.push_back(raw.p256SignsPerSecond);
         samples.rsa.push_back(rsa.rate(document, seconds, kInFlight));
+        samples.rsaCost = rsa.cost();
         samples.rsaAlone.push_back(rateInOneProcess(rsaKey, document, seconds));
         samples.p256.push_back(p256.rate(document, seconds, kInFlight));
+        samples.p256Cost = p256.cost();
         samples.p256Alone.push_back(rateInOneProcess(p256Key, document, seconds));
         samples.ofRawRsa.push_back(100 * samples.rsa.back() / samples.rawRsa.back());
         samples.p256ToRsa.push_back(samples.p256.back() / samples.rsa.back());
@@ -74,6 +77,11 @@ void printSmall(const Samples& samples) {
     figures.read("RSA-2048 in one process", perSecond(samples.rsaAlone));
     figures.read("P-256 through the processes", perSecond(samples.p256));
     figures.read("P-256 in one process", perSecond(samples.p256Alone));
+    const auto costText = [](const SealCost& cost) {
+        return fmt::format("{:.0f} + {:.0f} + {:.0f} µs", cost.engine, cost.documents, cost.keys);
+    };
+    figures.read("RSA-2048: engine + documents + keys, one seal", costText(samples.rsaCost));
+    figures.read("P-256: engine + documents + keys, one seal", costText(samples.p256Cost));
     figures.atLeast("RSA-2048: share of the raw rate (aim 60)", median(samples.ofRawRsa), 45, "%");
     figures.atLeast("P-256 against RSA-2048", median(samples.p256ToRsa), 1.5, "times");
     figures.atMost("what isolation costs, RSA-2048", median(samples.isolation), 25, "%");

@@ -48,7 +48,7 @@ void row(const char* name, const std::string& file, const TestSigner& signer, do
     const double start = milliseconds();
     while (milliseconds() - start < seconds * 1000) {
         const double begin = milliseconds();
-        RecordedOutcome prepared, embedded;
+        HeardOutcome prepared, embedded;
         sdk::StringSink tail, whole;
         SealGap gap;
         sealer.prepare(view, params, tail, gap, prepared);
@@ -68,7 +68,7 @@ void row(const char* name, const std::string& file, const TestSigner& signer, do
         sealer.embed(view, tail.text(), gap, reinterpret_cast<const unsigned char*>(digest.data()), material,
                      whole, embedded);
         if (!prepared.isDone() || !embedded.isDone()) {
-            std::printf("%s: %s %s\n", name, prepared.explanation().c_str(), embedded.explanation().c_str());
+            std::printf("%s: %s %s\n", name, prepared.explanation.c_str(), embedded.explanation.c_str());
             std::exit(1);
         }
         const double end = milliseconds();

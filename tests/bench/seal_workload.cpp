@@ -7,9 +7,9 @@
 #include "seal-pades/pades_sealer.h"
 #include "seal/digest_signing.h"
 #include "support/fake_host.h"
+#include "support/heard_outcome.h"
 #include "support/loaded_plugin.h"
 #include "support/pdf_builder.h"
-#include "support/recorded_outcome.h"
 #include "sys/files.h"
 
 #include <greffe/sdk/instance.h>
@@ -87,9 +87,9 @@ public:
         const double begin = threadMilliseconds();
         sdk::StringSink tail, sealed;
         SealGap gap;
-        RecordedOutcome prepared, embedded;
+        HeardOutcome prepared, embedded;
         sealer_.prepare(view, kParams, tail, gap, prepared);
-        if (!prepared.isDone()) stop(prepared.explanation());
+        if (!prepared.isDone()) stop(prepared.explanation);
         const double afterPrepare = threadMilliseconds();
         const std::string_view text = tail.text();
         const std::size_t gapAt = gap.offset - document.size();
@@ -105,7 +105,7 @@ public:
         SealMaterial material;
         material.cms = made->cms;
         sealer_.embed(view, tail.text(), gap, digest.data(), material, sealed, embedded);
-        if (!embedded.isDone()) stop(embedded.explanation());
+        if (!embedded.isDone()) stop(embedded.explanation);
         spent.prepare += afterPrepare - begin;
         spent.hash += afterHash - afterPrepare;
         spent.sign += afterSign - afterHash;
@@ -134,6 +134,25 @@ std::size_t processors() {
     return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
+namespace {
+
+// Of this process and its workers, seconds.
+SealCost processorTime() {
+    SealCost spent;
+    for (const pid_t process : processTree(getpid())) {
+        std::ifstream file(fmt::format("/proc/{}/comm", process));
+        std::string name;
+        std::getline(file, name);
+        double& part = process == getpid()                      ? spent.engine
+                       : name.find("keys") != std::string::npos ? spent.keys
+                                                                : spent.documents;
+        part += processorSeconds(process);
+    }
+    return spent;
+}
+
+}  // namespace
+
 SealProcesses::SealProcesses(Reactor& reactor, const TestIdentity& identity) : reactor_(reactor) {
     PoolSpec keys = specOf("keys:office", PoolKind::Keys, "key-file");
     for (const auto& [option, text] :
@@ -142,6 +161,7 @@ SealProcesses::SealProcesses(Reactor& reactor, const TestIdentity& identity) : r
         std::ofstream(folder_.path() + "/" + option) << text;
         keys.secrets.push_back({"key-file", option, folder_.path() + "/" + option});
     }
+    keys.maxWorkers = processors();
     keys_ = std::make_unique<WorkerPool>(reactor, std::move(keys), PoolEvents());
     PoolSpec documents = specOf("documents", PoolKind::Documents, "seal-pades");
     documents.maxWorkers = processors();
@@ -157,11 +177,16 @@ double SealProcesses::rate(const std::string& document, double seconds, std::siz
     const auto begin = Clock::now();
     until_ = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
     done_ = open_ = 0;
+    const SealCost before = processorTime();
     for (std::size_t i = 0; i < inFlight; ++i)
         start();
     reactor_.run();
     const double rate =
         static_cast<double>(done_) / std::chrono::duration<double>(Clock::now() - begin).count();
+    const SealCost after = processorTime();
+    const double each = 1e6 / static_cast<double>(std::max<std::size_t>(1, done_));
+    cost_ = {(after.engine - before.engine) * each, (after.documents - before.documents) * each,
+             (after.keys - before.keys) * each};
     for (const pid_t process : processTree(getpid()))
         if (process != getpid()) peakMebibytes_ = std::max(peakMebibytes_, anonymousMebibytes(process));
     return rate;

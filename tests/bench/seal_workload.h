@@ -19,7 +19,12 @@ std::string documentOf(std::size_t bytes);
 
 std::size_t processors();
 
-// One documents worker a processor, one keys worker; nothing on disk.
+// Processor time of one seal, microseconds: where isolation's price is paid.
+struct SealCost {
+    double engine = 0, documents = 0, keys = 0;
+};
+
+// One documents worker and one keys worker a processor; nothing on disk.
 class SealProcesses {
 public:
     SealProcesses(Reactor& reactor, const TestIdentity& identity);
@@ -27,6 +32,8 @@ public:
     // Seals of `document` a second, over `seconds` and with `inFlight` at once. Ends the program when one
     // fails.
     double rate(const std::string& document, double seconds, std::size_t inFlight);
+    // Of the last rate().
+    SealCost cost() const { return cost_; }
     // Largest heap that a documents worker had when a seal ended, MiB.
     double peakMebibytes() const { return peakMebibytes_; }
 
@@ -45,6 +52,7 @@ private:
     std::size_t done_ = 0, open_ = 0;
     std::uint64_t nextId_ = 0;
     double peakMebibytes_ = 0;
+    SealCost cost_;
 };
 
 // The same seals by one thread a processor, each with a sealer and a key of its own.

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "seal-pades/pades_sealer.h"
-#include "support/recorded_outcome.h"
+#include "support/heard_outcome.h"
 #include "support/test_signer.h"
 
 #include <greffe/sdk/instance.h>
@@ -41,11 +41,11 @@ inline TestSeal sealWithTestKey(std::string_view document, std::string_view para
     seal_pades::PadesSealer sealer;
     const DocumentView view = viewOf(document);
     sdk::StringSink prepared;
-    RecordedOutcome preparing;
+    HeardOutcome preparing;
     sealer.prepare(view, paramsJson, prepared, seal.gap, preparing);
-    seal.facts = preparing.facts();
-    seal.reason = preparing.reason();
-    seal.explanation = preparing.explanation();
+    seal.facts = preparing.facts;
+    seal.reason = preparing.reason;
+    seal.explanation = preparing.explanation;
     if (!preparing.isDone()) return seal;
 
     const std::string digest = digestWithoutGap(document, prepared.text(), seal.gap);
@@ -56,13 +56,13 @@ inline TestSeal sealWithTestKey(std::string_view document, std::string_view para
     material.cms = cms;
     material.timestampToken = token;
     sdk::StringSink embedded;
-    RecordedOutcome embedding;
+    HeardOutcome embedding;
     sealer.embed(view, prepared.text(), seal.gap, reinterpret_cast<const unsigned char*>(digest.data()),
                  material, embedded, embedding);
     seal.isDone = embedding.isDone();
-    seal.reason = embedding.reason();
-    seal.explanation = embedding.explanation();
-    for (const auto& [name, json] : embedding.facts())
+    seal.reason = embedding.reason;
+    seal.explanation = embedding.explanation;
+    for (const auto& [name, json] : embedding.facts)
         seal.facts[name] = json;
     seal.tail = embedded.text();
     return seal;

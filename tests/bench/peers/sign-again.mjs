@@ -5,11 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { plainAddPlaceholder } from '@signpdf/placeholder-plain';
 import { P12Signer } from '@signpdf/signer-p12';
-import signpdf from '@signpdf/signpdf';
+import { SignPdf } from '@signpdf/signpdf';
 
 const [file, key, passphrase, seconds] = process.argv.slice(2);
 const document = readFileSync(file);
 const p12 = readFileSync(key);
+const signpdf = new SignPdf();
 
 async function sign() {
   const pdfBuffer = plainAddPlaceholder({

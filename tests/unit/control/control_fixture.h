@@ -70,9 +70,9 @@ private:
     std::shared_ptr<const RunningPlan> running_;
 };
 
-class Operations : public ::testing::Test {
+class ControlOperations : public ::testing::Test {
 protected:
-    Operations() {
+    ControlOperations() {
         store_ = openSqliteStore(folder_.path() + "/spool/journal").value();
         spool_ = BlobSpool::open(folder_.path() + "/spool/blobs", {}).value();
         Journal::Options options;

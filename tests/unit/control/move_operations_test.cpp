@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST_F(Operations, AMoveIsCommittedWithItsAuditRowAndTheDossierGivenBack) {
+TEST_F(ControlOperations, AMoveIsCommittedWithItsAuditRowAndTheDossierGivenBack) {
     const std::string id = add(1, DossierState::Held);
     const Json answer = ask("dossier.retry", {{"dossier", id}, {"reason", "mended"}}).value();
     EXPECT_EQ(textOf(answer, "state"), "ready");
@@ -27,7 +27,7 @@ TEST_F(Operations, AMoveIsCommittedWithItsAuditRowAndTheDossierGivenBack) {
     EXPECT_EQ(house_.borrowed, house_.released);
 }
 
-TEST_F(Operations, AMoveThatIsRefusedChangesNothingAndGivesBack) {
+TEST_F(ControlOperations, AMoveThatIsRefusedChangesNothingAndGivesBack) {
     const std::string id = add(1, DossierState::Waiting);
     EXPECT_EQ(refused("dossier.retry", {{"dossier", id}, {"reason", "why not"}}).code, Errc::Invalid);
     EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Waiting);
@@ -36,7 +36,7 @@ TEST_F(Operations, AMoveThatIsRefusedChangesNothingAndGivesBack) {
     EXPECT_EQ(house_.released, 1);
 }
 
-TEST_F(Operations, ADossierThatStaysUnderWayIsBusy) {
+TEST_F(ControlOperations, ADossierThatStaysUnderWayIsBusy) {
     const std::string id = add(1, DossierState::Held);
     house_.busy = id;
     const Error error = refused("dossier.cancel", {{"dossier", id}, {"reason", "enough"}});
@@ -44,7 +44,7 @@ TEST_F(Operations, ADossierThatStaysUnderWayIsBusy) {
     EXPECT_EQ(reader_->dossier(id).value()->state, DossierState::Held);
 }
 
-TEST_F(Operations, CancelRemovesTheBranchesAndOwesTheDelivery) {
+TEST_F(ControlOperations, CancelRemovesTheBranchesAndOwesTheDelivery) {
     const std::string id = add(1, DossierState::RetryWait);
     ASSERT_TRUE(ask("dossier.cancel", {{"dossier", id}, {"reason", "sent twice"}}));
     const auto row = reader_->dossier(id).value();
@@ -54,7 +54,7 @@ TEST_F(Operations, CancelRemovesTheBranchesAndOwesTheDelivery) {
     EXPECT_EQ(reader_->undelivered("", 10).value().size(), 1U);
 }
 
-TEST_F(Operations, ResolveSaysWhatHappened) {
+TEST_F(ControlOperations, ResolveSaysWhatHappened) {
     const std::string id = add(1, DossierState::Uncertain);
     ASSERT_TRUE(ask("dossier.resolve",
                     {{"dossier", id}, {"happened", true}, {"reason", "seen in the provider's list"}}));
@@ -63,7 +63,7 @@ TEST_F(Operations, ResolveSaysWhatHappened) {
         << "it is settled";
 }
 
-TEST_F(Operations, AReleasedFileIsTakenBackBeforeTheRowsSaySo) {
+TEST_F(ControlOperations, AReleasedFileIsTakenBackBeforeTheRowsSaySo) {
     const std::string id = add(1, DossierState::Quarantined);
     const BlobRow blob = spool_->addBytes("bytes").value();
     ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) -> Status {
@@ -81,7 +81,7 @@ TEST_F(Operations, AReleasedFileIsTakenBackBeforeTheRowsSaySo) {
     EXPECT_EQ(house_.borrowed, house_.released);
 }
 
-TEST_F(Operations, ATaskIsAnsweredOnceInTheOperatorsName) {
+TEST_F(ControlOperations, ATaskIsAnsweredOnceInTheOperatorsName) {
     const std::string id =
         add(1, DossierState::Waiting, [](DossierRow&, BranchRow& branch) { branch.step = "verify"; });
     TaskRow task;
@@ -105,7 +105,7 @@ TEST_F(Operations, ATaskIsAnsweredOnceInTheOperatorsName) {
     EXPECT_EQ(ask("task.list", {{"all", true}, {"dossier", id}}).value()["tasks"].size(), 1U);
 }
 
-TEST_F(Operations, AnEventIsKeptOnceAndWakesWhoWaits) {
+TEST_F(ControlOperations, AnEventIsKeptOnceAndWakesWhoWaits) {
     const std::string id = add(1, DossierState::Waiting,
                                [](DossierRow&, BranchRow& branch) { branch.waitKey = "event:esign:42"; });
     const Json params = {{"provider", "esign"},
@@ -126,7 +126,7 @@ TEST_F(Operations, AnEventIsKeptOnceAndWakesWhoWaits) {
 
 // The wait and the event meet in the journal: the one that looked for waiters before the wait was committed
 // looks again.
-TEST_F(Operations, AnEventWakesAWaitThatWasCommittedJustBeforeIt) {
+TEST_F(ControlOperations, AnEventWakesAWaitThatWasCommittedJustBeforeIt) {
     const std::string id = add(1, DossierState::Ready);
     std::promise<void> opened;
     std::shared_future<void> open(opened.get_future());
@@ -160,7 +160,7 @@ TEST_F(Operations, AnEventWakesAWaitThatWasCommittedJustBeforeIt) {
     EXPECT_EQ(reader_->branches(id).value().at(0).state, DossierState::Ready);
 }
 
-TEST_F(Operations, AnEventBeforeTheWaitIsKeptWithItsDossier) {
+TEST_F(ControlOperations, AnEventBeforeTheWaitIsKeptWithItsDossier) {
     const std::string id = add(1, DossierState::Held);
     ASSERT_TRUE(
         ask("event.send", {{"provider", "esign"}, {"event", "e-2"}, {"about", id}, {"reason", "early"}}));

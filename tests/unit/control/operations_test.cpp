@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST_F(Operations, EachStandsInTheReadmeWithItsParameters) {
+TEST_F(ControlOperations, EachStandsInTheReadmeWithItsParameters) {
     const std::string readme =
         readFile(std::string(GREFFE_SOURCE_DIR) + "/daemon/control/README.md", 1U << 20U).value();
     for (const Operation& operation : operationTable()) {
@@ -25,7 +25,7 @@ TEST_F(Operations, EachStandsInTheReadmeWithItsParameters) {
     }
 }
 
-TEST_F(Operations, WhatIsWrongWithARequestIsNamed) {
+TEST_F(ControlOperations, WhatIsWrongWithARequestIsNamed) {
     EXPECT_EQ(refused("no.such").code, Errc::Unsupported);
     EXPECT_THAT(refused("dossier.list", {{"stat", "held"}}).message, HasSubstr("unknown parameter \"stat\""));
     EXPECT_THAT(refused("dossier.list", {{"limit", "ten"}}).message,
@@ -38,7 +38,7 @@ TEST_F(Operations, WhatIsWrongWithARequestIsNamed) {
     EXPECT_EQ(refused("dossier.show", {{"dossier", testId(1)}}).code, Errc::NotFound);
 }
 
-TEST_F(Operations, AListIsNewestFirstFilteredAndPaged) {
+TEST_F(ControlOperations, AListIsNewestFirstFilteredAndPaged) {
     for (std::uint64_t number = 1; number <= 5; ++number)
         add(number, number % 2 == 0 ? DossierState::Held : DossierState::Waiting,
             [&](DossierRow& row, BranchRow&) {
@@ -62,13 +62,13 @@ TEST_F(Operations, AListIsNewestFirstFilteredAndPaged) {
     EXPECT_FALSE(third.contains("next"));
 }
 
-TEST_F(Operations, QuarantineListsOnlyQuarantine) {
+TEST_F(ControlOperations, QuarantineListsOnlyQuarantine) {
     add(1, DossierState::Quarantined);
     add(2, DossierState::Held);
     EXPECT_THAT(idsOf(ask("quarantine.list").value()), ElementsAre(testId(1)));
 }
 
-TEST_F(Operations, ShowAndExplainTellOfOneDossier) {
+TEST_F(ControlOperations, ShowAndExplainTellOfOneDossier) {
     const std::string id =
         add(1, DossierState::Held, [](DossierRow& row, BranchRow&) { row.reason = "key_unusable"; });
     const Json shown = ask("dossier.show", {{"dossier", id}}).value();
@@ -81,7 +81,7 @@ TEST_F(Operations, ShowAndExplainTellOfOneDossier) {
     EXPECT_FALSE(ask("dossier.explain", {{"dossier", id}, {"language", "de"}}));
 }
 
-TEST_F(Operations, AnImportIsAdmittedAsADroppedFileIs) {
+TEST_F(ControlOperations, AnImportIsAdmittedAsADroppedFileIs) {
     const auto file = sealedMemoryFile("test", "%PDF-1.7 content");
     const Json params = {
         {"name", "bail.pdf"},
@@ -109,7 +109,7 @@ TEST_F(Operations, AnImportIsAdmittedAsADroppedFileIs) {
     EXPECT_EQ(house_.taken.size(), 1U);
 }
 
-TEST_F(Operations, AnImportThatCannotBeIsRefused) {
+TEST_F(ControlOperations, AnImportThatCannotBeIsRefused) {
     const auto file = sealedMemoryFile("test", "content");
     const auto empty = sealedMemoryFile("test", "");
     const auto large = sealedMemoryFile("test", std::string((1U << 20U) + 1, 'x'));
@@ -127,7 +127,7 @@ TEST_F(Operations, AnImportThatCannotBeIsRefused) {
     EXPECT_TRUE(reader_->dossiers({}).value().empty());
 }
 
-TEST_F(Operations, AReloadCarriesWhatIsWrong) {
+TEST_F(ControlOperations, AReloadCarriesWhatIsWrong) {
     EXPECT_TRUE(boolOf(ask("reload").value(), "is_accepted"));
     house_.reloadIsGood = false;
     const Json answer = ask("reload").value();
@@ -136,7 +136,7 @@ TEST_F(Operations, AReloadCarriesWhatIsWrong) {
     EXPECT_EQ(actor().rfind("operator:", 0), 0U);
 }
 
-TEST_F(Operations, TheShapeIsATreeWithWhatStandsWhere) {
+TEST_F(ControlOperations, TheShapeIsATreeWithWhatStandsWhere) {
     add(1, DossierState::Held);
     add(2, DossierState::Waiting, [](DossierRow&, BranchRow& branch) { branch.step = "gone"; });
     const Json shape = ask("shape").value();
@@ -147,13 +147,13 @@ TEST_F(Operations, TheShapeIsATreeWithWhatStandsWhere) {
     EXPECT_EQ(textOf(shape["elsewhere"][0], "step"), "gone") << "a step of an earlier plan";
 }
 
-TEST_F(Operations, TheConfigurationIsShownWithItsOrigin) {
+TEST_F(ControlOperations, TheConfigurationIsShownWithItsOrigin) {
     const Json value = ask("config.show").value()["values"][0];
     EXPECT_EQ(value,
               Json({{"path", "settings.spool"}, {"value", "/var"}, {"file", "greffe.lua"}, {"line", 3}}));
 }
 
-TEST_F(Operations, ABackupReportsAndIsNotedInTheAuditLog) {
+TEST_F(ControlOperations, ABackupReportsAndIsNotedInTheAuditLog) {
     add(1, DossierState::Held);
     bool hasReported = false;
     const auto made =
@@ -167,13 +167,13 @@ TEST_F(Operations, ABackupReportsAndIsNotedInTheAuditLog) {
     EXPECT_EQ(refused("backup", {{"directory", "relative"}}).code, Errc::Invalid);
 }
 
-TEST_F(Operations, AWholeAuditChainIsWhole) {
+TEST_F(ControlOperations, AWholeAuditChainIsWhole) {
     add(1, DossierState::Held);
     ASSERT_TRUE(ask("dossier.retry", {{"dossier", testId(1)}, {"reason", "x"}}));
     EXPECT_TRUE(boolOf(ask("audit.verify").value(), "is_whole"));
 }
 
-TEST_F(Operations, MetricsAreText) {
+TEST_F(ControlOperations, MetricsAreText) {
     EXPECT_THAT(textOf(ask("metrics").value(), "text"), HasSubstr("# EOF"));
 }
 

@@ -59,12 +59,12 @@ Verdict inWorker(const std::function<std::string()>& work) {
 // "done", or the reason; with what the structure check finds when it was sealed.
 std::string sealVerdict(const std::string& file, const std::string& params) {
     seal_pades::PadesSealer sealer;
-    RecordedOutcome outcome;
+    HeardOutcome outcome;
     sdk::StringSink tail;
     SealGap gap;
     sealer.prepare(viewOf(file), params, tail, gap, outcome);
-    if (outcome.verdictCount() != 1) return "verdicts: " + std::to_string(outcome.verdictCount());
-    if (!outcome.isDone()) return outcome.reason();
+    if (outcome.verdicts != 1) return "verdicts: " + std::to_string(outcome.verdicts);
+    if (!outcome.isDone()) return outcome.reason;
     if (gap.offset < file.size() || gap.offset + gap.size > file.size() + tail.text().size())
         return "gap outside the tail";
     return "done";

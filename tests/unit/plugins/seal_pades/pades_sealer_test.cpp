@@ -107,7 +107,7 @@ TEST(PadesSealer, TheSameInputsGiveTheSameBytes) {
     seal_pades::PadesSealer sealer;
     sdk::StringSink first, second;
     SealGap gap;
-    RecordedOutcome outcome, again;
+    HeardOutcome outcome, again;
     sealer.prepare(viewOf(file), Slice(kParams), first, gap, outcome);
     sealer.prepare(viewOf(file), Slice(kParams), second, gap, again);
     ASSERT_TRUE(outcome.isDone());
@@ -189,7 +189,7 @@ TEST(PadesSealer, TooLittleRoomSaysHowMuchIsNeeded) {
 class EmbedChecks : public testing::Test {
 protected:
     EmbedChecks() {
-        RecordedOutcome outcome;
+        HeardOutcome outcome;
         sdk::StringSink sink;
         sealer_.prepare(viewOf(file_), Slice(kParams), sink, gap_, outcome);
         tail_ = sink.text();
@@ -199,13 +199,13 @@ protected:
         const std::string cms = signer().sign(digest_);
         SealMaterial material;
         material.cms = cms;
-        RecordedOutcome outcome;
+        HeardOutcome outcome;
         sdk::StringSink sink;
         sealer_.embed(viewOf(file_), tail, gap, reinterpret_cast<const unsigned char*>(digest_.data()),
                       material, sink, outcome);
-        EXPECT_EQ(outcome.verdictCount(), 1);
+        EXPECT_EQ(outcome.verdicts, 1);
         EXPECT_EQ(sink.text().size(), outcome.isDone() ? tail.size() : 0);
-        return outcome.isDone() ? "done" : outcome.reason();
+        return outcome.isDone() ? "done" : outcome.reason;
     }
     std::string replaced(const std::string& what, const std::string& by) {
         std::string tail = tail_;
@@ -246,11 +246,11 @@ TEST_F(EmbedChecks, ASignatureOverOtherBytesIsFound) {
     const std::string cms = signer().sign(sha256Of("still others"));
     SealMaterial material;
     material.cms = cms;
-    RecordedOutcome outcome;
+    HeardOutcome outcome;
     sdk::StringSink sink;
     sealer_.embed(viewOf(file_), tail_, gap_, reinterpret_cast<const unsigned char*>(digest_.data()),
                   material, sink, outcome);
-    EXPECT_EQ(outcome.reason(), "key_unusable");
+    EXPECT_EQ(outcome.reason, "key_unusable");
     EXPECT_TRUE(sink.text().empty());
 }
 
