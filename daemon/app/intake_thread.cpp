@@ -190,8 +190,9 @@ Result<std::vector<std::pair<std::string, std::string>>> IntakeThread::reclaimFo
                                                                                         UlidSource& ids) {
     std::vector<std::pair<std::string, std::string>> all;
     for (const auto& [settings, places] : folders_) {
-        GREFFE_TRY_ASSIGN(const std::vector<std::string> paths,
-                          greffe::reclaimForgotten(*places, settings, reader, ids.next()));
+        GREFFE_TRY_ASSIGN(
+            const std::vector<std::string> paths,
+            greffe::reclaimForgotten(*places, settings, reader, batchName(ids.next(), settings.isRecursive)));
         for (const std::string& path : paths)
             all.emplace_back(settings.name, path);
     }

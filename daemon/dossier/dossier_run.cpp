@@ -26,6 +26,8 @@ Status PendingRows::write(StoreTransaction& tx) const {
         GREFFE_TRY(tx.putMessage(row));
     for (const TaskRow& row : tasks)
         GREFFE_TRY(tx.putTask(row));
+    for (const auto& [name, detail] : marks)
+        GREFFE_TRY(tx.setMark(name, detail));
     for (AuditRow row : audits)
         GREFFE_TRY(tx.appendAudit(row));
     return {};

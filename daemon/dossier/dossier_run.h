@@ -33,7 +33,8 @@ struct PendingRows {
     std::vector<MessageRow> messages;
     std::vector<TaskRow> tasks;
     std::vector<AuditRow> audits;
-    std::set<std::string> branches;  // paths of those that were moved, opened or ended
+    std::set<std::string> branches;            // paths of those that were moved, opened or ended
+    std::map<std::string, std::string> marks;  // of the house: name → JSON
 
     Status write(StoreTransaction& tx) const;
 };

@@ -60,6 +60,9 @@ public:
     const EffectRow& effect() const override { return effect_; }
     const Json& remembered() const override { return remembered_; }
     std::int64_t nowMs() const override { return toUnixMs(runner_.services_.clock.wall()); }
+    Result<std::optional<std::string>> mark(const std::string& name) override {
+        return runner_.reader_->mark(name);
+    }
     std::optional<ClockDoubt> clockDoubt() const override { return runner_.services_.clock.doubt(); }
     std::string newId() override { return runner_.services_.ids.next(); }
 

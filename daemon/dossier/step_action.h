@@ -83,6 +83,10 @@ public:
     virtual std::int64_t nowMs() const = 0;
     virtual std::optional<ClockDoubt> clockDoubt() const { return std::nullopt; }
     virtual std::string newId() = 0;  // ulid
+    // What the journal remembers for the whole house under this name (PendingRows::marks): JSON.
+    virtual Result<std::optional<std::string>> mark(const std::string&) {
+        return std::optional<std::string>();
+    }
 
     const DocumentRow* document(const std::string& name) { return run().documentNamed(branch(), name); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "front/http_front.h"
 
+#include "base/bytes_text.h"
 #include "base/json.h"
 #include "cli/command.h"
 #include "control/control_client.h"
@@ -32,6 +33,7 @@ namespace {
 namespace net = Poco::Net;
 
 constexpr std::chrono::milliseconds kEngineAnswersWithin{5'000};
+constexpr std::size_t kMostLineBytes = 500;
 constexpr int kThreads = 8, kMostWaiting = 64, kClientSeconds = 5;
 
 struct Page {
@@ -56,10 +58,31 @@ Page metricsPage(const std::string& socket) {
     return {net::HTTPResponse::HTTP_OK, std::string(kOpenMetricsType), textOf(*answer, "text")};
 }
 
+// Line by line, what keeps the daemon from its work; empty when nothing does.
+std::string troublesIn(const Json& status) {
+    std::string lines;
+    const auto add = [&lines](const std::string& line) {
+        lines += (lines.empty() ? "" : "\n") + displayText(clipUtf8(line, kMostLineBytes));
+    };
+    if (boolOf(status, "is_stopping")) add("the daemon is stopping");
+    for (const auto& [name, intake] : memberOf(status, "intakes").items()) {
+        if (const std::string why = textOf(intake, "paused_for"); !why.empty())
+            add(fmt::format("intake {} is paused: {}", name, why));
+        if (const std::string why = textOf(intake, "trouble"); !why.empty())
+            add(fmt::format("intake {}: {}", name, why));
+    }
+    for (const auto& [name, pool] : memberOf(status, "pools").items())
+        if (boolOf(pool, "degraded"))
+            add(fmt::format("workers of {} do not come up: {}", name, textOf(pool, "trouble")));
+    for (const Json& folder : memberOf(status, "undeliverable"))
+        add(fmt::format("results do not reach {}: {}", bytesOf(folder, "folder"), textOf(folder, "error")));
+    return lines;
+}
+
 Page readyPage(const std::string& socket) {
     const auto answer = askEngine(socket, "status");
     if (!answer) return notNow(answer.error().message);
-    if (boolOf(*answer, "is_stopping")) return notNow("the daemon is stopping");
+    if (const std::string troubles = troublesIn(*answer); !troubles.empty()) return notNow(troubles);
     return {net::HTTPResponse::HTTP_OK, Page().type, "ready\n"};
 }
 

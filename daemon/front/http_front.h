@@ -4,7 +4,9 @@
 //
 //   GET /metrics   OpenMetrics text; 503 when the engine does not answer
 //   GET /healthz   200 while this process serves
-//   GET /readyz    200 while the engine answers and is not stopping; 503 with one line otherwise
+//   GET /readyz    200 while the engine works as it should; 503 otherwise, with a line for each thing that
+//                  keeps it: it does not answer, is stopping, an intake is paused or in trouble, workers do
+//                  not come up, results cannot be delivered
 //
 // Anything else is 404, other methods 405. Bodies are never read.
 #pragma once

@@ -281,7 +281,7 @@ Result<AdmittedDossier> Admission::admitOpened(int fd, SourceRow source, const D
     if (Refusal refusal = judgeSize(facts.sizeBytes); refusal.reason != Reason::None)
         return refuse(std::move(admitted), refusal.reason, std::move(refusal.explanation));
     GREFFE_TRY_ASSIGN(Refusal refusal,
-                      takeOpened(fd, source.name, std::string(kDocumentSlot), false, admitted));
+                      takeOpened(fd, source.name, std::string(kDocumentSlot), delivery.isLastTry, admitted));
     if (refusal.reason != Reason::None)
         return refuse(std::move(admitted), refusal.reason, std::move(refusal.explanation));
     DocumentRow& document = admitted.documents.front();

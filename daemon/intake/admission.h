@@ -44,6 +44,7 @@ public:
     struct Delivery {
         std::string messageId;
         std::string sha256;  // hexadecimal: what the sender says of the bytes; empty when nothing
+        bool isLastTry = false;
     };
     Result<AdmittedDossier> admitOpened(int fd, SourceRow source, const Delivery& delivery);
     // A delivery that cannot even be read.

@@ -3,6 +3,7 @@
 #include "base/failpoint.h"
 #include "intake/dropped_folder.h"
 #include "intake/folder_intake.h"
+#include "sys/files.h"
 
 #include <fmt/format.h>
 
@@ -10,11 +11,6 @@
 #include <utility>
 
 namespace greffe {
-namespace {
-
-constexpr int kMostTriesWhileChanging = 60;
-
-}  // namespace
 
 Status FolderIntake::recoverClaims() {
     std::vector<std::string> batches;
@@ -52,7 +48,7 @@ Status FolderIntake::recoverDirectory(const std::string& batch, const std::strin
     for (const std::string& name : names) {
         if (companions.count(name) != 0) continue;
         auto facts = factsAt(dir.get(), name);
-        if (facts && facts->isDirectory() && settings_.isRecursive) {
+        if (facts && facts->isDirectory() && isRecursiveBatch(batch)) {
             GREFFE_TRY(recoverDirectory(batch, pathBelow(directory, name)));
             continue;
         }
@@ -155,6 +151,11 @@ void FolderIntake::putBackBatch(const std::vector<Claim>& claims) {
             if (const Status moved = renameNew(from->get(), name, drop->get(), name); !moved)
                 fail(moved.error());
         }
+        // Its marker went when it was claimed: without one it would never be taken again.
+        if (!settings_.readyMarker.empty())
+            if (const Status marked = replaceFile(drop->get(), claim.name + settings_.readyMarker, "");
+                !marked)
+                fail(marked.error());
     }
     if (!claims.empty()) places_->removeEmptyBatch(claims.front().batch);
 }
@@ -189,7 +190,10 @@ void FolderIntake::admit(const Claim& claim) {
         // acknowledged, and it is tried again.
         Claim next = claim;
         ++next.tries;
-        if (admitted.error().code != Errc::Busy) fail(admitted.error());
+        if (admitted.error().code != Errc::Busy) {
+            fail(admitted.error());
+            admissionTrouble_ = admitted.error().text();
+        }
         admitLater(next);
     }
 }
@@ -215,8 +219,10 @@ void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted)
             if (!status && !wasThere) {
                 // Still in claimed/, and nobody was told of it: from the start.
                 fail(status.error());
+                admissionTrouble_ = status.error().text();
                 return admitLater(claim);
             }
+            admissionTrouble_.clear();
             auto moved = places_->moveSource(shared->dossier.source, shared->dossier.id, Place::InProgress);
             if (!moved) fail(moved.error());
             settled(claim.batch);

@@ -276,7 +276,7 @@ void FolderIntake::claimStable() {
         if (sawMoreThanFits_) rescan();
         return;
     }
-    const std::string batch = services_.ids.next();
+    const std::string batch = batchName(services_.ids.next(), settings_.isRecursive);
     std::set<std::string> touched;  // drop directories whose names changed
     std::vector<Claim> claims;
     for (const ManifestPairs::Ready& one : ready) {
@@ -285,6 +285,7 @@ void FolderIntake::claimStable() {
     }
     if (const Status synced = syncClaims(batch, touched); !synced) {
         fail(synced.error());
+        admissionTrouble_ = synced.error().text();
         return putBackBatch(claims);
     }
     openBatches_[batch] += claims.size() + 1;
@@ -373,7 +374,7 @@ void FolderIntake::report() {
     status.followed = tracker_.size();
     status.waitingForManifest = pairs_.countWaitingDocuments();
     status.pausedFor = pausedFor_;
-    status.trouble = trouble_;
+    status.trouble = trouble_.empty() ? admissionTrouble_ : trouble_;
     if (status == reported_ || isRetiring_) return;
     reported_ = status;
     services_.changed(settings_.name, status);

@@ -141,7 +141,8 @@ private:
     std::map<std::string, std::string>
         recentContent_;  // hex digest → dossier, of admissions not yet committed
     std::string pausedFor_;
-    std::string trouble_;
+    std::string trouble_;           // of the folder
+    std::string admissionTrouble_;  // of what takes files from it: the spool, a sync; until one is taken
     IntakeStatus reported_;
     bool sawMoreThanFits_ = false;  // the tracker was full: look again when it has room
     bool isClaimPosted_ = false, isRescanPosted_ = false;

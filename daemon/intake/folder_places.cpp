@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kPrivate = ".greffe";
 const std::string kClaimed = ".greffe/claimed";
+constexpr const char* kRecursiveSuffix = ".r";
 constexpr std::size_t kMaxNameBytes = 255;
 
 // Opens `path` below `dirFd` one component at a time, never through a link, making what is missing when
@@ -57,6 +58,14 @@ bool FolderPlaces::isOurs(std::string_view nameInRoot) {
     for (const std::string_view place : kPlaceNames)
         if (nameInRoot == place) return true;
     return false;
+}
+
+std::string batchName(const std::string& ulid, bool isRecursive) {
+    return isRecursive ? ulid + kRecursiveSuffix : ulid;
+}
+
+bool isRecursiveBatch(const std::string& batch) {
+    return batch.ends_with(kRecursiveSuffix);
 }
 
 Result<FolderPlaces> FolderPlaces::open(const std::string& root) {

@@ -3,7 +3,8 @@
 //
 //   <root>/x.pdf                          dropped, not ours yet
 //   <root>/.greffe/claimed/<batch>/x.pdf  taken by rename; its row may or may not be committed
-//                                         (below <batch> the subdirectory it was dropped in is kept)
+//                                         (below <batch> the subdirectory it was dropped in is kept;
+//                                         <batch> is a ulid, and ends with ".r" when there are such)
 //   <root>/in-progress/x.pdf              its dossier is under way; a live receipt stands beside it
 //   <root>/done|rejected|quarantine/      the end, with the final receipt
 //   <root>/out/                           sealed results
@@ -33,6 +34,11 @@ inline constexpr int kMostDepth = 32;                                // of subdi
 enum class Place : std::uint8_t { InProgress, Done, Rejected, Quarantine, Out };
 inline constexpr std::array<std::string_view, 5> kPlaceNames = {"in-progress", "done", "rejected",
                                                                 "quarantine", "out"};
+
+// The name of a batch of claims says whether directories below it are the drop folder's own, and not claimed
+// themselves: `recursive` may be another today than when a crash left the batch.
+std::string batchName(const std::string& ulid, bool isRecursive);
+bool isRecursiveBatch(const std::string& batch);
 
 class FolderPlaces {
 public:

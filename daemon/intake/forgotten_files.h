@@ -17,8 +17,8 @@
 namespace greffe {
 
 // A file counts as known when a dossier under way has it as its source: the same inode, or, where a folder
-// was copied back too, the same name, size and second of change. `batch`: a fresh ulid. Returns their paths
-// below in-progress/.
+// was copied back too, the same name, size and second of change. `batch`: a fresh name (batchName). Returns
+// their paths below in-progress/.
 Result<std::vector<std::string>> reclaimForgotten(const FolderPlaces& places, const FolderSettings& settings,
                                                   StoreReader& reader, const std::string& batch);
 

@@ -16,6 +16,8 @@
 namespace greffe {
 
 inline constexpr std::chrono::milliseconds kPauseBetweenTries{1'000};
+// Of a file that changes whenever it is copied. Each try costs the room of a copy until the spool is swept.
+inline constexpr int kMostTriesWhileChanging = 60;
 
 class IntakeSource {
 public:

@@ -154,16 +154,22 @@ Result<AdmittedDossier> QueueIntake::admission(const Item& item) {
         referenced = std::move(*opened);
         fd = referenced.get();
     }
-    return admission.admitOpened(fd, std::move(source), {item.messageId, item.referenceSha256});
+    return admission.admitOpened(
+        fd, std::move(source), {item.messageId, item.referenceSha256, item.tries >= kMostTriesWhileChanging});
 }
 
 void QueueIntake::admit(const Item& item) {
     auto admitted = admission(item);
     if (!admitted) {
-        // The disk is full or failing. Nothing is acknowledged; the whole batch comes again when the worker
-        // that holds it is gone, so this one is admitted again right here.
-        services_.failed(settings_.name, admitted.error());
-        return admitLater(item);
+        // The disk is full or failing, or the file that the message names is still written. Nothing is
+        // acknowledged; the whole batch comes again when the worker that holds it is gone, so this one is
+        // admitted again right here. A file that never stops changing is refused in the end: the queue
+        // behind it would wait for ever.
+        if (admitted.error().code != Errc::Busy || item.tries == 0)
+            services_.failed(settings_.name, admitted.error());
+        Item next = item;
+        ++next.tries;
+        return admitLater(next);
     }
     auto shared = std::make_shared<AdmittedDossier>(std::move(*admitted));
     StoreWork work = [shared, intake = settings_.name](StoreTransaction& tx) -> Status {

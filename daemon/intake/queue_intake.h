@@ -41,6 +41,7 @@ private:
         bool hasReference = false;
         std::string referencePath, referenceSha256;
         CallArtifact body;
+        int tries = 0;
     };
     struct Rejected {
         std::string id, reason, text;

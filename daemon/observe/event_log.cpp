@@ -16,10 +16,19 @@ namespace greffe {
 namespace {
 
 constexpr std::size_t kMaxValueBytes = 2'000;
+constexpr std::size_t kMaxKeyBytes = 64;
 constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
 
 std::atomic<EventLog::Form> chosenForm{EventLog::Form::Text};
 std::atomic<LogLevel> leastLevel{LogLevel::Info};
+
+// A worker's keys are its own to choose: one with a line break in it would be a line that nobody wrote.
+std::string keyText(const std::string& key) {
+    std::string text = displayText(clipUtf8(key, kMaxKeyBytes));
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == ' ' || c == '=' || c == '"'; }, '_');
+    return text;
+}
 
 std::string valueText(const Json& value) {
     std::string text =
@@ -55,9 +64,12 @@ void EventLog::write(LogLevel severity, std::string_view event, const Json& keys
     const std::string now = formatUtc(systemClock().wall());
     std::string line;
     if (chosenForm == Form::JsonLines) {
-        Json object = keys.is_object() ? keys : Json::object();
-        for (auto& value : object)
-            if (value.is_string()) value = displayText(clipUtf8(value.get<std::string>(), kMaxValueBytes));
+        Json object = Json::object();
+        if (keys.is_object())
+            for (const auto& [key, value] : keys.items())
+                object[keyText(key)] =
+                    value.is_string() ? Json(displayText(clipUtf8(value.get<std::string>(), kMaxValueBytes)))
+                                      : value;
         object["time"] = now;
         object["level"] = level;
         object["event"] = displayText(event);
@@ -66,7 +78,7 @@ void EventLog::write(LogLevel severity, std::string_view event, const Json& keys
         line = fmt::format("{} {:<7} {}", now, level, displayText(event));
         if (keys.is_object())
             for (const auto& [key, value] : keys.items())
-                line += fmt::format(" {}={}", key, valueText(value));
+                line += fmt::format(" {}={}", keyText(key), valueText(value));
     }
     line += '\n';
     // One write a line: lines of several threads and processes do not mix.

@@ -10,22 +10,33 @@
 #include <greffe/abi.h>
 #include <greffe/version.h>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 
 namespace greffe {
 namespace {
 
 constexpr auto kSendAtLeastEvery = std::chrono::milliseconds(1);
+constexpr int kMostLogLinesACall = 250;  // the pool gives a worker up that sends many more
 
 // TERM means: the deadline of the call at hand passed. The plugin sees it through cancel/1.
 HostCancel* cancelOnTerm =
     nullptr;  // NOLINT(readability-identifier-naming): a signal handler can reach nothing else
 void onTerm(int) {
     if (cancelOnTerm != nullptr) cancelOnTerm->cancel();
+}
+
+// Memory files count for nobody's address space: a worker that fills the machine with them must go, and with
+// it they do, before the kernel looks at the engine.
+void goFirstWhenMemoryRunsOut() {
+    const UniqueFd score(open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    if (score) static_cast<void>(!write(score.get(), "1000", 4));
 }
 
 class Worker {
@@ -103,6 +114,7 @@ private:
         auto lastSent = std::chrono::steady_clock::now();
         for (const CallRequest& call : *calls) {
             renewCpuLimit(setup_.limits.cpuSecondsPerCall);
+            logLines_ = 0;
             shared_.cancel.begin();
             shared_.temporaryFiles.begin();
             heartbeat_->stepBegins(call.id);
@@ -123,6 +135,7 @@ private:
         if (calls.empty()) return true;
         bool isSent = true;
         renewCpuLimit(setup_.limits.cpuSecondsPerCall * static_cast<std::uint32_t>(calls.size()));
+        logLines_ = 0;
         shared_.cancel.begin();
         shared_.temporaryFiles.begin();
         heartbeat_->stepBegins(calls.front().id);
@@ -145,6 +158,12 @@ private:
 
     void sendLog(const PluginLogLine& line) {
         constexpr std::string_view kLevels[] = {"debug", "info", "warning", "error"};
+        const int number = ++logLines_;
+        if (number > kMostLogLinesACall + 1) return;
+        if (number > kMostLogLinesACall)
+            return send(Frame::Log, dumpJson({{"event", "the rest of this call's log is left out"},
+                                              {"level", "warning"},
+                                              {"keys", {{"lines", kMostLogLinesACall}}}}));
         const auto level = std::min<std::size_t>(static_cast<std::size_t>(line.level), 3);
         send(Frame::Log, dumpJson({{"event", line.event}, {"level", kLevels[level]}, {"keys", line.keys}}));
     }
@@ -157,6 +176,7 @@ private:
     WorkerSetup setup_;
     SharedServices shared_;
     SandboxReport report_;
+    std::atomic<int> logLines_{0};  // of the call at hand; calls that run together share them
     std::unique_ptr<Heartbeat> heartbeat_;
     HostedInstances instances_;
     std::unique_ptr<Operations> operations_;
@@ -173,6 +193,7 @@ int runWorker(int socketFd) {
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    goFirstWhenMemoryRunsOut();
     MessageSocket socket{UniqueFd(socketFd)};
     auto message = socket.receive();
     if (!message) return 1;

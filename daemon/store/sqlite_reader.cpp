@@ -84,8 +84,13 @@ Result<std::optional<DossierRow>> SqliteReader::dossierByClaim(const std::string
 }
 
 Result<std::vector<std::string>> SqliteReader::dossiersWithContent(const Digest& sha256, std::size_t limit) {
-    static const std::string sql =
-        "SELECT DISTINCT dossier FROM document WHERE blob = ? AND produced_by = '' ORDER BY dossier LIMIT ?";
+    static const std::string sql = fmt::format(
+        "SELECT DISTINCT document.dossier FROM document CROSS JOIN dossier ON dossier.id = document.dossier "
+        "WHERE document.blob = ? AND document.produced_by = '' AND dossier.state NOT IN ({}, {}, {}, {}, {}) "
+        "ORDER BY document.dossier LIMIT ?",
+        static_cast<int>(DossierState::Rejected), static_cast<int>(DossierState::Refused),
+        static_cast<int>(DossierState::Expired), static_cast<int>(DossierState::Cancelled),
+        static_cast<int>(DossierState::Destroyed));
     return someRows(database_->query(sql, Bytes(sha256), sqlLimit(limit)), readText);
 }
 

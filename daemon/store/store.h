@@ -79,7 +79,8 @@ public:
     virtual Result<std::optional<DossierRow>> dossier(const std::string& id) = 0;
     virtual Result<std::vector<DossierRow>> dossiers(const DossierFilter& filter) = 0;
     virtual Result<std::optional<DossierRow>> dossierByClaim(const std::string& claim) = 0;
-    // Dossiers that hold a received (not produced) document with this content, oldest first.
+    // Dossiers that received (not produced) a document with this content, oldest first, without those that
+    // ended otherwise than well: who drops a refused file again asks anew.
     virtual Result<std::vector<std::string>> dossiersWithContent(const Digest& sha256, std::size_t limit) = 0;
     virtual Result<std::vector<DocumentRow>> documents(const std::string& dossier) = 0;
     virtual Result<std::vector<BranchRow>> branches(const std::string& dossier) = 0;

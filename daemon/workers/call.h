@@ -3,8 +3,8 @@
 //
 // A call is one operation on one instance ("validate" of the instance "pdf"). Documents go in as descriptors,
 // artifacts come back as sealed memory files; small bytes that are no documents (a digest, a signature, a
-// time-stamp token) travel beside the JSON as attachments, never inside it as hexadecimal. Both sides use
-// this codec; the engine's side trusts nothing it decodes.
+// time-stamp token) travel as attachments, never inside JSON as hexadecimal. Both sides use this codec; the
+// engine's side trusts nothing it decodes.
 #pragma once
 
 #include "base/json_fwd.h"

@@ -20,6 +20,7 @@ struct WorkerPool::Worker {
     bool hasBegun = false;  // a call was given to it
     bool mustRecycle = false;
     std::size_t stderrBytes = 0;
+    std::size_t logLines = 0;  // since calls were given to it last
     Reason blame = Reason::WorkerCrashed;
     std::string why;  // set when we ended it
     Reactor::TimerId startTimer = 0, deadlineTimer = 0, graceTimer = 0, beatTimer = 0, idleTimer = 0;

@@ -17,6 +17,10 @@ namespace {
 
 constexpr int kMissedBeats = 4;
 constexpr std::size_t kMostStderrBytes = 64 * 1024;
+// A worker stops logging long before (worker_main.cpp): one that does not is nobody's friend.
+constexpr std::size_t kMostLogLines = 4'096;
+// A worker that talks without pause must not keep the engine from its timers and from all others.
+constexpr int kMostFramesAtOnce = 64;
 
 // What a worker lacks that the pool insists on, and what to do; empty when it has all.
 std::string missingWall(const PoolSpec& spec, const SandboxReport& walls) {
@@ -67,8 +71,8 @@ void WorkerPool::sendSetup(Worker& worker) {
 }
 
 void WorkerPool::receiveFrom(Worker& worker) {
-    // All that is there: one wake-up serves a burst of answers.
-    for (;;) {
+    // One wake-up serves a burst of answers; what is left wakes us again.
+    for (int frames = 0; frames < kMostFramesAtOnce; ++frames) {
         auto message = worker.process.socket().receive();
         if (!message) {
             if (message.error().code == Errc::Busy) return;
@@ -94,6 +98,10 @@ void WorkerPool::receiveFrom(Worker& worker) {
             case Frame::Outcome: handleOutcome(worker, *message); break;
             case Frame::Beat: break;
             case Frame::Log:
+                if (++worker.logLines > kMostLogLines) {
+                    endWorker(worker, Reason::PluginFault, "it logs without end");
+                    break;
+                }
                 if (events_.logged) events_.logged(spec_.name, std::string(clipUtf8(message->body, 8192)));
                 break;
             default: endWorker(worker, Reason::PluginFault, "a frame that only the engine may send"); break;
@@ -154,6 +162,7 @@ void WorkerPool::execute(Worker& worker) {
     const EncodedFrame frame = encodeCalls(batch);
     worker.state = Worker::State::Busy;
     worker.hasBegun = true;
+    worker.logLines = 0;
     worker.lastSign = std::chrono::steady_clock::now();
     const Status sent = worker.process.socket().send(static_cast<std::uint16_t>(Frame::Execute),
                                                      worker.generation, frame.body, frame.descriptors);

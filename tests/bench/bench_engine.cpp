@@ -12,11 +12,14 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace greffe {
 namespace {
@@ -147,13 +150,22 @@ House withDossiers(std::uint64_t dossiers) {
     if (daemon.stop() != 0) fail("the daemon did not stop:\n" + daemon.log());
     std::string journal;
     for (const auto& entry : fs::recursive_directory_iterator(daemon.root()))
-        if (entry.path().filename() == "journal.db") journal = entry.path();
+        if (entry.path().filename() == "greffe.sqlite3") journal = entry.path();
+    if (journal.empty()) fail("the daemon left no journal");
     multiply(journal, dossiers);
     House house;
     const auto begin = Clock::now();
+    // It has started when it works: one more file is taken.
+    daemon.drop("one-more.pdf", tinyPdf("one more"));
     if (!daemon.start()) fail("the daemon does not start with its dossiers:\n" + daemon.log());
+    for (bool isTaken = false; !isTaken;) {
+        const std::vector<std::string> taken = daemon.names("in-progress");
+        isTaken = std::find(taken.begin(), taken.end(), "one-more.pdf") != taken.end();
+        if (!daemon.isRunning() || millisecondsSince(begin) > 120'000)
+            fail("the daemon does not work with its dossiers:\n" + daemon.log());
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     house.startMs = millisecondsSince(begin);
-    daemon.drop("one-more.pdf", tinyPdf("one more"));  // it works as well
     std::this_thread::sleep_for(std::chrono::seconds(5));
     house.mebibytes = pssMebibytes({daemon.pid()});
     if (daemon.stop() != 0) fail("the daemon did not stop:\n" + daemon.log());
@@ -161,9 +173,11 @@ House withDossiers(std::uint64_t dossiers) {
 }
 
 int run(std::uint64_t dossiers) {
-    Figures figures("The daemon at rest");
-    idle(figures);
-    latency(figures);
+    Figures rest("The daemon at rest");
+    idle(rest);
+    latency(rest);
+    rest.print();
+    Figures figures("With many dossiers in the store");
     fmt::print(stderr, "… 1,000 dossiers\n");
     const House few = withDossiers(1'000);
     fmt::print(stderr, "… {} dossiers\n", dossiers);
@@ -172,7 +186,7 @@ int run(std::uint64_t dossiers) {
     figures.read(fmt::format("engine with {} dossiers (PSS)", dossiers),
                  shortNumber(many.mebibytes) + " MiB");
     figures.atMost("the difference", many.mebibytes - few.mebibytes, 5, "MiB");
-    figures.atMost("start with that store", many.startMs / 1'000, 30, "s");
+    figures.atMost("start with that store, until a file is taken", many.startMs / 1'000, 30, "s");
     figures.print();
     return 0;
 }

@@ -21,6 +21,7 @@ namespace greffe {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::HasSubstr;
 
 int killsWanted() {
     const char* wanted = std::getenv("GREFFE_UNRECORDED_KILLS");
@@ -116,6 +117,47 @@ TEST_F(UnrecordedMail, WaitsForAPersonWhereThePipelineSaysSo) {
     for (const auto& [id, count] : left)
         EXPECT_EQ(count, 1) << id << " was sent again without a word of anybody";
     std::printf("%d kills, %zu mails, none sent again\n", kills_, left.size());
+}
+
+// `greffe dossier resolve`: what a person says of it is done, and written down with his reason.
+TEST_F(UnrecordedMail, IsWhatAPersonSaysItIs) {
+    auto daemon = makeDaemon("uncertain");
+    killAtAnAnswer(*daemon);
+    killAtAnAnswer(*daemon);
+    ASSERT_TRUE(daemon->start());
+    const auto uncertain = [&] {
+        std::vector<std::string> ids;
+        for (const DossierRow& dossier : JournalView(daemon->root()).dossiers())
+            if (dossier.state == DossierState::Uncertain) ids.push_back(dossier.id);
+        return ids;
+    };
+    const auto until = std::chrono::steady_clock::now() + DaemonUnderTest::kLongest;
+    while (uncertain().size() < 2 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const std::vector<std::string> ids = uncertain();
+    ASSERT_EQ(ids.size(), 2U) << daemon->log();
+    std::string said;
+    const std::vector<std::pair<std::string, std::string>> words = {
+        {"--happened", "the client has it"}, {"--not-happened", "the client has nothing"}};
+    for (std::size_t i = 0; i < words.size(); ++i)
+        ASSERT_EQ(daemon->command({"dossier", "resolve", ids[i], words[i].first, "--reason", words[i].second},
+                                  &said),
+                  0)
+            << said;
+    ASSERT_TRUE(daemon->waitUntilSettled(2)) << daemon->log();
+    ASSERT_EQ(daemon->stop(), 0) << daemon->log();
+    EXPECT_EQ(daemon->brokenPromise(names_, {}), "");
+    int mails = 0;
+    for (const auto& [id, count] : copies())
+        mails += count;
+    EXPECT_EQ(mails, 3) << "one more, and only for the one that had nothing";
+    const JournalView journal(daemon->root());
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::string details;
+        for (const AuditRow& row : journal.audit(ids[i]))
+            details += row.action + row.detailJson;
+        EXPECT_THAT(details, HasSubstr(words[i].second));
+    }
 }
 
 }  // namespace

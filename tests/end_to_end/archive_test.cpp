@@ -33,7 +33,8 @@ std::string house(const char* options = "") {
 std::vector<std::string> containersOf(const DaemonUnderTest& daemon) {
     std::vector<std::string> found;
     for (const auto& entry : fs::recursive_directory_iterator(daemon.root() + "/kept"))
-        if (entry.is_regular_file()) found.push_back(entry.path().string());
+        if (entry.is_regular_file() && entry.path().filename() != ".greffe-archive")
+            found.push_back(entry.path().string());
     return found;
 }
 
@@ -110,6 +111,30 @@ TEST(Archive, WaitsForAFolderThatIsNotThere) {
     ASSERT_TRUE(daemon.waitUntilSettled(1, std::chrono::seconds(60))) << daemon.log();
     EXPECT_EQ(daemon.stop(), 0);
     EXPECT_THAT(containersOf(daemon), SizeIs(1));
+}
+
+// After a start without the mount: an empty directory lies where the archive was.
+TEST(Archive, WaitsForTheFolderThatItKeptInBefore) {
+    DaemonUnderTest daemon(std::string(kSteps).replace(std::string(kSteps).rfind('}'), 1,
+                                                       ", retry = { attempts = 60, first_delay_seconds = 1, "
+                                                       "max_delay_seconds = 1 } }"),
+                           "stable_seconds = 0", house());
+    daemon.drop("a.pdf", tinyPdf("a"));
+    ASSERT_TRUE(daemon.start());
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    ASSERT_EQ(daemon.stop(), 0);
+    fs::rename(daemon.root() + "/kept", daemon.root() + "/unmounted");
+    fs::create_directory(daemon.root() + "/kept");
+    daemon.drop("b.pdf", tinyPdf("b"));
+    ASSERT_TRUE(daemon.start());
+    EXPECT_FALSE(daemon.waitUntilSettled(2, std::chrono::seconds(3)));
+    EXPECT_THAT(daemon.log(), HasSubstr("is not the archive that dossiers were kept in"));
+    EXPECT_TRUE(fs::is_empty(daemon.root() + "/kept"));
+    fs::remove(daemon.root() + "/kept");
+    fs::rename(daemon.root() + "/unmounted", daemon.root() + "/kept");
+    ASSERT_TRUE(daemon.waitUntilSettled(2, std::chrono::seconds(60))) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_THAT(containersOf(daemon), SizeIs(2));
 }
 
 // Every failpoint that the step's files pass: one container, whole, and nothing beside it.

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <tuple>
 
@@ -122,6 +123,14 @@ EngineSight sightOf(pid_t engine) {
     return sight;
 }
 
+// Files of the hostile corpus that are no documents (Lua, HTTP, JSON, DER, mail) feed tests of their own.
+bool isDocument(const std::string& file) {
+    const std::string name = file.substr(file.rfind('/') + 1);
+    for (const char* other : {"der-", "http-", "json-", "lua-", "mail-", "opensslfuzz-"})
+        if (name.rfind(other, 0) == 0) return false;
+    return !name.ends_with(".tsv");
+}
+
 constexpr std::chrono::seconds kLongestForOne{60};
 constexpr std::size_t kMostGrowthKiB = 5 * 1024;
 
@@ -160,6 +169,21 @@ TEST(Corpus, EveryValidFileIsSealedOrRefusedForTheRightReason) {
         EXPECT_EQ(complaint(from + "/" + name, sealed), "") << name;
     }
     EXPECT_THAT(log, testing::Not(HasSubstr("worker ended")));
+}
+
+// A file without a row would be looked at by nobody.
+TEST(Corpus, EveryHostileFileHasItsRow) {
+    std::set<std::string> listed;
+    for (const Expected& row : readExpected())
+        listed.insert(row.file);
+    const fs::path hostile = kCorpus + "/hostile";
+    std::error_code absent;
+    for (const auto& entry : fs::recursive_directory_iterator(hostile, absent)) {
+        const std::string file = entry.path().lexically_relative(hostile);
+        if (!entry.is_regular_file() || !isDocument(file)) continue;
+        EXPECT_TRUE(listed.count(file) != 0) << file << " is not in tests/expected.tsv";
+    }
+    EXPECT_FALSE(listed.empty());
 }
 
 TEST(Corpus, EveryHostileFileLeavesByTheDoorThatWasWrittenDown) {

@@ -234,6 +234,31 @@ TEST(DropFolder, SubfoldersAreLookedIntoOnlyWhenAskedTo) {
     EXPECT_TRUE(fs::is_symlink(deep.inFolder() + "/rejected/outside")) << "a link to a folder is a link";
 }
 
+// What lay below a folder when the power went is taken up as what it was, though `recursive` was turned off
+// meanwhile: the whole folder was taken for one dossier once, and rejected.
+TEST(Recursive, ACrashAndAChangeOfMindLoseNothing) {
+    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", "stable_seconds = 0, recursive = true");
+    fs::create_directory(daemon.inFolder() + "/sub");
+    daemon.drop("sub/x.pdf", tinyPdf());
+    DaemonUnderTest::How how;
+    how.environment["GREFFE_FAILPOINTS_SET"] = "intake.commit=abort@1";  // claimed, and no row yet
+    ASSERT_TRUE(daemon.start(how));
+    ASSERT_NE(daemon.waitForEnd(DaemonUnderTest::kLongest), 0) << daemon.log();
+    ASSERT_FALSE(fs::exists(daemon.inFolder() + "/sub/x.pdf"));
+    const std::string config = daemon.root() + "/config/greffe.lua";
+    std::string text = readFile(config, 1U << 20U).value();
+    text.replace(text.find("recursive = true"), 16, "recursive = false");
+    std::ofstream(config) << text;
+    ASSERT_TRUE(daemon.start());
+    const std::string receipt = daemon.inFolder() + "/done/sub/x.pdf.receipt.json";
+    for (int i = 0; i < 300 && !fs::exists(receipt); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_TRUE(fs::exists(receipt)) << daemon.log();
+    ASSERT_EQ(daemon.stop(), 0);
+    EXPECT_TRUE(fs::exists(daemon.inFolder() + "/out/sub/x.pdf"));
+    EXPECT_THAT(daemon.names("rejected"), testing::IsEmpty());
+}
+
 std::string withDuplicates(const std::string& policy) {
     return fmt::format(R"(stable_seconds = 0, on_duplicate = "{}")", policy);
 }

@@ -36,6 +36,9 @@ public:
     std::vector<EffectRow> effects(const std::string& dossier) const {
         return taken(reader_->effects(dossier));
     }
+    std::vector<AuditRow> audit(const std::string& dossier) const {
+        return taken(reader_->audit(dossier, 0, 1'000));
+    }
     Status verifyAudit() const { return store_->verifyAudit(); }
 
 private:

@@ -3,8 +3,9 @@
 // folder, below year and month.
 //
 // The moment of archiving is journaled before it begins: made again after a crash, the container has the same
-// bytes, and the file that may already be there is recognised. The folder itself must exist: made by us on
-// the wrong side of a mount that is missing, it would keep dossiers where nobody looks for them.
+// bytes, and the file that may already be there is recognised. The folder itself must exist, and be the one
+// that dossiers were kept in before: written to the empty directory below a mount that is missing, they would
+// lie where nobody looks for them. So it is given a file with an id, and the journal remembers which.
 #include "dossier/kept_dossier.h"
 #include "dossier/steps/steps.h"
 #include "intake/placed_file.h"
@@ -24,20 +25,54 @@ namespace {
 // A call carries a descriptor for each document, and a message 127 of them.
 constexpr std::size_t kMostDocuments = 120;
 constexpr mode_t kReadOnly = 0440;  // kept is kept
+constexpr const char* kIdFile = ".greffe-archive";
+constexpr std::size_t kMostIdBytes = 128;
+
+struct ArchiveFolder {
+    std::string path;
+    std::string knownId;  // of the folder that has been kept in so far; empty: none has
+    std::string newId;    // for one that has none
+};
 
 struct PlacedContainer {
+    std::string archiveId;
     std::string locator;  // below the archive's path
     Digest sha256{};
     SyncPoint::Mark mark;
 };
 
-Result<PlacedContainer> placeContainer(const std::string& path, const std::string& folder, PlacedFile file,
-                                       const CallArtifact& artifact, SyncPoint& syncPoint) {
-    auto root = openDirectory(path);
+// The id of the folder, which gets one when it is used for the first time.
+Result<std::string> archiveId(int rootFd, const ArchiveFolder& archive) {
+    auto fd = openRegularAt(rootFd, kIdFile);
+    if (!fd && fd.error().code != Errc::NotFound) return fd.error();
+    std::string id;
+    if (fd) {
+        GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd->get()));
+        GREFFE_TRY_ASSIGN(
+            const MappedFile text,
+            MappedFile::map(fd->get(), 0, std::min<std::uint64_t>(facts.sizeBytes, kMostIdBytes)));
+        id = text.bytes().substr(0, text.bytes().find('\n'));
+    }
+    if (!archive.knownId.empty() && id != archive.knownId)
+        return makeError(
+            Errc::NotFound,
+            fmt::format("{} is not the archive that dossiers were kept in: {}/{} does not say {}",
+                        archive.path, archive.path, kIdFile, archive.knownId),
+            "mount what belongs there; of a folder that was moved, copy that file too");
+    if (!id.empty()) return id;
+    GREFFE_TRY(replaceFile(rootFd, kIdFile, archive.newId + "\n"));
+    return archive.newId;
+}
+
+Result<PlacedContainer> placeContainer(const ArchiveFolder& archive, const std::string& folder,
+                                       PlacedFile file, const CallArtifact& artifact, SyncPoint& syncPoint) {
+    auto root = openDirectory(archive.path);
     if (!root)
         return makeError(root.error().code, root.error().message,
                          "create the archive's folder, or mount what it lies on; the step is tried again");
     UniqueFd at = std::move(*root);
+    PlacedContainer placed;
+    GREFFE_TRY_ASSIGN(placed.archiveId, archiveId(at.get(), archive));
     std::size_t start = 0;
     while (start < folder.size()) {
         const std::size_t slash = std::min(folder.find('/', start), folder.size());
@@ -51,7 +86,6 @@ Result<PlacedContainer> placeContainer(const std::string& path, const std::strin
         if (fchmod(fd, kReadOnly) != 0) return systemError("cannot make the container read-only", errno);
         return {};
     };
-    PlacedContainer placed;
     GREFFE_TRY_ASSIGN(const MappedFile bytes, MappedFile::map(artifact.fd->get(), 0, artifact.sizeBytes));
     placed.sha256 = sha256(bytes.bytes());
     GREFFE_TRY_ASSIGN(const std::string name, placeFile(at.get(), file));
@@ -165,9 +199,14 @@ public:
         // Shared with the disk thread, which may outlive this coroutine when the daemon stops.
         auto result =
             std::make_shared<Result<PlacedContainer>>(makeError(Errc::Internal, "nothing was placed"));
-        const std::function<Status()> place = [result, path, folder = keptFolder(archivedMs), file, container,
-                                               &syncPoint = context.syncPoint()]() -> Status {
-            *result = placeContainer(path, folder, file, container, syncPoint);
+        const std::string mark = "archive " + path;
+        ArchiveFolder target{path, {}, context.newId()};
+        auto known = context.mark(mark);
+        if (!known) co_return StepEnd::retry(Reason::StorageError, known.error().text());
+        if (*known) target.knownId = textOf(storedJson(**known), "id");
+        const std::function<Status()> place = [result, target, folder = keptFolder(archivedMs), file,
+                                               container, &syncPoint = context.syncPoint()]() -> Status {
+            *result = placeContainer(target, folder, file, container, syncPoint);
             return *result ? Status() : Status(result->error());
         };
         const Status done = co_await context.onDisk(place);
@@ -191,6 +230,7 @@ public:
         end.facts["size_bytes"] = container.sizeBytes;
         end.facts["retention_until"] = facts.retentionUntil;
         run.pending.audits.push_back(keptAudit(run, context.nowMs(), end.facts));
+        if (target.knownId.empty()) run.pending.marks[mark] = dumpJson({{"id", placed.archiveId}});
         co_return end;
     }
 };

@@ -2,6 +2,7 @@
 // The front against an engine that the test plays.
 #include "front/http_front.h"
 
+#include "base/json.h"
 #include "control/control_server.h"
 #include "support/temporary_directory.h"
 
@@ -22,6 +23,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class HttpFrontTest : public ::testing::Test {
@@ -38,7 +40,9 @@ protected:
                       if (isDeaf_) return;
                       if (call.request.operation == "metrics")
                           return call.reply->finish(Json{{"text", "greffe_active 3\n# EOF\n"}});
-                      call.reply->finish(Json{{"is_stopping", isStopping_.load()}});
+                      Json status = storedJson(statusJson_);
+                      status["is_stopping"] = isStopping_.load();
+                      call.reply->finish(std::move(status));
                   }).value();
     }
     UniqueFd connected() const {
@@ -67,6 +71,7 @@ protected:
     TemporaryDirectory folder_;
     const std::string socket_ = folder_.path() + "/control.sock";
     std::atomic<bool> isStopping_{false}, isDeaf_{false};
+    std::string statusJson_ = "{}";  // set before the engine is started
     std::unique_ptr<ControlServer> engine_;
     std::unique_ptr<HttpFront> front_;
 };
@@ -91,6 +96,28 @@ TEST_F(HttpFrontTest, AnEngineThatStopsIsNotReady) {
     startEngine();
     isStopping_ = true;
     EXPECT_THAT(get("/readyz"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("stopping")));
+}
+
+// What a monitor asks: each trouble has its line, and health alone is none.
+TEST_F(HttpFrontTest, AnEngineInTroubleIsNotReadyAndSaysWhy) {
+    statusJson_ = R"({
+        "intakes": {"in": {"paused_for": "disk_low", "trouble": ""},
+                    "gone": {"paused_for": "", "trouble": "/srv/in: No such file or directory"},
+                    "well": {"paused_for": "", "trouble": ""}},
+        "pools": {"keys:office": {"degraded": true, "trouble": "the key does not fit"},
+                  "documents": {"degraded": false, "trouble": "the last worker died"}},
+        "undeliverable": [{"folder": "/srv/out", "error": "read-only\nfile system"}]})";
+    startEngine();
+    const std::string answer = get("/readyz");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 503"));
+    for (const char* line :
+         {"intake in is paused: disk_low\n", "intake gone: /srv/in: No such file or directory\n",
+          "workers of keys:office do not come up: the key does not fit\n",
+          "results do not reach /srv/out: read-only"})
+        EXPECT_THAT(answer, HasSubstr(line));
+    EXPECT_THAT(answer, Not(HasSubstr("well")));
+    EXPECT_THAT(answer, Not(HasSubstr("documents")));
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200")) << "a restart would mend none of it";
 }
 
 TEST_F(HttpFrontTest, AnEngineThatIsStuckIsToldOfInTime) {

@@ -4,13 +4,16 @@
 
 #include "support/temporary_directory.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace greffe {
 namespace {
@@ -140,6 +143,46 @@ TEST_F(Admissions, AFolderIsADuplicateWhenOneDossierHadAllOfIt) {
     commit(*first);
     EXPECT_THAT(why(admit("two")), HasSubstr(first->dossier.id)) << "from the journal";
     EXPECT_EQ(admit("three")->dossier.reason, "") << "shares one file only";
+}
+
+TEST_F(Admissions, WhatWasRejectedIsNoEarlierDossier) {
+    settings_.onDuplicate = FolderSettings::OnDuplicate::Hold;
+    write("a.pdf", "%PDF-same");
+    write("b.pdf", "%PDF-same");
+    AdmittedDossier first = admit("a.pdf").value();
+    commit(first);
+    recent_.clear();
+    EXPECT_THAT(why(admit("b.pdf")), HasSubstr(first.dossier.id));
+    first.dossier.state = DossierState::Rejected;
+    ASSERT_TRUE(
+        store_->commit({[&](StoreTransaction& tx) { return tx.updateDossier(first.dossier); }}).value()[0]);
+    EXPECT_EQ(admit("b.pdf")->dossier.reason, "") << "the sender drops it again";
+}
+
+// The queue behind it would wait for ever, and each try leaves a copy in the spool.
+TEST_F(Admissions, AReferencedFileThatNeverStopsChangingIsRefusedInTheEnd) {
+    const std::string path = folder_.path() + "/growing";
+    std::ofstream(path, std::ios::binary) << std::string(16U << 20U, 'x');
+    std::atomic<bool> isOver{false};
+    std::thread writer([&] {
+        std::ofstream more(path, std::ios::binary | std::ios::app);
+        while (!isOver)
+            more << 'y' << std::flush;
+    });
+    const auto deliverGrowing = [&](bool isLastTry) {
+        const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        SourceRow row;
+        row.name = "message";
+        return Admission(settings_, ids_, systemClock(), *spool_, *reader_, recent_)
+            .admitOpened(fd.get(), row, {"id", "", isLastTry});
+    };
+    const auto early = deliverGrowing(false);
+    const auto last = deliverGrowing(true);
+    isOver = true;
+    writer.join();
+    ASSERT_FALSE(early);
+    EXPECT_EQ(early.error().code, Errc::Busy);
+    EXPECT_THAT(why(last), HasSubstr("kept changing"));
 }
 
 TEST_F(Admissions, AMessageIsKnownByItsIdOrByItsBytes) {

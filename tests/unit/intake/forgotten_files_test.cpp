@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr const char* kBatch = "01JBATCH";
+constexpr const char* kBatch = "01JBATCH";  // nobody recovers it here: its kind plays no part
 
 class ForgottenFiles : public ::testing::Test {
 protected:

@@ -297,6 +297,11 @@ TEST_F(SqliteStoreTest, DocumentsAreFoundByContent) {
     }));
     EXPECT_EQ(*reader_->dossiersWithContent(content, 10), (std::vector<std::string>{testId(1), testId(3)}));
     EXPECT_EQ(reader_->dossiersWithContent(content, 1)->size(), 1U);
+    DossierRow rejected = testDossier(testId(1));
+    rejected.state = DossierState::Rejected;
+    ASSERT_TRUE(commit([&](StoreTransaction& transaction) { return transaction.updateDossier(rejected); }));
+    EXPECT_EQ(*reader_->dossiersWithContent(content, 10), std::vector<std::string>{testId(3)})
+        << "who drops a rejected file again asks anew";
     EXPECT_TRUE(reader_->dossiersWithContent(sha256("else"), 10)->empty());
     const auto documents = reader_->documents(testId(3));
     ASSERT_EQ(documents->size(), 2U);

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace greffe {
 namespace {
 
@@ -69,7 +71,6 @@ TEST(CallCodec, AnswersComeBackAsTheyWere) {
     EXPECT_EQ(outcome.artifacts.front().baseInput, 0);
 }
 
-// Each call's bytes come out of the one run of sections behind the head.
 TEST(CallCodec, ManyCallsShareOneFrame) {
     std::vector<CallRequest> calls(16);
     std::vector<const CallRequest*> pointers;
@@ -91,77 +92,125 @@ TEST(CallCodec, ManyCallsShareOneFrame) {
     }
 }
 
-// The errors of decodeAnswers on `head` with `sections` behind it, or "taken".
-std::string verdictOn(const std::string& head, const std::string& sections = {}) {
+// A frame with one answer as a worker that lies writes it: what stands behind the facts is `rest`'s to write.
+struct Lie {
+    std::uint8_t verdict = 0;
+    std::string reason;
+    std::string facts;
+    std::function<void(FieldWriter&)> rest = [](FieldWriter& fields) {
+        fields.u32(0);  // attachments
+        fields.u32(0);  // artifacts
+    };
+
+    std::string body() const {
+        FieldWriter fields;
+        fields.u64(4096);
+        fields.u32(1);
+        fields.u64(7);
+        fields.u8(verdict);
+        fields.bytes(reason);
+        fields.bytes("");
+        fields.u32(0);
+        fields.bytes("");
+        fields.i64(0);
+        fields.i64(0);
+        fields.bytes(facts);
+        rest(fields);
+        return fields.take();
+    }
+};
+
+Lie lieOf(std::uint8_t verdict, const std::string& reason, const std::string& facts = {}) {
+    Lie lie;
+    lie.verdict = verdict;
+    lie.reason = reason;
+    lie.facts = facts;
+    return lie;
+}
+
+// The error of decodeAnswers on `body`, with one memory file; or "taken".
+std::string verdictOn(const std::string& body) {
     Message message;
-    message.body = joinFrameBody(head, sections);
+    message.body = body;
+    message.descriptors.emplace_back(dup(memory("tail")->get()));
     auto decoded = decodeAnswers(message);
     if (decoded) return "taken";
     return decoded.error().code == Errc::Corrupt ? decoded.error().message : "not corrupt";
 }
 
 TEST(CallCodec, AWorkersLiesAreCorruptFrames) {
-    for (const char* head :
-         {"", "[]", "{}", "nonsense", R"({"answers":[{"id":1,"verdict":9}]})", R"({"answers":[{"id":1}]})",
-          R"({"answers":[{"id":1,"verdict":0,"reason":"invented"}]})",
-          R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":3}]}]})",
-          R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":-1}]}]})"})
-        EXPECT_THAT(verdictOn(head), testing::StartsWith("worker frame: ")) << head;
-    for (const std::string& body : {std::string(), std::string("\0\0\0", 3), std::string("\1\0\0\0", 4),
-                                    std::string("\xff\xff\xff\xff{}", 6)}) {
-        Message message;
-        message.body = body;
-        auto decoded = decodeAnswers(message);
-        ASSERT_FALSE(decoded);
-        EXPECT_EQ(decoded.error().code, Errc::Corrupt);
-    }
+    EXPECT_EQ(verdictOn(Lie().body()), "taken");
+    EXPECT_THAT(verdictOn(""), testing::StartsWith("worker frame: "));
+    EXPECT_THAT(verdictOn(lieOf(9, "").body()), testing::HasSubstr("unknown verdict"));
+    EXPECT_THAT(verdictOn(lieOf(0, "invented").body()), testing::HasSubstr("unknown reason"));
+    EXPECT_THAT(verdictOn(Lie().body() + "left over"), testing::HasSubstr("behind the last answer"));
+    FieldWriter many;
+    many.u64(1);
+    many.u32(65);
+    EXPECT_THAT(verdictOn(many.take()), testing::HasSubstr("more answers"));
 }
 
-TEST(CallCodec, SectionsMustBeWhatTheHeadSays) {
-    const auto answer = [](const std::string& more) {
-        return R"({"answers":[{"id":1,"verdict":0)" + more + "}]}";
+TEST(CallCodec, FactsAreAnObjectInStrictJson) {
+    EXPECT_EQ(verdictOn(lieOf(0, "", R"({"a":1})").body()), "taken");
+    for (const char* text : {"[1234]", "7", "{\"a\":1", "{\"a\xff\":1}", "{\"a\":1,\"a\":2}"})
+        EXPECT_NE(verdictOn(lieOf(0, "", text).body()), "taken") << text;
+}
+
+TEST(CallCodec, AttachmentsHaveNamesOfTheirOwnAndAreFew) {
+    const auto attachments = [](const std::vector<Attachment>& list, std::uint32_t count) {
+        Lie lie;
+        lie.rest = [list, count](FieldWriter& fields) {
+            fields.u32(count);
+            for (const Attachment& attachment : list) {
+                fields.bytes(attachment.name);
+                fields.bytes(attachment.bytes);
+            }
+            fields.u32(0);
+        };
+        return verdictOn(lie.body());
     };
-    const auto attachments = [&](const std::string& list) { return answer(R"(,"attachments":)" + list); };
-    EXPECT_EQ(verdictOn(answer(R"(,"facts":7)"), R"({"a":1})"), "taken");
-    EXPECT_EQ(verdictOn(attachments(R"([{"name":"cms","size":3}])"), "abc"), "taken");
-
-    for (const char* facts : {"3", "8", "-1", "1e30", "18446744073709551615", "9223372036854775807"})
-        EXPECT_NE(verdictOn(answer(std::string(R"(,"facts":)") + facts), R"({"a":1})"), "taken") << facts;
-    for (const char* text : {"[1234]", "{\"a\":1", "{\"a\xff\":1}", "{\"a\":1,\"a\":2}"})
-        EXPECT_NE(verdictOn(answer(R"(,"facts":)" + std::to_string(std::string(text).size())), text), "taken")
-            << text;
-
-    EXPECT_NE(verdictOn(answer(""), "left over"), "taken");
-    for (const char* list :
-         {R"({})", R"("cms")", R"([3])", R"([{"name":"cms"}])", R"([{"name":"cms","size":-1}])",
-          R"([{"name":"cms","size":4}])", R"([{"name":"cms","size":2}])", R"([{"name":"","size":3}])",
-          R"([{"size":3}])", R"([{"name":"cms","size":1},{"name":"cms","size":2}])",
-          R"([{"name":"a","size":9223372036854775807},{"name":"b","size":3}])"})
-        EXPECT_NE(verdictOn(attachments(list), "abc"), "taken") << list;
-    std::string many;
+    EXPECT_EQ(attachments({{"cms", "abc"}, {"token", ""}}, 2), "taken");
+    EXPECT_NE(attachments({{"cms", "abc"}}, 2), "taken") << "one that is not there";
+    EXPECT_NE(attachments({{"cms", "abc"}, {"token", ""}}, 1), "taken") << "one more than was said";
+    EXPECT_NE(attachments({{"", "abc"}}, 1), "taken");
+    EXPECT_NE(attachments({{"cms", "a"}, {"cms", "bc"}}, 2), "taken");
+    EXPECT_NE(attachments({{std::string(65, 'n'), "abc"}}, 1), "taken");
+    EXPECT_NE(attachments({}, 0xFFFFFFFFU), "taken");
+    std::vector<Attachment> many;
     for (int i = 0; i < 17; ++i)
-        many += (i == 0 ? "" : ",") + std::string(R"({"name":")") + std::to_string(i) + R"(","size":0})";
-    EXPECT_NE(verdictOn(attachments("[" + many + "]")), "taken");
-    EXPECT_NE(verdictOn(attachments(R"([{"name":")" + std::string(65, 'n') + R"(","size":3}])"), "abc"),
-              "taken");
+        many.push_back({std::to_string(i), ""});
+    EXPECT_NE(attachments(many, 17), "taken");
 }
 
-TEST(CallCodec, AnArtifactExtendsAnInputThatCanBe) {
-    for (const char* base : {"-2", "128", "4294967296", "-4294967296"}) {
-        Message message;
-        message.body = joinFrameBody(
-            std::string(R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":0,"base":)") + base +
-                "}]}]}",
-            "");
-        message.descriptors.emplace_back(dup(memory("tail")->get()));
-        EXPECT_FALSE(decodeAnswers(message)) << base;
-    }
+// The verdict on one artifact, `name` in the memory file at `place`, behind the input `base`.
+std::string artifactVerdict(const std::string& name, std::uint32_t place, std::int64_t base) {
+    Lie lie;
+    lie.rest = [=](FieldWriter& fields) {
+        fields.u32(0);
+        fields.u32(1);
+        fields.bytes(name);
+        fields.bytes("application/pdf");
+        fields.u32(place);
+        fields.i64(base);
+    };
+    return verdictOn(lie.body());
+}
+
+TEST(CallCodec, AnArtifactHasANameAFileAndAnInputThatCanBe) {
+    EXPECT_EQ(artifactVerdict("sealed", 0, 0), "taken");
+    EXPECT_EQ(artifactVerdict("sealed", 0, CallArtifact::kNoBase), "taken");
+    EXPECT_NE(artifactVerdict("", 0, 0), "taken");
+    EXPECT_NE(artifactVerdict("sealed", 1, 0), "taken") << "a file that did not come";
+    for (const std::int64_t base : {-2L, 128L, 4'294'967'296L, -4'294'967'296L})
+        EXPECT_NE(artifactVerdict("sealed", 0, base), "taken") << base;
 }
 
 TEST(CallCodec, AnArtifactThatCanStillChangeIsNotTaken) {
+    Answer answer;
+    answer.outcome.verdict = Verdict::Done;
+    answer.outcome.artifacts.push_back({"a", "application/pdf", memory("tail"), 4, CallArtifact::kNoBase});
     Message message;
-    message.body =
-        joinFrameBody(R"({"answers":[{"id":1,"verdict":0,"artifacts":[{"name":"a","fd":0}]}]})", "");
+    message.body = encodeAnswers({answer}, 1).body;
     FILE* file = std::tmpfile();
     message.descriptors.emplace_back(dup(fileno(file)));
     std::fclose(file);

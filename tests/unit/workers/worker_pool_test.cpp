@@ -8,8 +8,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
 
+#include <fstream>
+#include <functional>
+#include <optional>
 #include <thread>
 
 namespace greffe {
@@ -270,6 +274,21 @@ TEST_F(PlayedWorker, DISABLED_AnswersAfterItWasGivenUp) {
     pause();
 }
 
+TEST_F(PlayedWorker, DISABLED_LogsWithoutEnd) {
+    sayHello(true);
+    ASSERT_TRUE(socket_.receive());
+    while (socket_.send(static_cast<std::uint16_t>(Frame::Log), generation_, R"({"event":"x"})")) {
+    }
+}
+
+TEST_F(PlayedWorker, DISABLED_BeatsWithoutEnd) {
+    sayHello(true);
+    ASSERT_TRUE(socket_.receive());
+    signal(SIGTERM, SIG_IGN);
+    while (socket_.send(static_cast<std::uint16_t>(Frame::Beat), generation_, "{}")) {
+    }
+}
+
 class PlayedPool : public Pool {
 protected:
     void play(const std::string& test) {
@@ -299,6 +318,43 @@ TEST_F(PlayedPool, DropsWhatAWorkerSaysAfterItWasGivenUp) {
     EXPECT_EQ(answers[0].verdict, Verdict::RetryLater) << "the late Done is nobody's answer";
     EXPECT_EQ(answers[0].reason, Reason::PluginFault);
     EXPECT_TRUE(answers[0].hasCrashed);
+}
+
+TEST_F(Pool, AWorkerGoesBeforeTheEngineWhenMemoryRunsOut) {
+    const std::string pid = factOf(run("pid"), "pid");
+    std::ifstream score("/proc/" + pid + "/oom_score_adj");
+    int adjustment = 0;
+    score >> adjustment;
+    EXPECT_EQ(adjustment, 1000) << pid;
+}
+
+// H7: what a hijacked parser can still do is talk.
+TEST_F(PlayedPool, GivesUpAWorkerThatLogsWithoutEnd) {
+    play("LogsWithoutEnd");
+    const CallOutcome outcome = run("nothing");
+    EXPECT_EQ(outcome.reason, Reason::PluginFault);
+    EXPECT_THAT(outcome.explanation, HasSubstr("logs without end"));
+}
+
+// It filled the socket faster than the engine emptied it: no timer went off any more, not even its own
+// deadline's.
+TEST_F(PlayedPool, AWorkerThatTalksWithoutPauseKeepsNobodyFromHisTurn) {
+    play("BeatsWithoutEnd");
+    open();
+    CallRequest call = request("nothing");
+    call.deadlineMs = 300;
+    std::optional<CallOutcome> outcome;
+    int ticks = 0;
+    std::function<void()> tick = [&] {
+        if (outcome) return reactor_.stop();
+        ++ticks;
+        reactor_.callAfter(milliseconds(20), tick);
+    };
+    tick();
+    pool_->submit(std::move(call), true, [&](CallOutcome ended) { outcome = std::move(ended); });
+    reactor_.run();
+    EXPECT_EQ(outcome->reason, Reason::DeadlineExceeded);
+    EXPECT_GE(ticks, 5);
 }
 
 // H13: from inside a worker, with the document in hand.
