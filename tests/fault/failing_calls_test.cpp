@@ -129,14 +129,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 // A claim whose sync failed is put back; a file that waits for its marker must find it again.
 TEST(FailingClaim, LeavesAMarkedFileReady) {
-    GREFFE_NEEDS(hasTool("strace"), "needs strace");
-    for (int n = 1; n <= 12; ++n) {
+    for (int n = 1; n <= 16; ++n) {
         DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })",
                                R"(stable_seconds = 0, ready_marker = ".ok")");
         daemon.drop("marked.pdf", tinyPdf("marked"));
         daemon.drop("marked.pdf.ok", "");
-        ASSERT_TRUE(daemon.start(DaemonUnderTest::underStrace(
-            {"-o", "/dev/null", "-e", fmt::format("inject=fsync:error=EIO:when={}", n)})));
+        DaemonUnderTest::How how;
+        how.environment["GREFFE_FAILPOINTS_SET"] = fmt::format("directory.sync=error@{}", n);
+        ASSERT_TRUE(daemon.start(how));
         // The one that could not begin, or whose journal failed, is started again.
         if (!daemon.waitUntilSettled(1, std::chrono::seconds(8)) && !daemon.isRunning()) {
             ASSERT_TRUE(daemon.start());
