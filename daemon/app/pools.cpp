@@ -140,7 +140,9 @@ WorkerPool* Pools::find(const std::shared_ptr<const Plan>& plan, PoolKind kind, 
     const auto known = found_.find({plan, kind, instance});
     if (known != found_.end()) return known->second;
     WorkerPool* const pool = search(*plan, kind, instance);
-    if (pool != nullptr) found_.emplace(std::tuple(plan, kind, instance), pool);
+    // Not while plugins may be missing for want of a descriptor: the next call looks again.
+    if (pool != nullptr && !hasMachineTrouble(catalogue_))
+        found_.emplace(std::tuple(plan, kind, instance), pool);
     return pool;
 }
 

@@ -18,6 +18,10 @@ public:
         if (const Json& found = memberOf(options_, key); found.is_string()) value = found.get<std::string>();
     }
     void flag(const char* key, bool& value) { field(key, value); }
+    template <class T>
+    void optional(const char* key, T& value) {
+        field(key, value);
+    }
     void field(const char* key, bool& value) {
         if (const Json& found = memberOf(options_, key); found.is_boolean()) value = found.get<bool>();
     }

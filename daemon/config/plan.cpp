@@ -16,6 +16,11 @@ public:
     void flag(const char* key, bool value) {
         if (value) field(key, value);
     }
+    // Came later than the format: older plans are without it.
+    template <class T>
+    void optional(const char* key, const T& value) {
+        if (value != T()) field(key, value);
+    }
     template <class T>
     void field(const char* key, const T& value) {
         if constexpr (std::is_enum_v<T>) {

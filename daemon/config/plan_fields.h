@@ -31,7 +31,7 @@ void walk(Archive& archive, PlanSettings& it) {
     archive.field("max_dossiers_in_progress", it.maxDossiersInProgress);
     archive.field("min_free_mebibytes", it.minFreeMebibytes);
     archive.field("document_workers", it.documentWorkers);
-    archive.field("key_workers", it.keyWorkers);
+    archive.optional("key_workers", it.keyWorkers);
     archive.field("lua_workers", it.luaWorkers);
     archive.field("worker_memory_mebibytes", it.workerMemoryMebibytes);
     archive.field("worker_steps", it.workerSteps);

@@ -30,7 +30,9 @@ public:
     void field(const char* key, bool& value) {
         if (const Json* found = need(key, &Json::is_boolean)) value = found->get<bool>();
     }
-    void flag(const char* key, bool& value) {
+    void flag(const char* key, bool& value) { optional(key, value); }
+    template <class T>
+    void optional(const char* key, T& value) {
         if (json_.contains(key)) field(key, value);
     }
     template <class T>

@@ -48,7 +48,7 @@ Status FolderIntake::recoverDirectory(const std::string& batch, const std::strin
     for (const std::string& name : names) {
         if (companions.count(name) != 0) continue;
         auto facts = factsAt(dir.get(), name);
-        if (facts && facts->isDirectory() && isRecursiveBatch(batch)) {
+        if (facts && facts->isDirectory() && isRecursiveBatch(batch, settings_.isRecursive)) {
             GREFFE_TRY(recoverDirectory(batch, pathBelow(directory, name)));
             continue;
         }
@@ -146,13 +146,15 @@ void FolderIntake::putBackBatch(const std::vector<Claim>& claims) {
         const auto from = places_->claimDirectory(claim.batch, claim.directory, false);
         const auto drop = places_->dropDirectory(claim.directory);
         if (!from || !drop) continue;
+        bool isBack = false;
         for (const std::string& name : {claim.name, claim.companion}) {
             if (name.empty()) continue;
-            if (const Status moved = renameNew(from->get(), name, drop->get(), name); !moved)
-                fail(moved.error());
+            const Status moved = renameNew(from->get(), name, drop->get(), name);
+            if (!moved) fail(moved.error());
+            isBack = isBack || (moved && name == claim.name);
         }
         // Its marker went when it was claimed: without one it would never be taken again.
-        if (!settings_.readyMarker.empty())
+        if (isBack && !settings_.readyMarker.empty())
             if (const Status marked = replaceFile(drop->get(), claim.name + settings_.readyMarker, "");
                 !marked)
                 fail(marked.error());
@@ -184,13 +186,15 @@ void FolderIntake::admit(const Claim& claim) {
     } else if (admitted.error().code == Errc::NotFound) {
         // Somebody took it away between the claim and here: there is nothing left to admit.
         fail(admitted.error());
+        admissionTrouble_.clear();
         settled(claim.batch);
     } else {
         // The disk is full or failing, or a writer still has the file open: it stays claimed, nothing is
         // acknowledged, and it is tried again.
         Claim next = claim;
-        ++next.tries;
-        if (admitted.error().code != Errc::Busy) {
+        if (admitted.error().code == Errc::Busy) {
+            ++next.tries;
+        } else {
             fail(admitted.error());
             admissionTrouble_ = admitted.error().text();
         }

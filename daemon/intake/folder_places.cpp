@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kPrivate = ".greffe";
 const std::string kClaimed = ".greffe/claimed";
 constexpr const char* kRecursiveSuffix = ".r";
+constexpr const char* kFlatSuffix = ".f";
 constexpr std::size_t kMaxNameBytes = 255;
 
 // Opens `path` below `dirFd` one component at a time, never through a link, making what is missing when
@@ -61,11 +62,12 @@ bool FolderPlaces::isOurs(std::string_view nameInRoot) {
 }
 
 std::string batchName(const std::string& ulid, bool isRecursive) {
-    return isRecursive ? ulid + kRecursiveSuffix : ulid;
+    return ulid + (isRecursive ? kRecursiveSuffix : kFlatSuffix);
 }
 
-bool isRecursiveBatch(const std::string& batch) {
-    return batch.ends_with(kRecursiveSuffix);
+bool isRecursiveBatch(const std::string& batch, bool isRecursiveNow) {
+    if (batch.ends_with(kFlatSuffix)) return false;
+    return batch.ends_with(kRecursiveSuffix) || isRecursiveNow;
 }
 
 Result<FolderPlaces> FolderPlaces::open(const std::string& root) {

@@ -4,7 +4,7 @@
 //   <root>/x.pdf                          dropped, not ours yet
 //   <root>/.greffe/claimed/<batch>/x.pdf  taken by rename; its row may or may not be committed
 //                                         (below <batch> the subdirectory it was dropped in is kept;
-//                                         <batch> is a ulid, and ends with ".r" when there are such)
+//                                         <batch> is a ulid, with ".r" when there may be such, else ".f")
 //   <root>/in-progress/x.pdf              its dossier is under way; a live receipt stands beside it
 //   <root>/done|rejected|quarantine/      the end, with the final receipt
 //   <root>/out/                           sealed results
@@ -38,7 +38,8 @@ inline constexpr std::array<std::string_view, 5> kPlaceNames = {"in-progress", "
 // The name of a batch of claims says whether directories below it are the drop folder's own, and not claimed
 // themselves: `recursive` may be another today than when a crash left the batch.
 std::string batchName(const std::string& ulid, bool isRecursive);
-bool isRecursiveBatch(const std::string& batch);
+// A name that says nothing, of an earlier version, is taken for what the folder is now.
+bool isRecursiveBatch(const std::string& batch, bool isRecursiveNow);
 
 class FolderPlaces {
 public:

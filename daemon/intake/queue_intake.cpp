@@ -167,8 +167,9 @@ void QueueIntake::admit(const Item& item) {
         // behind it would wait for ever.
         if (admitted.error().code != Errc::Busy || item.tries == 0)
             services_.failed(settings_.name, admitted.error());
+        status_.trouble = admitted.error().text();
         Item next = item;
-        ++next.tries;
+        if (admitted.error().code == Errc::Busy) ++next.tries;
         return admitLater(next);
     }
     auto shared = std::make_shared<AdmittedDossier>(std::move(*admitted));
@@ -192,6 +193,7 @@ void QueueIntake::committed(const Item& item, const std::shared_ptr<AdmittedDoss
                             const Status& status) {
     for (const DocumentRow& document : admitted->documents)
         recentContent_.erase(toHex(document.blob));
+    status_.trouble = status || status.error().code == Errc::Exists ? "" : status.error().text();
     if (status) {
         settle(item, *admitted);
         if (const Status reached = reachCommitPoint(); !reached)

@@ -56,9 +56,14 @@ std::uint64_t Heartbeat::residentBytes() const {
 void Heartbeat::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        isAsleep_ = true;
-        changed_.wait(lock, [this] { return isStopping_ || call_ != 0; });
+        // Said anew each time around: a step that was over before this thread woke left it false, and none
+        // would ever wake it again.
+        while (!isStopping_ && call_ == 0) {
+            isAsleep_ = true;
+            changed_.wait(lock);
+        }
         isAsleep_ = false;
+        if (isStopping_) return;
         do {
             if (changed_.wait_for(lock, period_, [this] { return isStopping_; })) return;
             if (call_ == 0) break;

@@ -188,12 +188,12 @@ public:
 }  // namespace
 
 int runWorker(int socketFd) {
+    goFirstWhenMemoryRunsOut();  // before dumps are forbidden: then only root may write there
     if (const Status forbidden = forbidDumps(); !forbidden) {
         std::fprintf(stderr, "greffe worker: %s\n", forbidden.error().text().c_str());
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
-    goFirstWhenMemoryRunsOut();
     MessageSocket socket{UniqueFd(socketFd)};
     auto message = socket.receive();
     if (!message) return 1;

@@ -235,7 +235,8 @@ Result<DecodedAnswers> decodeAnswers(Message& message) {
     DecodedAnswers decoded;
     decoded.residentBytes = fields.u64();
     const std::uint32_t count = fields.u32();
-    if (count > kMostCalls) return badFrame("more answers than there may be");
+    // None would still be a sign of life, and its deadline would begin anew.
+    if (count == 0 || count > kMostCalls) return badFrame("no answer, or more than there may be");
     while (decoded.answers.size() < count) {
         Answer answer;
         answer.id = fields.u64();

@@ -42,8 +42,10 @@ void WorkerPool::endWorker(Worker& worker, Reason blame, const std::string& why)
 }
 
 void WorkerPool::workerGone(Worker& worker) {
-    // What it said before it died still counts.
-    if (worker.state == Worker::State::Busy || worker.state == Worker::State::Starting) receiveFrom(worker);
+    // What it said before it died still counts, all of it: a dead process adds nothing.
+    while ((worker.state == Worker::State::Busy || worker.state == Worker::State::Starting) &&
+           receiveFrom(worker)) {
+    }
     readStderr(worker);
     for (const auto timer :
          {worker.startTimer, worker.deadlineTimer, worker.graceTimer, worker.beatTimer, worker.idleTimer})

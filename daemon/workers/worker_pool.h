@@ -102,7 +102,7 @@ private:
     void dispatch();
     void startWorker();
     void sendSetup(Worker& worker);
-    void receiveFrom(Worker& worker);
+    bool receiveFrom(Worker& worker);  // whether there may be more
     void handleHello(Worker& worker, const std::string& body);
     void handleOutcome(Worker& worker, Message& message);
     void execute(Worker& worker);

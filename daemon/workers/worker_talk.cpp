@@ -16,7 +16,9 @@ namespace greffe {
 namespace {
 
 constexpr int kMissedBeats = 4;
-constexpr std::size_t kMostStderrBytes = 64 * 1024;
+constexpr std::size_t kMostStderrBytes = 64 * 1024;           // that are kept
+constexpr std::size_t kMostIgnoredStderrBytes = 1024 * 1024;  // then it is given up
+constexpr int kMostReadsAtOnce = 16;
 // A worker stops logging long before (worker_main.cpp): one that does not is nobody's friend.
 constexpr std::size_t kMostLogLines = 4'096;
 // A worker that talks without pause must not keep the engine from its timers and from all others.
@@ -70,12 +72,12 @@ void WorkerPool::sendSetup(Worker& worker) {
     if (!sent) endWorker(worker, Reason::WorkerCrashed, sent.error().text());
 }
 
-void WorkerPool::receiveFrom(Worker& worker) {
+bool WorkerPool::receiveFrom(Worker& worker) {
     // One wake-up serves a burst of answers; what is left wakes us again.
     for (int frames = 0; frames < kMostFramesAtOnce; ++frames) {
         auto message = worker.process.socket().receive();
         if (!message) {
-            if (message.error().code == Errc::Busy) return;
+            if (message.error().code == Errc::Busy) return false;
             reactor_.unwatch(worker.process.socket().fd());
             // Closed: the process is dying, and its end says more than its silence does: the pidfd tells.
             // Corrupt: it is told to die.
@@ -88,7 +90,7 @@ void WorkerPool::receiveFrom(Worker& worker) {
                           message.error().code == Errc::Corrupt ? Reason::PluginFault : Reason::WorkerCrashed,
                           message.error().message);
             }
-            return;
+            return false;
         }
         if (worker.state == Worker::State::Ending)
             continue;  // late answers of a worker that was given up are dropped
@@ -106,8 +108,9 @@ void WorkerPool::receiveFrom(Worker& worker) {
                 break;
             default: endWorker(worker, Reason::PluginFault, "a frame that only the engine may send"); break;
         }
-        if (worker.state == Worker::State::Ending) return;
+        if (worker.state == Worker::State::Ending) return false;
     }
+    return true;
 }
 
 void WorkerPool::handleHello(Worker& worker, const std::string& body) {
@@ -246,7 +249,7 @@ void WorkerPool::handleOutcome(Worker& worker, Message& message) {
 
 void WorkerPool::readStderr(Worker& worker) {
     char buffer[4096];
-    for (;;) {
+    for (int reads = 0; reads < kMostReadsAtOnce; ++reads) {
         const ssize_t got = read(worker.process.stderrFd(), buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) {
@@ -254,6 +257,8 @@ void WorkerPool::readStderr(Worker& worker) {
             return;
         }
         worker.stderrBytes += static_cast<std::size_t>(got);
+        if (worker.stderrBytes > kMostIgnoredStderrBytes)
+            return endWorker(worker, Reason::PluginFault, "it writes to its standard error without end");
         if (worker.stderrBytes > kMostStderrBytes || !events_.logged) continue;
         const std::string text = displayText({buffer, static_cast<std::size_t>(got)});
         events_.logged(spec_.name,

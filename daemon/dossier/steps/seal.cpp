@@ -72,6 +72,13 @@ StepEnd retryWith(const Attempt& attempt, Reason reason, std::string explanation
     return end;
 }
 
+// The same for one that did not come as far as looking for it.
+StepEnd keepingToken(StepContext& context, StepEnd end) {
+    if (const auto progress = SealProgress::find(context.run(), context.effect()))
+        end.facts[kSealProgress] = progress->toJson();
+    return end;
+}
+
 class Seal final : public StepAction {
 public:
     std::string_view name() const override { return "seal"; }
@@ -92,7 +99,7 @@ public:
 
     Task<StepEnd> run(StepContext& context) const override {
         if (const auto doubt = context.clockDoubt())
-            co_return untilTheClockIsSure(*doubt, context.effect().attempt);
+            co_return keepingToken(context, untilTheClockIsSure(*doubt, context.effect().attempt));
         const Json& options = context.params();
         const DocumentRow* document = context.document(textOf(options, "document", "document"));
         if (document == nullptr)
@@ -100,12 +107,13 @@ public:
         Attempt attempt;
         attempt.source = *document;  // the list may grow while we wait
         auto input = co_await context.open(attempt.source);
-        if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+        if (!input)
+            co_return keepingToken(context, StepEnd::retry(Reason::StorageError, input.error().text()));
         attempt.document = *input;
 
         const CallRequest describe = callRequest("key.describe", textOf(options, "key"));
         const CallOutcome described = co_await context.call(PoolKind::Keys, describe, true);
-        if (described.verdict != Verdict::Done) co_return StepEnd::from(described);
+        if (described.verdict != Verdict::Done) co_return keepingToken(context, StepEnd::from(described));
         attempt.keyFacts = storedJson(described.factsJson);
         const bool isStamped = textOf(options, "level", "B-B") != "B-B";
         const char* const room = isStamped ? "cms_bytes_with_timestamp" : "cms_bytes";

@@ -144,10 +144,12 @@ TEST(CallCodec, AWorkersLiesAreCorruptFrames) {
     EXPECT_THAT(verdictOn(lieOf(9, "").body()), testing::HasSubstr("unknown verdict"));
     EXPECT_THAT(verdictOn(lieOf(0, "invented").body()), testing::HasSubstr("unknown reason"));
     EXPECT_THAT(verdictOn(Lie().body() + "left over"), testing::HasSubstr("behind the last answer"));
-    FieldWriter many;
-    many.u64(1);
-    many.u32(65);
-    EXPECT_THAT(verdictOn(many.take()), testing::HasSubstr("more answers"));
+    for (const std::uint32_t count : {0U, 65U, 0xFFFFFFFFU}) {
+        FieldWriter fields;
+        fields.u64(1);
+        fields.u32(count);
+        EXPECT_THAT(verdictOn(fields.take()), testing::HasSubstr("no answer, or more")) << count;
+    }
 }
 
 TEST(CallCodec, FactsAreAnObjectInStrictJson) {
