@@ -12,6 +12,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace greffe {
 namespace {
@@ -127,8 +128,10 @@ TEST(Archive, WaitsForTheFolderThatItKeptInBefore) {
     fs::create_directory(daemon.root() + "/kept");
     daemon.drop("b.pdf", tinyPdf("b"));
     ASSERT_TRUE(daemon.start());
-    EXPECT_FALSE(daemon.waitUntilSettled(2, std::chrono::seconds(3)));
-    EXPECT_THAT(daemon.log(), HasSubstr("is not the archive that dossiers were kept in"));
+    const std::string refusal = "is not the archive that dossiers were kept in";
+    for (int i = 0; i < 300 && daemon.log().find(refusal) == std::string::npos; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_THAT(daemon.log(), HasSubstr(refusal));
     EXPECT_TRUE(fs::is_empty(daemon.root() + "/kept"));
     fs::remove(daemon.root() + "/kept");
     fs::rename(daemon.root() + "/unmounted", daemon.root() + "/kept");

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 namespace greffe {
@@ -176,13 +177,24 @@ TEST_F(Admissions, AReferencedFileThatNeverStopsChangingIsRefusedInTheEnd) {
         return Admission(settings_, ids_, systemClock(), *spool_, *reader_, recent_)
             .admitOpened(fd.get(), row, {"id", "", isLastTry});
     };
-    const auto early = deliverGrowing(false);
-    const auto last = deliverGrowing(true);
+    // On a busy machine the writer may sleep through a copy: then that one is whole, and good.
+    const auto isSeen = [&](bool isLastTry, const std::function<bool(const Result<AdmittedDossier>&)>& what) {
+        for (int i = 0; i < 100; ++i)
+            if (what(deliverGrowing(isLastTry))) return true;
+        return false;
+    };
+    const bool isBusyFirst = isSeen(false, [](const Result<AdmittedDossier>& admitted) {
+        EXPECT_TRUE(!admitted || admitted->dossier.reason.empty()) << "refused too early";
+        return !admitted && admitted.error().code == Errc::Busy;
+    });
+    const bool isRefusedLast = isSeen(true, [](const Result<AdmittedDossier>& admitted) {
+        EXPECT_TRUE(admitted.ok());
+        return admitted && admitted->dossier.explanation.find("kept changing") != std::string::npos;
+    });
     isOver = true;
     writer.join();
-    ASSERT_FALSE(early);
-    EXPECT_EQ(early.error().code, Errc::Busy);
-    EXPECT_THAT(why(last), HasSubstr("kept changing"));
+    EXPECT_TRUE(isBusyFirst);
+    EXPECT_TRUE(isRefusedLast);
 }
 
 TEST_F(Admissions, AMessageIsKnownByItsIdOrByItsBytes) {
