@@ -106,6 +106,18 @@ TEST_F(SealStep, IsPostponedWhileTheDateIsInDoubt) {
     EXPECT_EQ(run().verdict, Verdict::Done);
 }
 
+// Its facts replace those in the journal: without the token in them it would be bought once more.
+TEST_F(SealStep, KeepsAPaidTokenWhileItIsPostponed) {
+    context().stamps["one"] = {stamped("token")};
+    ASSERT_EQ(run().verdict, Verdict::Done);
+    crash();
+    context().doubt = ClockDoubt{std::chrono::hours(1), std::chrono::minutes(14)};
+    const StepEnd end = run();
+    EXPECT_TRUE(end.isPostponed);
+    ASSERT_TRUE(end.facts.contains(kSealProgress));
+    EXPECT_EQ(SealProgress::fromJson(end.facts[kSealProgress])->token, "token");
+}
+
 TEST_F(SealStep, JournalsTheTokenBeforeItIsUsed) {
     context().stamps["one"] = {stamped("token")};
     const StepEnd end = run();

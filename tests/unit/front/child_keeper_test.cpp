@@ -18,7 +18,7 @@ const std::vector<std::string> kEndsAtOnce = {"--gtest_filter=ChildKeeperTest.DI
 const std::vector<std::string> kSleeps = {"--gtest_also_run_disabled_tests",
                                           "--gtest_filter=ChildKeeperTest.DISABLED_Sleeps"};
 
-// Started as a child by the others; a minute is longer than any of them.
+// Disabled, because it is no test: the others start it as a child. A minute is longer than any of them.
 TEST(ChildKeeperTest, DISABLED_Sleeps) {
     std::this_thread::sleep_for(std::chrono::minutes(1));
 }

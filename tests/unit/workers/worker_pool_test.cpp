@@ -239,6 +239,7 @@ TEST_F(Pool, TellsWhichWallsItsWorkersHave) {
 }
 
 // Workers that this program plays itself, started as the only test to run: the other end of descriptor 3.
+// Disabled, because they are no tests: PlayedPool starts each of them as its worker.
 class PlayedWorker : public testing::Test {
 protected:
     void sayHello(bool hasSeccomp) {
