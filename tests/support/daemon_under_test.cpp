@@ -191,6 +191,10 @@ bool DaemonUnderTest::isRunning() {
     return waitForEnd(milliseconds(0)) == -1 && pid_ > 0;
 }
 
+bool DaemonUnderTest::hasStarted() const {
+    return log().find("daemon started", logStart_) != std::string::npos;
+}
+
 int DaemonUnderTest::stop() {
     if (pid_ <= 0) return -1;
     // strace keeps such signals to itself, and ends as the daemon does.
@@ -268,8 +272,7 @@ bool DaemonUnderTest::waitUntilSettled(std::size_t count, milliseconds limit) {
             for (const std::string& name : names(place))
                 if (!endsWith(name, ".receipt.json") && !endsWith(name, ".reason.txt")) ++settled;
         // Started first: before that a stop would only prove that a process can be ended.
-        const bool hasStarted = log().find("daemon started", logStart_) != std::string::npos;
-        if (hasStarted && settled >= count && names("in-progress").empty()) return true;
+        if (hasStarted() && settled >= count && names("in-progress").empty()) return true;
         if (!isRunning()) return false;
         std::this_thread::sleep_for(milliseconds(10));
     }

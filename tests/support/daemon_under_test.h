@@ -57,6 +57,7 @@ public:
     void killProviderHard();  // SIGKILL to its workers of the providers pool
     void killAllHard();       // SIGKILL to daemon and workers
     bool isRunning();
+    bool hasStarted() const;  // since start(): it has recovered and takes work
     // Waits for the end of the process; its exit code as stop() gives it, -1 on time-out.
     int waitForEnd(std::chrono::milliseconds limit);
 

@@ -48,7 +48,11 @@ public:
         : store_(openSqliteStore(daemon.root() + "/spool/journal").value()),
           reader_(store_->openReader().value()) {}
 
-    std::vector<DossierRow> dossiers() { return reader_->dossiers({}).value(); }
+    std::vector<DossierRow> dossiers() {
+        DossierFilter all;
+        all.limit = 1'000'000;
+        return reader_->dossiers(all).value();
+    }
     std::vector<EffectRow> effects(const std::string& id) { return reader_->effects(id).value(); }
     std::vector<DocumentRow> documents(const std::string& id) { return reader_->documents(id).value(); }
     std::vector<MessageRow> messages(const std::string& id) { return reader_->messages(id).value(); }
@@ -97,7 +101,7 @@ private:
 // The main job whole: validate, seal, archive, notify two people.
 class ArchiveAndNotify final : public Scenario {
 public:
-    ArchiveAndNotify() : Scenario(2, sealedAre({"one.pdf", "two.pdf"})) {
+    ArchiveAndNotify() : Scenario(0, {}) {
         daemon_ = std::make_unique<DaemonUnderTest>(
             R"(validate { id = "check" }, seal { id = "seal", key = "office" },
                archive { id = "keep", archive = "vault", retry = { attempts = 30, first_delay_seconds = 1, max_delay_seconds = 1 } },
@@ -111,8 +115,12 @@ public:
                         world_.portOf("smtp")));
     }
     void drop() override {
-        daemon_->drop("one.pdf", tinyPdf("one"));
-        daemon_->drop("two.pdf", tinyPdf(std::string(1'200'000, 'x')));
+        const bool isFirst = sources() == 0;
+        const std::string one = fmt::format("{:05}.pdf", sources());
+        const std::string two = fmt::format("{:05}.pdf", sources() + 1);
+        daemon_->drop(one, tinyPdf(one));
+        daemon_->drop(two, tinyPdf(isFirst ? std::string(1'200'000, 'x') : two));
+        expectMore(2, sealedAre({one, two}));
     }
 
 private:
@@ -120,7 +128,7 @@ private:
         std::size_t kept = 0;
         for (const auto& entry : fs::recursive_directory_iterator(daemon_->root() + "/kept"))
             kept += entry.is_regular_file() && entry.path().filename() != ".greffe-archive" ? 1 : 0;
-        if (kept != 2) return fmt::format("{} containers are kept of 2 dossiers", kept);
+        if (kept != sources()) return fmt::format("{} containers are kept of {} dossiers", kept, sources());
         std::map<std::string, int> copies;
         const Json received = world_.received("smtp");
         for (const Json& mail : memberOf(received, "messages"))
@@ -136,9 +144,9 @@ private:
                 if (copies[row.id] > 1) return "a mail left twice and nobody was told";
             }
         }
-        if (rows != 4 || copies.size() != 4)
-            return fmt::format("{} messages in the journal, {} at the server, 4 were due", rows,
-                               copies.size());
+        if (rows != 2 * sources() || copies.size() != rows)
+            return fmt::format("{} messages in the journal, {} at the server, {} were due", rows,
+                               copies.size(), 2 * sources());
         return {};
     }
 
@@ -313,6 +321,14 @@ const std::vector<std::string>& Scenario::names() {
 
 std::unique_ptr<Scenario> Scenario::make(const std::string& name) {
     return makers().at(name)();
+}
+
+void Scenario::expectMore(std::size_t sources, const DaemonUnderTest::Ending& more) {
+    sources_ += sources;
+    ending_.done.insert(ending_.done.end(), more.done.begin(), more.done.end());
+    ending_.out.insert(ending_.out.end(), more.out.begin(), more.out.end());
+    ending_.rejected.insert(ending_.rejected.end(), more.rejected.begin(), more.rejected.end());
+    ending_.dossiers += more.dossiers;
 }
 
 bool Scenario::settle(milliseconds limit) {

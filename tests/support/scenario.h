@@ -28,7 +28,8 @@ public:
     virtual ~Scenario() = default;
 
     DaemonUnderTest& daemon() { return *daemon_; }
-    virtual void drop() = 0;
+    virtual void
+    drop() = 0;  // "archive_and_notify" may be asked again and again: two documents more each time
     // Waits until everything that was dropped is at its end. Meanwhile does what people would do: answers
     // questions, and has work tried again that is held because its workers were killed. False when it takes
     // too long or the daemon ends.
@@ -39,6 +40,10 @@ public:
 protected:
     Scenario(std::size_t sources, DaemonUnderTest::Ending ending)
         : sources_(sources), ending_(std::move(ending)) {}
+
+    // What drop() made more of than the constructor was told.
+    void expectMore(std::size_t sources, const DaemonUnderTest::Ending& more);
+    std::size_t sources() const { return sources_; }
 
     virtual void doWhatPeopleDo() {}
     virtual std::string brokenHere() { return {}; }

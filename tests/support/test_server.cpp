@@ -161,19 +161,23 @@ TestServer::TestServer(Handler handler, SSL_CTX* tls, const char* addressText)
         throw std::runtime_error("test server: cannot listen");
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(isV4 ? in.sin_port : in6.sin6_port);
-    acceptor_ = std::thread([this] { acceptAll(); });
+}
+
+int TestServer::port() const {
+    std::call_once(isAccepting_, [this] { acceptor_ = std::thread([this] { acceptAll(); }); });
+    return port_;
 }
 
 TestServer::~TestServer() {
     isStopping_ = true;
     shutdown(listener_, SHUT_RDWR);
-    acceptor_.join();
+    if (acceptor_.joinable()) acceptor_.join();
     close(listener_);
     for (std::thread& thread : threads_)
         thread.join();
 }
 
-void TestServer::acceptAll() {
+void TestServer::acceptAll() const {
     while (!isStopping_) {
         const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
         if (fd < 0) continue;
@@ -201,7 +205,7 @@ CutProxy::CutProxy(int targetPort, std::size_t cutUpAfter, std::size_t cutDownAf
       }) {}
 
 std::string TestServer::url(std::string_view scheme, std::string_view path) const {
-    return std::string(scheme) + "://127.0.0.1:" + std::to_string(port_) + std::string(path);
+    return std::string(scheme) + "://127.0.0.1:" + std::to_string(port()) + std::string(path);
 }
 
 }  // namespace greffe

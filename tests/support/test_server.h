@@ -90,24 +90,26 @@ public:
     TestServer(const TestServer&) = delete;
     TestServer& operator=(const TestServer&) = delete;
 
-    int port() const { return port_; }
+    // From the first time on connections are taken: what was set up before is seen by the handler.
+    int port() const;
     int connections() const { return connections_; }
     // What readHttpRequest() read so far, over all connections.
     std::vector<std::string> requests() const { return heard_.all(); }
     std::string url(std::string_view scheme, std::string_view path = "/") const;
 
 private:
-    void acceptAll();
+    void acceptAll() const;
 
     Handler handler_;
     SSL_CTX* tls_;
     int listener_ = -1;
     int port_ = 0;
-    std::atomic<int> connections_{0};
+    mutable std::atomic<int> connections_{0};
     std::atomic<bool> isStopping_{false};
-    HeardRequests heard_;
-    std::vector<std::thread> threads_;
-    std::thread acceptor_;
+    mutable HeardRequests heard_;
+    mutable std::vector<std::thread> threads_;
+    mutable std::once_flag isAccepting_;
+    mutable std::thread acceptor_;
 };
 
 // Stands between a client and a server and ends both connections after a number of bytes in one direction.
