@@ -52,6 +52,7 @@ void ChildKeeper::start() {
     std::vector<std::string> words = {"greffe"};
     words.insert(words.end(), arguments_.begin(), arguments_.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words)
         argv.push_back(word.data());
     argv.push_back(nullptr);

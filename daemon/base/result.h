@@ -101,8 +101,10 @@ using Status = Result<void>;
     } while (false)
 
 // GREFFE_TRY_ASSIGN(auto fd, openFile(path));
+// NOLINTBEGIN(bugprone-macro-parentheses): the target may be a declaration.
 #define GREFFE_TRY_ASSIGN(target, expression)                             \
     auto GREFFE_CONCAT(greffeResult_, __LINE__) = (expression);           \
     if (!GREFFE_CONCAT(greffeResult_, __LINE__))                          \
         return std::move(GREFFE_CONCAT(greffeResult_, __LINE__)).error(); \
     target = std::move(GREFFE_CONCAT(greffeResult_, __LINE__)).value()
+// NOLINTEND(bugprone-macro-parentheses)

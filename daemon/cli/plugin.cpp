@@ -136,6 +136,7 @@ int runTest(const Arguments& arguments) {
             words.push_back(value);
         }
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words)
         argv.push_back(word.data());
     return conformance::runKit(static_cast<int>(argv.size()), argv.data(), {"plugin-probe"});

@@ -85,8 +85,9 @@ std::string ageText(std::int64_t milliseconds) {
     const std::int64_t seconds = std::max<std::int64_t>(0, milliseconds / 1'000);
     if (seconds < 60) return fmt::format("{}s", seconds);
     if (seconds < 3'600) return fmt::format("{}m", seconds / 60);
-    if (seconds < 2 * 86'400) return fmt::format("{}h", seconds / 3'600);
-    return fmt::format("{}d", seconds / 86'400);
+    constexpr std::int64_t kDay = 86'400;
+    if (seconds < 2 * kDay) return fmt::format("{}h", seconds / 3'600);
+    return fmt::format("{}d", seconds / kDay);
 }
 
 std::string sizeText(std::uint64_t bytes) {

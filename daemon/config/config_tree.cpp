@@ -66,6 +66,7 @@ private:
             std::find_if(sections.begin(), sections.end(), [&](const Section& s) { return s.name == name; });
         if (section == sections.end()) {
             std::vector<std::string> names;
+            names.reserve(sections.size());
             for (const Section& known : sections)
                 names.push_back(known.name);
             report("section_unknown", node, fmt::format("unknown section \"{}\"", name),

@@ -53,7 +53,7 @@ Json defaultOf(const Option& option) {
     return option.defaultJson.empty() ? Json() : storedJson(option.defaultJson);
 }
 
-void OptionCheck::report(std::string_view code, const Node& node, std::string message,
+void OptionCheck::report(std::string_view code, const Node& node, const std::string& message,
                          std::string suggestion) {
     const SourcePlace place = node.place(map_);
     diagnostics_.add(code, place.file, place.line, place.column, message + suffix_, std::move(suggestion));
@@ -136,7 +136,7 @@ void OptionCheck::reportType(const Node& node, const Option& option, const std::
         explainedWords_.insert({node.file, node.place(map_).line, textOf(*node.value, "@word")});
         message += fmt::format("; write \"{}\" in quotes", textOf(*node.value, "@word"));
     }
-    report("option_type", node, std::move(message));
+    report("option_type", node, message);
 }
 
 Json OptionCheck::checkValue(const Node& node, const Option& option, const std::string& owner) {

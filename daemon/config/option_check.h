@@ -43,7 +43,8 @@ public:
     std::vector<Reference> takeReferences() { return std::move(references_); }
 
     SourcePlace placeOf(const Node& node) const { return node.place(map_); }
-    void report(std::string_view code, const Node& node, std::string message, std::string suggestion = {});
+    void report(std::string_view code, const Node& node, const std::string& message,
+                std::string suggestion = {});
 
 private:
     Json checkValue(const Node& node, const Option& option, const std::string& owner);

@@ -24,7 +24,7 @@ struct Message {
 
 class MessageSocket {
 public:
-    static constexpr std::size_t kMaxInlineBytes = 60 * 1024;
+    static constexpr std::size_t kMaxInlineBytes = std::size_t{60} * 1024;
     static constexpr std::size_t kMaxBodyBytes = 16U << 20U;
     static constexpr std::size_t kMaxDescriptors = 128;
 
