@@ -87,6 +87,16 @@ Status Engine::Parts::openJournal() {
     };
     journal.onCommitted = [this](std::size_t works, std::int64_t micros) { commits_.add(works, micros); };
     journal.onBroken = [this](const Error& error) { journalBroke(error); };
+    journal.onStalled = [this](const Error* noRoom) {
+        EventLog::write(noRoom != nullptr ? LogLevel::Error : LogLevel::Info,
+                        noRoom != nullptr ? "journal has no room" : "journal goes on",
+                        {{"error", noRoom != nullptr ? noRoom->text() : ""},
+                         {"action", noRoom != nullptr ? "everything waits until there is room" : ""}});
+        reactor_.post([this, trouble = noRoom != nullptr ? noRoom->text() : std::string()] {
+            journalTrouble_ = trouble;
+            if (isStopping_ && !trouble.empty()) reactor_.stop();  // no step in flight can end
+        });
+    };
     journal_ = std::make_unique<Journal>(*store_, std::move(journal));
     delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, systemClock());
     disk_ = std::make_unique<SerialThread>();
@@ -245,6 +255,7 @@ Status Engine::Parts::run() {
 void Engine::Parts::stop() {
     reactor_.post([this] {
         if (std::exchange(isStopping_, true)) return;
+        if (!journalTrouble_.empty()) return reactor_.stop();
         // Nothing new is taken, steps in flight end, then the workers go. What is in between is in the
         // journal.
         intakes_->stop();
@@ -286,6 +297,7 @@ Json Engine::Parts::status() const {
                                    {"taken", intake.taken},
                                    {"recognised", intake.recognised},
                                    {"dead_letters", intake.deadLetters}};
+    status["journal"] = {{"trouble", journalTrouble_}};
     status["undeliverable"] = Json::array();
     for (const auto& [folder, trouble] : delivery_->troubles()) {
         Json row = {{"error", trouble.error}, {"since_ms", trouble.sinceMs}};

@@ -231,7 +231,7 @@ Json Engine::Parts::inspection() {
     all["is_stopping"] = isStopping_;
     all["spool"] = spoolRoom(spoolDirectory_);
     all["spool"]["directory"] = spoolDirectory_;
-    all["journal"] = commits_.json();
+    all["journal"].update(commits_.json());
     all["admitted"] = admitted_;
     all["steps"] = Json::object();
     for (const auto& [name, count] : runner_->status().stepResults) {

@@ -109,8 +109,7 @@ struct WatchedIterator {
         *farthest = ++at;
         return *this;
     }
-    friend bool operator==(const WatchedIterator& a, const WatchedIterator& b) { return a.at == b.at; }
-    friend bool operator!=(const WatchedIterator& a, const WatchedIterator& b) { return a.at != b.at; }
+    bool operator==(const WatchedIterator& other) const { return at == other.at; }
 };
 
 // Where the first key stands that its object already has. Only asked for when there is one.

@@ -40,6 +40,8 @@ int printStatus(const Json& status) {
         intakes.add({name, fmt::format("{}", numberOf(intake, "followed")), textOf(intake, "paused_for", "-"),
                      displayText(textOf(intake, "trouble"))});
     if (intakes.size() != 0) fmt::print("\n{}", intakes.text());
+    if (const std::string why = textOf(memberOf(status, "journal"), "trouble"); !why.empty())
+        fmt::print("\nthe journal waits, and everything with it: {}\n", displayText(why));
     for (const Json& row : memberOf(status, "undeliverable"))
         fmt::print("\nnothing can be brought to {} since {}: {}\n", displayText(textOf(row, "folder")),
                    shortTime(numberOf(row, "since_ms")), displayText(textOf(row, "error")));

@@ -134,6 +134,9 @@ void steps(Text& text, const Json& status) {
 
 void journal(Text& text, const Json& status) {
     const Json& journal = memberOf(status, "journal");
+    text.family("greffe_journal_stalled", "gauge",
+                "1 while no commit finds room on its disk, and everything waits.");
+    text.sample("greffe_journal_stalled", {}, textOf(journal, "trouble").empty() ? 0 : 1);
     text.family("greffe_journal_commit_seconds", "histogram", "How long one commit of the journal took.",
                 "seconds");
     histogram(text, "greffe_journal_commit_seconds", {}, memberOf(journal, "commit_buckets"),

@@ -95,6 +95,7 @@ private:
         std::chrono::milliseconds pause{0};
     };
 
+    Result<Delivered> bring(const DeliveryJob& job);
     Result<Places> placesOf(const SourceFolder& folder);
     std::string waitsFor(const SourceFolder& folder) const;
     void note(Folder& folder, const Error& error);

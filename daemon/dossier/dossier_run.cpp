@@ -35,7 +35,7 @@ Status PendingRows::write(StoreTransaction& tx) const {
 
 DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline, DossierRow dossierRow,
                        std::vector<BranchRow> branchRows, std::vector<DocumentRow> documentRows,
-                       std::vector<BlobRow> blobs, std::vector<EffectRow> effectRows)
+                       const std::vector<BlobRow>& blobs, std::vector<EffectRow> effectRows)
     : dossier(std::move(dossierRow)),
       documents(std::move(documentRows)),
       effects(std::move(effectRows)),

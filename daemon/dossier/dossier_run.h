@@ -43,7 +43,7 @@ class DossierRun {
 public:
     DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pipeline, DossierRow dossier,
                std::vector<BranchRow> branches, std::vector<DocumentRow> documents,
-               std::vector<BlobRow> blobs, std::vector<EffectRow> effects);
+               const std::vector<BlobRow>& blobs, std::vector<EffectRow> effects);
 
     const Plan& plan() const { return *plan_; }
     const std::shared_ptr<const Plan>& sharedPlan() const { return plan_; }

@@ -90,7 +90,7 @@ Task<Status> Runner::commit(DossierRun& run, std::vector<SyncPoint::Mark> marks)
             GREFFE_TRY(tx.deleteBranch(dossier.id, path));
         return {};
     };
-    Awaited<Status> committed([&](Awaited<Status>::Resolve resolve) {
+    Awaited<Status> committed([&](const Awaited<Status>::Resolve& resolve) {
         services_.journal.submit(work, [&reactor = services_.reactor, resolve](Status status) {
             reactor.post([resolve, status = std::move(status)] { resolve(status); });
         });
@@ -122,7 +122,7 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
 
 Task<> Runner::deliver(DossierRun& run) {
     auto job = std::make_shared<DeliveryJob>(deliveryJob(run));
-    Awaited<Result<Delivered>> placed([&](Awaited<Result<Delivered>>::Resolve resolve) {
+    Awaited<Result<Delivered>> placed([&](const Awaited<Result<Delivered>>::Resolve& resolve) {
         services_.disk.post([&delivery = services_.delivery, &reactor = services_.reactor, job, resolve] {
             auto delivered = delivery.deliver(*job);
             reactor.post([resolve, delivered = std::move(delivered)] { resolve(delivered); });

@@ -84,7 +84,7 @@ void Runner::admitted(AdmittedDossier admitted) {
     std::vector<BranchRow> branches;
     if (!isOver) branches.push_back(std::move(admitted.branch));
     activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(branches),
-                                          std::move(admitted.documents), std::move(admitted.blobs),
+                                          std::move(admitted.documents), admitted.blobs,
                                           std::vector<EffectRow>()));
 }
 
@@ -276,7 +276,7 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
     }
     GREFFE_TRY_ASSIGN(std::vector<EffectRow> effects, reader_->effects(dossierId));
     auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branches),
-                                            std::move(documents), std::move(blobs), std::move(effects));
+                                            std::move(documents), blobs, std::move(effects));
     GREFFE_TRY_ASSIGN(run->messages, reader_->messages(dossierId));
     GREFFE_TRY_ASSIGN(run->tasks, reader_->tasks(dossierId, false));
     GREFFE_TRY_ASSIGN(run->events, reader_->inbox(dossierId));

@@ -50,7 +50,7 @@ Task<Status> Runner::Context::onDisk(const std::function<Status()>& work) {
 
 // A work that writes nothing: the flush of its batch is what is waited for.
 Task<Status> Runner::Context::reachesDisk(SyncPoint::Mark mark) {
-    Awaited<Status> flushed([&](Awaited<Status>::Resolve resolve) {
+    Awaited<Status> flushed([&](const Awaited<Status>::Resolve& resolve) {
         runner_.services_.journal.submit(
             [&syncPoint = runner_.services_.syncPoint, mark](StoreTransaction&) {
                 return syncPoint.check(mark);

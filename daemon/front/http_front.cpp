@@ -65,6 +65,8 @@ std::string troublesIn(const Json& status) {
         lines += (lines.empty() ? "" : "\n") + displayText(clipUtf8(line, kMostLineBytes));
     };
     if (boolOf(status, "is_stopping")) add("the daemon is stopping");
+    if (const std::string why = textOf(memberOf(status, "journal"), "trouble"); !why.empty())
+        add(fmt::format("the journal waits: {}", why));
     for (const auto& [name, intake] : memberOf(status, "intakes").items()) {
         if (const std::string why = textOf(intake, "paused_for"); !why.empty())
             add(fmt::format("intake {} is paused: {}", name, why));

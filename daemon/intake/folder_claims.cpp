@@ -100,17 +100,18 @@ Status FolderIntake::syncClaims(const std::string& batch, const std::set<std::st
     return syncDirectory(places_->claimed());
 }
 
-std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& batch,
-                                                          const ManifestPairs::Ready& ready,
-                                                          std::set<std::string>& touched) {
+Result<std::optional<FolderIntake::Claim>> FolderIntake::claimOne(const std::string& batch,
+                                                                  const ManifestPairs::Ready& ready,
+                                                                  std::set<std::string>& touched) {
     const SplitPath parts = splitBelow(ready.document.empty() ? ready.manifest : ready.document);
     Claim claim{batch, parts.directory, parts.name, ""};
     auto from = places_->dropDirectory(claim.directory);
-    if (!from) return std::nullopt;
+    if (!from) return std::optional<Claim>();
     auto to = places_->claimDirectory(batch, claim.directory, true);
     if (!to) {
+        if (to.error().code == Errc::NoSpace) return to.error();
         fail(to.error());
-        return std::nullopt;
+        return std::optional<Claim>();
     }
     const auto take = [&](const std::string& name, const FileFacts& seen) {
         // Changed since it was whole: it is seen again by its hint or the next rescan.
@@ -126,17 +127,17 @@ std::optional<FolderIntake::Claim> FolderIntake::claimOne(const std::string& bat
     if (isPair) {
         claim.companion = splitBelow(ready.manifest).name;
         touched.insert(claim.directory);
-        if (!take(claim.companion, ready.manifestFacts)) return std::nullopt;
+        if (!take(claim.companion, ready.manifestFacts)) return std::optional<Claim>();
     }
     if (!take(claim.name, ready.document.empty() ? ready.manifestFacts : ready.documentFacts)) {
         if (isPair)
             if (const Status back = putBack(to->get(), claim.directory, claim.companion); !back)
                 fail(back.error());
-        return std::nullopt;
+        return std::optional<Claim>();
     }
     touched.insert(claim.directory);
     removeMarker(from->get(), claim.name);
-    return claim;
+    return std::optional<Claim>(std::move(claim));
 }
 
 // Whether they are in claimed/ for good nobody knows: they are taken again by another rename, which is synced
@@ -195,8 +196,7 @@ void FolderIntake::admit(const Claim& claim) {
         if (admitted.error().code == Errc::Busy) {
             ++next.tries;
         } else {
-            fail(admitted.error());
-            admissionTrouble_ = admitted.error().text();
+            failAdmission(admitted.error());
         }
         admitLater(next);
     }
@@ -222,8 +222,7 @@ void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted)
             const bool wasThere = !status && status.error().code == Errc::Exists;
             if (!status && !wasThere) {
                 // Still in claimed/, and nobody was told of it: from the start.
-                fail(status.error());
-                admissionTrouble_ = status.error().text();
+                failAdmission(status.error());
                 return admitLater(claim);
             }
             admissionTrouble_.clear();

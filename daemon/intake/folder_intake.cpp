@@ -281,11 +281,15 @@ void FolderIntake::claimStable() {
     std::vector<Claim> claims;
     for (const ManifestPairs::Ready& one : ready) {
         forgetWaiting(one.document);
-        if (auto claim = claimOne(batch, one, touched)) claims.push_back(std::move(*claim));
+        auto claim = claimOne(batch, one, touched);
+        if (!claim) {
+            failAdmission(claim.error());  // the others would meet the same; a rescan finds them again
+            break;
+        }
+        if (*claim) claims.push_back(std::move(**claim));
     }
     if (const Status synced = syncClaims(batch, touched); !synced) {
-        fail(synced.error());
-        admissionTrouble_ = synced.error().text();
+        failAdmission(synced.error());
         return putBackBatch(claims);
     }
     openBatches_[batch] += claims.size() + 1;
@@ -381,7 +385,15 @@ void FolderIntake::report() {
 }
 
 void FolderIntake::fail(const Error& error) {
-    services_.failed(settings_.name, error);
+    if (const auto told = failures_.toTell(error, std::chrono::steady_clock::now()))
+        services_.failed(settings_.name, *told);
+}
+
+// Until something is admitted again.
+void FolderIntake::failAdmission(const Error& error) {
+    fail(error);
+    admissionTrouble_ = error.text();
+    report();
 }
 
 }  // namespace greffe

@@ -20,6 +20,7 @@
 #include "intake/intake_source.h"
 #include "intake/manifest_pairs.h"
 #include "intake/stability_tracker.h"
+#include "intake/told_failures.h"
 #include "spool/blob_spool.h"
 #include "store/journal.h"
 #include "sys/reactor.h"
@@ -117,8 +118,9 @@ private:
     Status recoverDirectory(const std::string& batch, const std::string& directory);
     void removeMarker(int dropDir, const std::string& name) const;
     Status putBack(int claimDir, const std::string& directory, const std::string& name);
-    std::optional<Claim> claimOne(const std::string& batch, const ManifestPairs::Ready& ready,
-                                  std::set<std::string>& touched);
+    // Empty when there is nothing to claim any more; an error when nothing at all can be claimed now.
+    Result<std::optional<Claim>> claimOne(const std::string& batch, const ManifestPairs::Ready& ready,
+                                          std::set<std::string>& touched);
     Status syncClaims(const std::string& batch, const std::set<std::string>& touched);
     void putBackBatch(const std::vector<Claim>& claims);
     void admit(const Claim& claim);
@@ -126,6 +128,7 @@ private:
     void commitAdmission(const Claim& claim, AdmittedDossier admitted);
     void settled(const std::string& batch);
     void fail(const Error& error);
+    void failAdmission(const Error& error);
 
     Reactor& reactor_;
     FolderSettings settings_;
@@ -143,6 +146,7 @@ private:
     std::string pausedFor_;
     std::string trouble_;           // of the folder
     std::string admissionTrouble_;  // of what takes files from it: the spool, a sync; until one is taken
+    ToldFailures failures_;
     IntakeStatus reported_;
     bool sawMoreThanFits_ = false;  // the tracker was full: look again when it has room
     bool isClaimPosted_ = false, isRescanPosted_ = false;

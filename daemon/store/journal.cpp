@@ -16,6 +16,7 @@ namespace {
 
 // Long enough that housekeeping never stands between two documents of one batch scan.
 constexpr std::chrono::milliseconds kQuietAfter{500};
+constexpr std::chrono::milliseconds kBetweenTriesWithoutRoom{1'000};
 
 }  // namespace
 
@@ -28,6 +29,11 @@ public:
           thread_([this] { run(); }) {}
 
     ~Loop() {
+        {
+            const std::scoped_lock lock(endMutex_);
+            isEnding_ = true;
+        }
+        ending_.notify_all();
         queue_.close();
         thread_.join();
     }
@@ -80,6 +86,8 @@ private:
             works.push_back(std::move(submission.work));
 
         auto statuses = makeDurable(works);
+        if (!statuses && statuses.error().code == Errc::NoSpace)
+            statuses = commitWhenThereIsRoom(works, statuses.error());
         if (!statuses) return breakDown(statuses.error());
         GREFFE_INVARIANT(statuses->size() == batch.size());
 
@@ -95,8 +103,33 @@ private:
     // Bytes first, rows second.
     Result<std::vector<Status>> makeDurable(const std::vector<StoreWork>& works) {
         GREFFE_FAILPOINT("journal.batch");
-        if (options_.beforeCommit) GREFFE_TRY(options_.beforeCommit());
+        if (options_.beforeCommit) {
+            // Of these bytes nobody knows any more, whatever the reason: not to be mistaken for a full
+            // journal.
+            if (Status flushed = options_.beforeCommit(); !flushed) {
+                Error error = flushed.error();
+                if (error.code == Errc::NoSpace) error.code = Errc::Io;
+                return error;
+            }
+        }
         return store_.commit(works);
+    }
+
+    // Neither given up nor tried as fast as it can: somebody has to make room.
+    Result<std::vector<Status>> commitWhenThereIsRoom(const std::vector<StoreWork>& works,
+                                                      const Error& noRoom) {
+        if (options_.onStalled) options_.onStalled(&noRoom);
+        Result<std::vector<Status>> statuses = noRoom;
+        while (!statuses && statuses.error().code == Errc::NoSpace &&
+               !isEndingWithin(kBetweenTriesWithoutRoom))
+            statuses = store_.commit(works);
+        if (options_.onStalled) options_.onStalled(nullptr);
+        return statuses;
+    }
+
+    bool isEndingWithin(std::chrono::milliseconds time) {
+        std::unique_lock lock(endMutex_);
+        return ending_.wait_for(lock, time, [&] { return isEnding_; });
     }
 
     void breakDown(const Error& error) {
@@ -115,7 +148,10 @@ private:
     BoundedQueue<Submission> queue_;
     bool isRestless_ = false;      // committed since the last quiet moment
     std::optional<Error> broken_;  // journal thread only
-    std::thread thread_;           // last: starts when everything above is there
+    std::mutex endMutex_;
+    std::condition_variable ending_;
+    bool isEnding_ = false;
+    std::thread thread_;  // last: starts when everything above is there
 };
 
 Journal::Journal(Store& store, Options options) : loop_(std::make_unique<Loop>(store, std::move(options))) {}

@@ -5,6 +5,9 @@
 // Before each commit `beforeCommit` runs once (the spool's flush): bytes first, rows second. If it or the
 // commit fails, `onBroken` is called and nothing is ever committed again: a failed fsync is not retried, the
 // process ends and recovery reads what is really there.
+//
+// A full disk is no such failure: the batch waits, and everybody behind it, until there is room; then all of
+// it is committed, with no restart. The destructor ends that wait, and the journal is broken then.
 #pragma once
 
 #include "store/store.h"
@@ -23,6 +26,8 @@ public:
         std::function<void(const Error&)>
             onBroken;  // must not return to normal work; called on the journal thread
         std::function<void(std::size_t works, std::int64_t micros)> onCommitted;  // metrics
+        // No room: with the error when the wait begins, with nullptr when it is over. On the journal thread.
+        std::function<void(const Error* noRoom)> onStalled;
     };
 
     Journal(Store& store, Options options);

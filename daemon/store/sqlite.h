@@ -114,6 +114,8 @@ public:
     // The first error after which nobody can vouch for the open transaction: disk full, I/O error, damaged
     // file, no memory. Kept even when the caller of run() or query() went on.
     const std::optional<Error>& fatalError() const { return fatal_; }
+    // After a ROLLBACK, when the error leaves no doubt about what is on the disk.
+    void forgetFatalError() { fatal_.reset(); }
 
     const std::string& path() const { return path_; }
     sqlite3* handle() const { return handle_; }

@@ -62,9 +62,13 @@ SqliteStore::~SqliteStore() {
 Result<std::vector<Status>> SqliteStore::commit(const std::vector<StoreWork>& works) {
     if (broken_) return *broken_;
     auto statuses = commitBatch(works);
-    if (!statuses) {
+    if (statuses) return statuses;
+    if (database_->isInTransaction()) static_cast<void>(database_->execute("ROLLBACK"));
+    // A write that found no room says so before anything is synced: what was there is still there.
+    if (statuses.error().code == Errc::NoSpace && !database_->isInTransaction()) {
+        database_->forgetFatalError();
+    } else {
         broken_ = statuses.error();
-        if (database_->isInTransaction()) static_cast<void>(database_->execute("ROLLBACK"));
     }
     return statuses;
 }
@@ -114,9 +118,10 @@ Status SqliteStore::checkpoint() {
     // PASSIVE waits for nobody; what a reader still needs stays for the next time.
     const int code =
         sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) return database_->errorOf(code);
     walFrames_ = 0;
-    return {};
+    // Without room for the table's pages the log keeps them, until the next time, too.
+    if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_FULL) return {};
+    return database_->errorOf(code);
 }
 
 // A file that cannot be written leaves the one before: less is known then, nothing wrong is said.

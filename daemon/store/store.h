@@ -132,9 +132,10 @@ class Store {
 public:
     virtual ~Store() = default;
 
-    // Runs every work in order and makes all of them durable with one commit. One Status per work. An Error
-    // instead means nothing of the batch is known to be durable: the caller must end the process (a retried
-    // fsync may lie).
+    // Runs every work in order and makes all of them durable with one commit. One Status per work.
+    // Errc::NoSpace instead means that nothing of the batch is there, and that the same works may be
+    // committed again: a work must not mind being run twice. Any other Error means that nothing of it is
+    // known to be durable: the caller must end the process (a retried fsync may lie).
     virtual Result<std::vector<Status>> commit(const std::vector<StoreWork>& works) = 0;
     virtual Result<std::unique_ptr<StoreReader>> openReader() = 0;
 

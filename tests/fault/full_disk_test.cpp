@@ -90,20 +90,41 @@ TEST(FullDisk, NoInodesLeft) {
         EXPECT_TRUE(spool->openBlob(row, true));
 }
 
-TEST(FullDisk, TheJournalStopsAndComesBackWhenThereIsRoom) {
+TEST(FullDisk, TheJournalWaitsForRoomAndTheSameProcessGoesOn) {
+    constexpr std::size_t kAll = 5'000;
     Mounted disk;
     GREFFE_NEEDS(disk.mountTmpfs("size=2m"), "cannot mount a tmpfs: run as root");
     TemporaryDirectory spool;
-    WorkloadProcess process(disk.path() + "/journal", spool.path(), 0, 5000);
+    WorkloadProcess process(disk.path() + "/journal", spool.path(), 0, kAll);
+    process.listenFor(std::chrono::seconds(4));
+    // What is there while it waits is whole, whoever looks at it.
+    const std::size_t before = process.linesHeard();
+    EXPECT_GT(before, 10U);
+    EXPECT_LT(before, kAll) << "the disk never became full";
+    ASSERT_TRUE(disk.remountTmpfs("size=64m"));
     const WorkloadEnd end = process.finish();
-    EXPECT_EQ(end.exitCode, 3) << "a journal that cannot write must end the process";
+    EXPECT_EQ(end.exitCode, 0) << end.output;
+    EXPECT_EQ(end.acknowledged.size(), kAll);
+    check(disk.path() + "/journal", spool.path(), end.acknowledged);
+}
+
+// Killed while it waits, as one whose disk stays full will be: what was acknowledged is there, and the next
+// one goes on.
+TEST(FullDisk, KilledWhileTheJournalWaitsNothingAcknowledgedIsLost) {
+    Mounted disk;
+    GREFFE_NEEDS(disk.mountTmpfs("size=2m"), "cannot mount a tmpfs: run as root");
+    TemporaryDirectory spool;
+    WorkloadProcess process(disk.path() + "/journal", spool.path(), 0, 5'000);
+    process.listenFor(std::chrono::seconds(4));
+    process.kill();
+    const WorkloadEnd end = process.finish();
+    EXPECT_EQ(end.exitCode, -1);
     EXPECT_GT(end.acknowledged.size(), 10U);
-    ASSERT_TRUE(disk.remountTmpfs("size=32m"));
-    const auto present = check(disk.path() + "/journal", spool.path(), end.acknowledged);
+    ASSERT_TRUE(disk.remountTmpfs("size=64m"));
+    auto all = check(disk.path() + "/journal", spool.path(), end.acknowledged);
     WorkloadProcess next(disk.path() + "/journal", spool.path(), 10'000, 200);
     const WorkloadEnd healthy = next.finish();
     EXPECT_EQ(healthy.acknowledged.size(), 200U) << healthy.output;
-    auto all = present;
     all.insert(healthy.acknowledged.begin(), healthy.acknowledged.end());
     check(disk.path() + "/journal", spool.path(), all);
 }

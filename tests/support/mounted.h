@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace greffe {
 
@@ -28,6 +29,8 @@ namespace greffe {
 class Mounted {
 public:
     Mounted() = default;
+    // On a directory that is there already, instead of one of its own.
+    explicit Mounted(std::string directory) : at_(std::move(directory)) {}
     Mounted(const Mounted&) = delete;
     Mounted& operator=(const Mounted&) = delete;
     ~Mounted() { unmount(); }
@@ -57,10 +60,11 @@ public:
         return !isMounted_;
     }
 
-    const std::string& path() const { return folder_.path(); }
+    const std::string& path() const { return at_.empty() ? folder_.path() : at_; }
 
 private:
     TemporaryDirectory folder_;
+    std::string at_;
     bool isMounted_ = false;
 };
 

@@ -75,6 +75,12 @@ public:
     }
 
     void kill() { ::kill(pid_, SIGKILL); }
+    std::size_t linesHeard() const {
+        std::size_t lines = 0;
+        for (const char c : heard_)
+            lines += c == '\n' ? 1 : 0;
+        return lines;
+    }
 
     // Waits for its end.
     WorkloadEnd finish() {
@@ -103,13 +109,6 @@ private:
         heard_.append(buffer, static_cast<std::size_t>(got));
         return true;
     }
-    std::size_t linesHeard() const {
-        std::size_t lines = 0;
-        for (const char c : heard_)
-            lines += c == '\n' ? 1 : 0;
-        return lines;
-    }
-
     pid_t pid_ = -1;
     UniqueFd output_;
     std::string heard_;

@@ -173,7 +173,7 @@ public:
         std::vector<CallInput> inputs;
         for (const DocumentRow& document : kept) {
             auto input = co_await context.open(document);
-            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
             inputs.push_back(*input);
         }
 
@@ -202,7 +202,7 @@ public:
         const std::string mark = "archive " + path;
         ArchiveFolder target{path, {}, context.newId()};
         auto known = context.mark(mark);
-        if (!known) co_return StepEnd::retry(Reason::StorageError, known.error().text());
+        if (!known) co_return StepEnd::storage(known.error(), context.effect().attempt);
         if (*known) target.knownId = textOf(storedJson(**known), "id");
         const std::function<Status()> place = [result, target, folder = keptFolder(archivedMs), file,
                                                container, &syncPoint = context.syncPoint()]() -> Status {
@@ -210,10 +210,7 @@ public:
             return *result ? Status() : Status(result->error());
         };
         const Status done = co_await context.onDisk(place);
-        if (!done)
-            co_return StepEnd::retry(
-                done.error().code == Errc::NoSpace ? Reason::StorageFull : Reason::StorageError,
-                done.error().text());
+        if (!done) co_return StepEnd::storage(done.error(), context.effect().attempt);
         const PlacedContainer& placed = **result;
         // Before the journal says that it is kept: a device that fails costs this attempt, and the next one
         // writes the container anew.

@@ -84,7 +84,7 @@ private:
     static Task<std::optional<StepEnd>> unpack(StepContext& context, const DocumentRow& archive,
                                                std::vector<Member>& members) {
         auto input = co_await context.open(archive);
-        if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+        if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
         const CallRequest request =
             callRequest("transform", kArchivePlugin, R"({"into":"members"})", {*input});
         const CallOutcome outcome = co_await context.call(PoolKind::Documents, request, true);
@@ -128,7 +128,7 @@ private:
             if (manifest->sizeBytes == 0)
                 co_return StepEnd::rejected(Reason::ManifestInvalid, "manifest.json: the file is empty");
             auto input = co_await inputOf(context, *manifest);
-            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
             inputs.push_back(*input);
         }
         const CallRequest request =
@@ -203,7 +203,7 @@ private:
                 document.blobs = {*blob};
             } else {
                 auto kept = co_await context.keep(member.artifact, nullptr, name);
-                if (!kept) co_return StepEnd::retry(Reason::StorageError, kept.error().text());
+                if (!kept) co_return StepEnd::storage(kept.error(), context.effect().attempt);
                 document = std::move(*kept);
             }
             document.slot = member.slot;

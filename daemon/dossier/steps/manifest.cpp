@@ -55,7 +55,7 @@ public:
         std::vector<CallInput> inputs;
         if (manifest != nullptr) {
             auto input = co_await context.open(*manifest);
-            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
             inputs.push_back(*input);
         }
         const CallRequest request =

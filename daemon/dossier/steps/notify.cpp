@@ -139,7 +139,7 @@ private:
                                             "a document to attach is not in the dossier any more");
             const DocumentRow row = *document;  // the list may grow while we wait
             auto input = co_await context.open(row);
-            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
             inputs.push_back(*input);
         }
 
@@ -154,7 +154,7 @@ private:
             row.updatedMs = context.nowMs();
             keepRow(run, row);
             const Status committed = co_await context.commitNow();
-            if (!committed) co_return StepEnd::retry(Reason::StorageError, committed.error().text());
+            if (!committed) co_return StepEnd::storage(committed.error(), context.effect().attempt);
             const CallRequest request = callRequest("notify.send", row.via, dumpJson(message), inputs);
             const CallOutcome outcome = co_await context.call(PoolKind::Providers, request, false);
             static_cast<void>(messageAnswered());

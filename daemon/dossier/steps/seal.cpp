@@ -66,8 +66,7 @@ StepEnd untilTheClockIsSure(const ClockDoubt& doubt, std::int32_t attempt) {
 }
 
 // One that may be tried again keeps the token that was paid for.
-StepEnd retryWith(const Attempt& attempt, Reason reason, std::string explanation) {
-    StepEnd end = StepEnd::retry(reason, std::move(explanation));
+StepEnd keeping(const Attempt& attempt, StepEnd end) {
     if (attempt.hasToken()) end.facts[kSealProgress] = attempt.progress.toJson();
     return end;
 }
@@ -108,7 +107,7 @@ public:
         attempt.source = *document;  // the list may grow while we wait
         auto input = co_await context.open(attempt.source);
         if (!input)
-            co_return keepingToken(context, StepEnd::retry(Reason::StorageError, input.error().text()));
+            co_return keepingToken(context, StepEnd::storage(input.error(), context.effect().attempt));
         attempt.document = *input;
 
         const CallRequest describe = callRequest("key.describe", textOf(options, "key"));
@@ -185,7 +184,7 @@ private:
             if (authority.is_string()) authorities.push_back(authority.get<std::string>());
         const Status journaled =
             co_await obtainStamp(context, authorities, attempt.progress, attempt.failures);
-        if (!journaled) co_return StepEnd::retry(Reason::StorageError, journaled.error().text());
+        if (!journaled) co_return StepEnd::storage(journaled.error(), context.effect().attempt);
         if (attempt.hasToken()) co_return StepEnd();
         const std::string why = "no time-stamp: " + describeFailures(attempt.failures);
         const std::string otherwise = textOf(options, "on_no_timestamp", "queue");
@@ -220,7 +219,7 @@ private:
             co_return StepEnd::retry(Reason::BadAnswer, why);
         }
         if (done.verdict == Verdict::RetryLater) {
-            StepEnd end = retryWith(attempt, done.reason, done.explanation);
+            StepEnd end = keeping(attempt, StepEnd::retry(done.reason, done.explanation));
             end.delaySeconds = done.delaySeconds;
             end.hasCrashed = done.hasCrashed;
             co_return end;
@@ -229,7 +228,7 @@ private:
         if (done.artifacts.size() != 1)
             co_return StepEnd::rejected(Reason::PluginFault, "the sealer made no document");
         auto kept = co_await context.keep(done.artifacts.front(), &attempt.source, attempt.source.name);
-        if (!kept) co_return retryWith(attempt, Reason::StorageError, kept.error().text());
+        if (!kept) co_return keeping(attempt, StepEnd::storage(kept.error(), context.effect().attempt));
         StepEnd end = StepEnd::from(done);
         end.facts.update(factsOf(context, attempt));
         end.documents.push_back(std::move(*kept));

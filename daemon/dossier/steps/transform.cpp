@@ -34,7 +34,7 @@ public:
                                             fmt::format("the dossier has no document \"{}\"", slot));
             const DocumentRow row = *document;  // the list may grow while we wait
             auto input = co_await context.open(row);
-            if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+            if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
             if (name.empty()) name = row.name;
             inputs.push_back(*input);
         }
@@ -55,7 +55,7 @@ public:
             const std::size_t number = isMany ? end.documents.size() + 1 : 0;
             const std::string given = names.nameOf(artifact, number);
             auto kept = co_await context.keep(artifact, nullptr, given);
-            if (!kept) co_return StepEnd::retry(Reason::StorageError, kept.error().text());
+            if (!kept) co_return StepEnd::storage(kept.error(), context.effect().attempt);
             kept->slot = isMany ? fmt::format("{}-{}", into, number) : into;
             end.documents.push_back(std::move(*kept));
         }

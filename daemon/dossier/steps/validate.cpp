@@ -34,7 +34,7 @@ public:
                 wanted == "application/pdf" ? Reason::NotAPdf : Reason::NotAccepted,
                 fmt::format("the document is {}, not {}", document->mediaType, wanted));
         auto input = co_await context.open(*document);
-        if (!input) co_return StepEnd::retry(Reason::StorageError, input.error().text());
+        if (!input) co_return StepEnd::storage(input.error(), context.effect().attempt);
         const CallRequest request = callRequest("validate", handler, dumpJson(context.params()), {*input});
         const CallOutcome outcome = co_await context.call(PoolKind::Documents, request, true);
         co_return StepEnd::from(outcome);

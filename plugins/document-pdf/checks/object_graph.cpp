@@ -24,7 +24,7 @@ ObjectGraph::ObjectGraph(const pdf::XrefChain& xref) {
     nodes_.reserve(numbers.size());
     for (const std::uint32_t number : numbers) {
         const pdf::XrefEntry& entry = *xref.find(number);
-        nodes_.push_back({number, entry.kind == pdf::EntryKind::InFile ? entry.detail : 0,
+        nodes_.push_back({number, entry.kind == pdf::EntryKind::InFile ? entry.detail : 0U,
                           entry.kind == pdf::EntryKind::Free});
     }
 }
