@@ -19,8 +19,8 @@ public:
     static constexpr int kMostOfAKind = 5;  // within kFor
     static constexpr std::chrono::seconds kFor{60};
 
-    // What to tell of a failure that happened now: the error, with a word on those that were kept quiet before
-    // it; nothing while enough was told of its kind.
+    // What to tell of a failure that happened now: the error, with a word on those that were kept quiet
+    // before it; nothing while enough was told of its kind.
     std::optional<Error> toTell(const Error& error, Time now);
 
 private:

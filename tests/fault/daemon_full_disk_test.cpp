@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// D8: a disk of the daemon becomes full, of bytes or of inodes, at some moment of its work: the spool's, with the
-// journal on it, the drop folder's or the archive's. Nothing is lost, nothing goes round for nothing, somebody who
-// looks is told; and when there is room again the same process goes on.
+// D8: a disk of the daemon becomes full, of bytes or of inodes, at some moment of its work: the spool's, with
+// the journal on it, the drop folder's or the archive's. Nothing is lost, nothing goes round for nothing,
+// somebody who looks is told; and when there is room again the same process goes on.
 //
 // GREFFE_FULL_ROUNDS=n: how often (the long form: 20).
 #include "base/json.h"
@@ -60,14 +60,15 @@ std::string textIn(const std::string& path) {
 // Admission would stop long before such a small disk is full: here everything is to meet its end.
 void takeTheLastByte(const DaemonUnderTest& daemon) {
     const std::string path = daemon.root() + "/config/greffe.lua";
-    const std::string config =
-        std::regex_replace(textIn(path), std::regex("front_port = 0"), "front_port = 0, min_free_mebibytes = 0");
+    const std::string config = std::regex_replace(textIn(path), std::regex("front_port = 0"),
+                                                  "front_port = 0, min_free_mebibytes = 0");
     std::ofstream(path) << config;
 }
 
 class Filler {
 public:
-    Filler(std::string directory, bool isOfInodes) : place_(directory + "/.filler"), isOfInodes_(isOfInodes) {}
+    Filler(std::string directory, bool isOfInodes)
+        : place_(directory + "/.filler"), isOfInodes_(isOfInodes) {}
 
     // Called again, it takes what has become free meanwhile: a log that shrinks, a file that moved on.
     void fill() {
@@ -173,8 +174,9 @@ TEST_P(DaemonFullDisk, LosesNothingAndTheSameProcessGoesOn) {
         ASSERT_EQ(daemon.brokenPromise(names, {}), "") << daemon.log();
     }
     EXPECT_LT(most, kMostOfAProcessor) << "it goes round for nothing";
-    std::printf("%s: full %d times; at most %.1f %% of a processor meanwhile; done %lld ms after there was room\n",
-                tested.name, rounds, most * 100, static_cast<long long>(longest.count()));
+    std::printf(
+        "%s: full %d times; at most %.1f %% of a processor meanwhile; done %lld ms after there was room\n",
+        tested.name, rounds, most * 100, static_cast<long long>(longest.count()));
 }
 
 // Nobody waits for room for ever with a stop behind him.
@@ -201,8 +203,9 @@ TEST(DaemonStopped, WhileItsJournalWaitsForRoomEndsAndTheNextStartGoesOn) {
     const auto begin = SteadyClock::now();
     const int code = daemon.stop();
     EXPECT_TRUE(code == 0 || code == 70) << code << "\n" << daemon.log();
-    std::printf("ended with %d after %lld ms\n", code,
-                static_cast<long long>(std::chrono::duration_cast<milliseconds>(SteadyClock::now() - begin).count()));
+    std::printf(
+        "ended with %d after %lld ms\n", code,
+        static_cast<long long>(std::chrono::duration_cast<milliseconds>(SteadyClock::now() - begin).count()));
     filler.clear();
     ASSERT_TRUE(daemon.start());
     ASSERT_TRUE(daemon.waitUntilSettled(names.size())) << daemon.log();
