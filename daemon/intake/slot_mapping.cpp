@@ -76,6 +76,7 @@ public:
             if (mapping_.slots[file].empty()) left.push_back(file);
         if (left.empty()) return true;
         std::vector<std::string> names;
+        names.reserve(left.size());
         for (const std::size_t file : left)
             names.push_back(displayText(files_[file].name));
         for (const SlotRule& rule : rules_)

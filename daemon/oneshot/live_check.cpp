@@ -85,7 +85,7 @@ LiveFinding instanceFinding(OneShot& shot, const InstancePlan& instance, const s
 
 }  // namespace
 
-std::vector<LiveFinding> checkLive(const HousePaths& paths, std::shared_ptr<const Plan> plan,
+std::vector<LiveFinding> checkLive(const HousePaths& paths, const std::shared_ptr<const Plan>& plan,
                                    const OneShot::Began& began) {
     std::vector<LiveFinding> findings;
     findings.push_back(spoolFinding(plan->settings.spool));

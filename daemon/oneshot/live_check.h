@@ -23,7 +23,7 @@ struct LiveFinding {
 
 // In the order: spool, intakes, pools, instances. `began` hears what is looked at. May take as long as the
 // slowest service's own time limit.
-std::vector<LiveFinding> checkLive(const HousePaths& paths, std::shared_ptr<const Plan> plan,
+std::vector<LiveFinding> checkLive(const HousePaths& paths, const std::shared_ptr<const Plan>& plan,
                                    const OneShot::Began& began);
 
 }  // namespace greffe

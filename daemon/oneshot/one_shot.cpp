@@ -180,6 +180,7 @@ OneShot::StepResult OneShot::run(const StepPlan& step, const std::vector<CallInp
     dossier.id = ids.next();
     dossier.createdMs = toUnixMs(systemClock().wall());
     std::vector<DocumentRow> rows;
+    rows.reserve(documents.size());
     for (const CallInput& document : documents)
         rows.push_back(rowOf(document, ids.next()));
     PipelinePlan pipeline;

@@ -18,7 +18,7 @@ public:
 
     CallOutcome run(const CallRequest& request) override {
         auto mapped = MappedInputs::map(request);
-        if (!mapped) return rejectedOutcome(Reason::StorageError, mapped.error().text());
+        if (!mapped) return unreadableOutcome(mapped.error());
         const std::vector<DocumentView>& views = mapped->views();
         const std::string& operation = request.operation;
         if (operation == "transform") return transform(request, views);

@@ -40,7 +40,7 @@ void ExchangeRun::advance(const HttpResponse* response) {
 }
 
 void ExchangeRun::send(const RecordedHttpRequest& request) {
-    const Status started = wire_.start(request.data(), [this](WireAnswer answer) {
+    const Status started = wire_.start(request.data(), [this](const WireAnswer& answer) {
         const HttpResponse response = answer.view();
         advance(&response);
     });

@@ -192,7 +192,7 @@ private:
     }
 
     // Steps' functions count with 64 bits: a number that would wrap there is refused here.
-    static Check checkNumbers(const Json& value, std::vector<std::string> path) {
+    static Check checkNumbers(const Json& value, const std::vector<std::string>& path) {
         if (value.is_number_unsigned() &&
             value.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
             return Finding{path, "a whole number beyond 9223372036854775807; give it as a text"};
@@ -201,7 +201,7 @@ private:
         for (const auto& [key, inner] : value.items()) {
             std::vector<std::string> inside = path;
             inside.push_back(value.is_array() ? std::to_string(index++) : key);
-            if (Check found = checkNumbers(inner, std::move(inside))) return found;
+            if (Check found = checkNumbers(inner, inside)) return found;
         }
         return std::nullopt;
     }

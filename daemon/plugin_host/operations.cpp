@@ -15,6 +15,12 @@ CallOutcome rejectedOutcome(Reason reason, std::string explanation) {
     return outcome;
 }
 
+CallOutcome unreadableOutcome(const Error& error) {
+    CallOutcome outcome = rejectedOutcome(Reason::StorageError, error.text());
+    outcome.verdict = Verdict::RetryLater;
+    return outcome;
+}
+
 CallOutcome doneOutcome(std::string factsJson) {
     CallOutcome outcome;
     outcome.verdict = Verdict::Done;

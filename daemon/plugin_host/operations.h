@@ -46,6 +46,8 @@ Result<std::unique_ptr<Operations>> makeProviderOperations(HostedInstances& inst
 // --------------------------------------------------------------------------
 
 CallOutcome rejectedOutcome(Reason reason, std::string explanation);
+// Bytes of ours that could not be read: the machine's trouble, which is no word on the document. Tried again.
+CallOutcome unreadableOutcome(const Error& error);
 CallOutcome doneOutcome(std::string factsJson);
 CallOutcome unknownOperation(const CallRequest& request);
 

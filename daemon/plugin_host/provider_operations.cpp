@@ -30,7 +30,7 @@ CallOutcome withTokenAttached(CallOutcome outcome) {
         outcome.artifacts.front().sizeBytes > kMaxTokenBytes)
         return rejectedOutcome(Reason::PluginFault, "a time-stamp without its token, or with more than that");
     auto file = MappedFile::map(outcome.artifacts.front().fd->get(), 0, outcome.artifacts.front().sizeBytes);
-    if (!file) return rejectedOutcome(Reason::StorageError, file.error().text());
+    if (!file) return unreadableOutcome(file.error());
     outcome.attachments.push_back({"token", std::string(file->bytes())});
     outcome.artifacts.clear();
     return outcome;
@@ -139,7 +139,7 @@ private:
 
     std::optional<CallOutcome> beginNotify(const CallRequest& request, std::list<Flight>& flights) {
         auto mapped = MappedInputs::map(request);
-        if (!mapped) return rejectedOutcome(Reason::StorageError, mapped.error().text());
+        if (!mapped) return unreadableOutcome(mapped.error());
         // Once more, here: what leaves the house cannot be called back.
         for (std::size_t i = 0; i < request.inputs.size(); ++i)
             if (sha256(mapped->views()[i].bytes) != request.inputs[i].sha256)

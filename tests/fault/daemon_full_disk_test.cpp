@@ -4,7 +4,6 @@
 // somebody who looks is told; and when there is room again the same process goes on.
 //
 // GREFFE_FULL_ROUNDS=n: how often (the long form: 20).
-#include "base/json.h"
 #include "support/daemon_under_test.h"
 #include "support/mounted.h"
 
@@ -104,19 +103,6 @@ double processorSecondsOf(pid_t process) {
     return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-// Whether somebody who looks is told, in any of the places where troubles stand.
-bool isTold(const DaemonUnderTest& daemon) {
-    std::string said;
-    if (daemon.command({"status", "--json"}, &said) != 0) return false;
-    const Json status = Json::parse(said, nullptr, false);
-    if (!textOf(memberOf(status, "journal"), "trouble").empty()) return true;
-    if (!memberOf(status, "undeliverable").empty()) return true;
-    for (const auto& [name, intake] : memberOf(status, "intakes").items())
-        if (!textOf(intake, "trouble").empty() || !textOf(intake, "paused_for").empty()) return true;
-    const Json& dossiers = memberOf(status, "dossiers");
-    return numberOf(dossiers, "retry_wait") > 0;
-}
-
 class DaemonFullDisk : public testing::TestWithParam<FullDisk> {};
 
 TEST_P(DaemonFullDisk, LosesNothingAndTheSameProcessGoesOn) {
@@ -155,12 +141,12 @@ TEST_P(DaemonFullDisk, LosesNothingAndTheSameProcessGoesOn) {
         for (int i = 0; i < 6; ++i) {
             std::this_thread::sleep_for(milliseconds(500));
             filler.fill();
-            wasTold = wasTold || isTold(daemon);
+            wasTold = wasTold || daemon.tellsOfTrouble();
         }
         const double spent = processorSecondsOf(before);
         std::this_thread::sleep_for(seconds(2));
         most = std::max(most, (processorSecondsOf(before) - spent) / 2);
-        wasTold = wasTold || isTold(daemon);
+        wasTold = wasTold || daemon.tellsOfTrouble();
         ASSERT_TRUE(daemon.isRunning()) << daemon.log();
         EXPECT_FALSE(daemon.waitUntilSettled(names.size(), milliseconds(50))) << "it was never full";
         EXPECT_TRUE(wasTold) << daemon.log();

@@ -34,7 +34,8 @@ struct Fault {
     const char* call;
     const char* error;
     // A process that can open nothing any more cannot tell a plugin that is gone from one that it may not
-    // see, and quarantines; an operator's release mends that. So this one fails once only.
+    // see, and quarantines; an operator's release mends that. And a call that is interrupted for ever is
+    // tried for ever. So these fail once only.
     bool isOnceOnly = false;
 };
 
@@ -121,7 +122,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"pwrite64", "ENOSPC"}, Fault{"renameat2", "EIO"}, Fault{"linkat", "EIO"},
                       Fault{"openat", "EMFILE", true}, Fault{"ftruncate,fallocate", "ENOSPC"},
                       Fault{"mkdirat,mkdir", "ENOSPC"}, Fault{"unlinkat,unlink", "EROFS"},
-                      Fault{"fsetxattr", "ENOSPC"}, Fault{"copy_file_range", "EIO"}),
+                      Fault{"fsetxattr", "ENOSPC"}, Fault{"copy_file_range", "EIO"}, Fault{"pread64", "EIO"},
+                      Fault{"write", "ENOSPC"}, Fault{"write", "EINTR", true}, Fault{"fsync", "EINTR", true},
+                      Fault{"sendmsg,recvmsg", "EINTR", true}, Fault{"openat", "EINTR", true}),
     [](const ::testing::TestParamInfo<Fault>& tested) {
         const std::string call = tested.param.call;
         return call.substr(0, call.find(',')) + "_" + tested.param.error;

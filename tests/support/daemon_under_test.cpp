@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/daemon_under_test.h"
 
+#include "base/json.h"
 #include "store/store.h"
 #include "sys/files.h"
 #include "sys/unique_fd.h"
@@ -212,6 +213,17 @@ int DaemonUnderTest::stop() {
 
 std::vector<pid_t> DaemonUnderTest::workers() const {
     return childrenOf(pid_);
+}
+
+bool DaemonUnderTest::tellsOfTrouble() const {
+    std::string said;
+    if (command({"status", "--json"}, &said) != 0) return false;
+    const Json status = Json::parse(said, nullptr, false);
+    if (!textOf(memberOf(status, "journal"), "trouble").empty()) return true;
+    if (!memberOf(status, "undeliverable").empty()) return true;
+    for (const auto& [name, intake] : memberOf(status, "intakes").items())
+        if (!textOf(intake, "trouble").empty() || !textOf(intake, "paused_for").empty()) return true;
+    return numberOf(memberOf(status, "dossiers"), "retry_wait") > 0;
 }
 
 void DaemonUnderTest::killHard() {

@@ -57,6 +57,8 @@ public:
     void killProviderHard();  // SIGKILL to its workers of the providers pool
     void killAllHard();       // SIGKILL to daemon and workers
     bool isRunning();
+    // Whether somebody who looks (`greffe status`) is told that something keeps it from its work.
+    bool tellsOfTrouble() const;
     bool hasStarted() const;  // since start(): it has recovered and takes work
     // Waits for the end of the process; its exit code as stop() gives it, -1 on time-out.
     int waitForEnd(std::chrono::milliseconds limit);
