@@ -75,6 +75,7 @@ Result<WorkerProcess> WorkerProcess::start(const Launch& launch) {
     std::vector<std::string> words{"greffe"};
     words.insert(words.end(), launch.arguments.begin(), launch.arguments.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words)
         argv.push_back(word.data());
     argv.push_back(nullptr);

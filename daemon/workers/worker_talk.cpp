@@ -16,8 +16,8 @@ namespace greffe {
 namespace {
 
 constexpr int kMissedBeats = 4;
-constexpr std::size_t kMostStderrBytes = 64 * 1024;           // that are kept
-constexpr std::size_t kMostIgnoredStderrBytes = 1024 * 1024;  // then it is given up
+constexpr std::size_t kMostStderrBytes = 64U << 10U;        // that are kept
+constexpr std::size_t kMostIgnoredStderrBytes = 1U << 20U;  // then it is given up
 constexpr int kMostReadsAtOnce = 16;
 // A worker stops logging long before (worker_main.cpp): one that does not is nobody's friend.
 constexpr std::size_t kMostLogLines = 4'096;

@@ -15,11 +15,13 @@ constexpr std::size_t kLargeBytes = 32U << 20U;
 // One A4 page with a line of text and a classic cross-reference table, offsets computed.
 std::string smallPdf() {
     const std::string content = "BT /F1 12 Tf 72 720 Td (Hello) Tj ET";
+    const std::string page =
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595.276 841.89] /Contents 4 0 R /Resources << /Font << "
+        "/F1 5 0 R >> >> >>";
     const std::string objects[] = {
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595.276 841.89] /Contents 4 0 R /Resources << /Font << "
-        "/F1 5 0 R >> >> >>",
+        page,
         fmt::format("<< /Length {} >>\nstream\n{}\nendstream", content.size(), content),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     };

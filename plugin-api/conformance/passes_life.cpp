@@ -7,6 +7,7 @@
 #include <malloc.h>
 
 // Answers in programs built with AddressSanitizer or LeakSanitizer, where mallinfo2 knows nothing.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): theirs
 extern "C" __attribute__((weak)) std::size_t __sanitizer_get_current_allocated_bytes();
 
 namespace greffe::conformance {

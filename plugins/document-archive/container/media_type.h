@@ -9,7 +9,7 @@
 namespace greffe::container {
 
 // So many first bytes are looked at: office documents put the part that names them behind others.
-inline constexpr std::size_t kSniffBytes = 16 * 1024;
+inline constexpr std::size_t kSniffBytes = 16U << 10U;
 
 // "application/pdf", …, else "application/octet-stream". Office documents are zip files and are told from
 // them.

@@ -21,7 +21,7 @@ constexpr std::string_view kLatin =
     "G.g.G,g,H^h^    I~i~I-i-IuiuI;i;I.      J^j^K,k,  L'l'L,l,Lvlv  "
     "      N'n'N,n,Nvnv      O-o-OuouO\"o\"    R'r'R,r,RvrvS's'S^s^S,s,"
     "SvsvT,t,Tvtv    U~u~U-u-UuuuUouoU\"u\"U;u;W^w^Y^y^Y:Z'z'Z.z.Zvzv  ";
-static_assert(kLatin.size() == 2 * (0x180 - 0xc0));
+static_assert(kLatin.size() == 2U * (0x180 - 0xc0));
 
 // The combining character of an accent letter of the table.
 char32_t combining(char accent) {
@@ -56,7 +56,7 @@ void appendFolded(std::string& folded, char32_t point) {
         return;
     }
     if (point >= 0xc0 && point < 0x180) {
-        const std::size_t at = 2 * (point - 0xc0);
+        const std::size_t at = std::size_t{2} * (point - 0xc0);
         if (kLatin[at] != ' ') {
             folded += lower(kLatin[at]);
             return appendUtf8(folded, combining(kLatin[at + 1]));

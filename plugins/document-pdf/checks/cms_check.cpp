@@ -61,7 +61,7 @@ std::string subjectOf(X509* certificate) {
         const int size =
             ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
         if (size >= 0) {
-            const std::string text =
+            std::string text =
                 displayText({reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size)});
             OPENSSL_free(utf8);
             return text;

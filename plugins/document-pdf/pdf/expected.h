@@ -66,8 +66,10 @@ using Check = Expected<Nothing>;
     } while (false)
 
 // GREFFE_PDF_ASSIGN(auto page, findPage(…));
+// NOLINTBEGIN(bugprone-macro-parentheses): the target may be a declaration.
 #define GREFFE_PDF_ASSIGN(target, expression)                                     \
     auto GREFFE_PDF_CONCAT(greffeExpected_, __LINE__) = (expression);             \
     if (!GREFFE_PDF_CONCAT(greffeExpected_, __LINE__))                            \
         return std::move(GREFFE_PDF_CONCAT(greffeExpected_, __LINE__)).refusal(); \
     target = std::move(GREFFE_PDF_CONCAT(greffeExpected_, __LINE__)).value()
+// NOLINTEND(bugprone-macro-parentheses)
