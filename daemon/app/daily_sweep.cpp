@@ -29,10 +29,12 @@ void DailySweep::start() {
     const auto counted =
         std::chrono::duration_cast<std::chrono::milliseconds>(services_.clock.steady() - startedSteady_);
     const std::int64_t nowMs = toUnixMs(std::min(services_.clock.wall(), startedWall_ + counted));
-    thread_.post([this, nowMs] {
-        if (isEnding_) return;
-        const auto done = sweep(nowMs);
-        if (!isEnding_) services_.swept(done);
+    services_.whenCommitted([this, nowMs] {
+        thread_.post([this, nowMs] {
+            if (isEnding_) return;
+            const auto done = sweep(nowMs);
+            if (!isEnding_) services_.swept(done);
+        });
     });
     timer_ = services_.reactor.callAfter(kEvery, [this] { start(); });
 }

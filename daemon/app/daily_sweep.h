@@ -2,9 +2,10 @@
 // Removes bytes from the spool that no row ever named (a crash between bytes and row leaves some): at the
 // start, then once a day, on a thread of its own and behind everybody else.
 //
-// What is younger than a day is never touched, so bytes whose row is about to be committed are safe. Young by
-// a clock that nobody can put forward: the wall clock's at the start plus what the monotonic one counted
-// since.
+// What is younger than a day is never touched, so bytes whose row is about to be committed are safe: a row
+// may wait as long as the journal finds no room, so a sweep begins behind everything that waited before it,
+// and "a day" counts from when it asked. Young by a clock that nobody can put forward: the wall clock's at
+// the start plus what the monotonic one counted since.
 //
 // Lives on the reactor's thread.
 #pragma once
@@ -27,6 +28,9 @@ public:
         Store& store;
         BlobSpool& spool;
         const Clock& clock;
+        // Calls back on the reactor once everything that was submitted to the journal before is committed;
+        // not at all when it cannot be.
+        std::function<void(std::function<void()> then)> whenCommitted;
         // On the sweep's thread, after each sweep.
         std::function<void(const Result<BlobSpool::SweepCounts>& done)> swept;
     };

@@ -94,10 +94,10 @@ Status Engine::Parts::openJournal() {
                          {"action", noRoom != nullptr ? "everything waits until there is room" : ""}});
         reactor_.post([this, trouble = noRoom != nullptr ? noRoom->text() : std::string()] {
             journalTrouble_ = trouble;
-            if (isStopping_ && !trouble.empty()) reactor_.stop();  // no step in flight can end
         });
     };
     journal_ = std::make_unique<Journal>(*store_, std::move(journal));
+    journal_->waitForRoom(false);  // whoever starts it is told, and tries again
     delivery_ = std::make_unique<Delivery>(*spool_, syncPoint_, systemClock());
     disk_ = std::make_unique<SerialThread>();
     return {};
@@ -246,6 +246,7 @@ void Engine::Parts::trimPlans() {
 }
 
 Status Engine::Parts::run() {
+    if (!isToStop_) journal_->waitForRoom(true);
     reactor_.run();
     hasEnded_ = true;
     intakes_->stop();
@@ -253,9 +254,12 @@ Status Engine::Parts::run() {
 }
 
 void Engine::Parts::stop() {
+    // Here, not on the reactor: it may be waiting for a commit itself.
+    isToStop_ = true;
+    journal_->waitForRoom(false);
     reactor_.post([this] {
         if (std::exchange(isStopping_, true)) return;
-        if (!journalTrouble_.empty()) return reactor_.stop();
+        if (!journalTrouble_.empty()) return reactor_.stop();  // no step in flight can end
         // Nothing new is taken, steps in flight end, then the workers go. What is in between is in the
         // journal.
         intakes_->stop();

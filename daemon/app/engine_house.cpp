@@ -95,8 +95,14 @@ void Engine::Parts::openSweep() {
         EventLog::write(LogLevel::Info, "spool swept",
                         {{"records", done->records}, {"files", done->files}, {"bytes", done->bytes}});
     };
-    sweep_ =
-        std::make_unique<DailySweep>(DailySweep::Services{reactor_, *store_, *spool_, systemClock(), swept});
+    const auto whenCommitted = [this](std::function<void()> then) {
+        journal_->submit([](StoreTransaction&) { return Status(); },
+                         [this, then = std::move(then)](const Status& committed) {
+                             if (committed) reactor_.post(then);
+                         });
+    };
+    sweep_ = std::make_unique<DailySweep>(
+        DailySweep::Services{reactor_, *store_, *spool_, systemClock(), whenCommitted, swept});
     reactor_.post([this] { sweep_->start(); });
 }
 
@@ -141,7 +147,15 @@ Result<ReloadReport> Engine::Parts::reload() {
                 done->set_value(opened.error());
             }
             while (answer.wait_for(kLookEvery) != std::future_status::ready)
-                if (hasEnded_) return makeError(Errc::Closed, "the daemon is stopping");
+                if (hasEnded_) {
+                    return makeError(Errc::Closed, "the daemon is stopping");
+                } else if (journal_->isStalled()) {
+                    // Whoever waits here may be the one that hears of a stop.
+                    return makeError(Errc::NoSpace,
+                                     "the journal waits for room: the configuration comes into force when "
+                                     "it goes on",
+                                     "make room on the spool's disk");
+                }
             taken = answer.get();
         }
     }

@@ -75,6 +75,7 @@ private:
     UlidSource ids_;
     CalmClock calmClock_;  // for deadlines and retries
     CommitFigures commits_;
+    std::atomic<bool> isToStop_{false};
     std::string journalTrouble_;                     // why it waits; empty while it does not
     std::map<std::string, std::uint64_t> admitted_;  // by intake; the reactor's
     Reactor reactor_;

@@ -18,8 +18,7 @@ Error systemError(std::string where, int errnoValue, std::string advice) {
         case EPERM:
         case EROFS: code = Errc::Denied; break;
         case ENOSPC:
-        case EDQUOT:
-        case EFBIG: code = Errc::NoSpace; break;
+        case EDQUOT: code = Errc::NoSpace; break;
         case EAGAIN:
         case EBUSY:
         case EMFILE:
@@ -28,6 +27,7 @@ Error systemError(std::string where, int errnoValue, std::string advice) {
         case EPIPE:
         case ECONNRESET:
         case ECONNREFUSED: code = Errc::Closed; break;
+        case EFBIG:  // no room that anybody makes will help
         case EINVAL:
         case ENAMETOOLONG:
         case ELOOP: code = Errc::Invalid; break;

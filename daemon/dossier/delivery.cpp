@@ -22,7 +22,7 @@ PlacedFile textFile(const std::string& dossier, std::string name, std::string te
 
 // A folder that failed is not asked again at once: a share that hangs would hold up every other delivery.
 constexpr std::chrono::milliseconds kFirstPause{2'000};
-constexpr std::chrono::milliseconds kLongestPause{8'000};
+constexpr std::chrono::milliseconds kLongestPause{60'000};
 
 Result<std::optional<FolderPlaces>> firstOpened(const std::string& path) {
     GREFFE_TRY_ASSIGN(FolderPlaces places, FolderPlaces::openKnown(path));
@@ -208,12 +208,14 @@ Status Delivery::deliverSource(const DeliveryJob& job, const FolderPlaces& place
 Result<Delivered> Delivery::deliver(const DeliveryJob& job) {
     auto delivered = bring(job);
     if (delivered || delivered.error().code != Errc::NoSpace) return delivered;
-    // All of them would meet it: told once, and tried with one of them at a time.
+    // Told of the folder, which is not left alone for it: a smaller one may still fit.
     Error full = delivered.error();
     full.message = fmt::format("{}: {}", displayText(job.folder->path), full.message);
     full.advice = "make room; what is owed to this folder is brought as soon as there is some";
     const std::scoped_lock lock(mutex_);
-    note(folders_[job.folder->path], full);
+    Trouble& trouble = folders_[job.folder->path].trouble;
+    if (trouble.error.empty()) trouble.sinceMs = toUnixMs(clock_.wall());
+    trouble.error = full.text();
     return full;
 }
 

@@ -156,6 +156,7 @@ void Runner::wakeDue(Active& active) {
 // Set back by a day, a retry in ten seconds would sleep for a day and ten seconds; set forward, all of them
 // would come at once. Waited for: whoever looks for what is due must not see the rows as they were.
 void Runner::noticeClock() {
+    if (services_.journal.isStalled()) return;  // this thread has more to do than to wait for room
     const std::int64_t jumpMs = clockWatch_.look().count();
     if (jumpMs == 0) return;
     for (auto& [id, active] : active_)

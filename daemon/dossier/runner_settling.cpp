@@ -122,12 +122,15 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
         co_await settleWaiting(line, end);
         co_return;
     }
-    services_.log("step failed", {{"dossier", run.id()},
-                                  {"step", step.id},
-                                  {"branch", line.path},
-                                  {"attempt", effect.attempt},
-                                  {"reason", effect.reason},
-                                  {"explanation", effect.explanation}});
+    // What is postponed for days is told less and less often.
+    const bool isToTell = !end.isPostponed || (effect.attempt & (effect.attempt - 1)) == 0;
+    if (isToTell)
+        services_.log("step failed", {{"dossier", run.id()},
+                                      {"step", step.id},
+                                      {"branch", line.path},
+                                      {"attempt", effect.attempt},
+                                      {"reason", effect.reason},
+                                      {"explanation", effect.explanation}});
     if (end.hasCrashed) ++line.branch().crashes;
     // What may have happened is a person's to say, however many workers died on it: a retry would do it
     // again.

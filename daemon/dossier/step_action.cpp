@@ -39,8 +39,8 @@ StepEnd StepEnd::postponed(Reason reason, std::string explanation, std::chrono::
 StepEnd StepEnd::storage(const Error& error, std::int32_t attempt) {
     if (error.code != Errc::NoSpace) return retry(Reason::StorageError, error.text());
     constexpr int kQuickTries = 6;
-    const std::chrono::seconds delay{5LL << std::clamp(attempt - kQuickTries, 0, 4)};
-    return postponed(Reason::StorageFull, error.text(), std::min(delay, std::chrono::seconds(60)));
+    const std::chrono::seconds delay{5LL << std::clamp(attempt - kQuickTries, 0, 7)};
+    return postponed(Reason::StorageFull, error.text(), std::min(delay, std::chrono::seconds(600)));
 }
 
 StepEnd StepEnd::waiting(std::string key, std::int64_t dueMs, Json facts) {

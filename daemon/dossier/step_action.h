@@ -64,7 +64,7 @@ struct StepEnd {
     static StepEnd retry(Reason reason, std::string explanation);
     static StepEnd postponed(Reason reason, std::string explanation, std::chrono::seconds delay);
     // Bytes of ours could not be read or kept. A full disk uses up no attempt: it passes when somebody makes
-    // room, however long that takes; the pauses grow from 5 s, soon after which work goes on, to a minute.
+    // room, however long that takes; the pauses are 5 s at first and grow to ten minutes.
     static StepEnd storage(const Error& error, std::int32_t attempt);
     static StepEnd waiting(std::string key, std::int64_t dueMs, Json facts);
     // Everything but Done, passed on from a call.

@@ -188,6 +188,7 @@ void FolderIntake::admit(const Claim& claim) {
         // Somebody took it away between the claim and here: there is nothing left to admit.
         fail(admitted.error());
         admissionTrouble_.clear();
+        report();
         settled(claim.batch);
     } else {
         // The disk is full or failing, or a writer still has the file open: it stays claimed, nothing is
@@ -225,7 +226,7 @@ void FolderIntake::commitAdmission(const Claim& claim, AdmittedDossier admitted)
                 failAdmission(status.error());
                 return admitLater(claim);
             }
-            admissionTrouble_.clear();
+            if (!std::exchange(admissionTrouble_, {}).empty()) report();
             auto moved = places_->moveSource(shared->dossier.source, shared->dossier.id, Place::InProgress);
             if (!moved) fail(moved.error());
             settled(claim.batch);

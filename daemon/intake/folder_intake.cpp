@@ -139,7 +139,8 @@ void FolderIntake::setTrouble(const std::string& trouble) {
     if (trouble.empty()) {
         if (services_.recovered) services_.recovered(settings_.name);
     } else {
-        fail(makeError(Errc::NotFound, trouble));
+        services_.failed(settings_.name,
+                         makeError(Errc::NotFound, trouble));  // told when it changes: never kept quiet
     }
     trouble_ = trouble;
 }
@@ -279,11 +280,12 @@ void FolderIntake::claimStable() {
     const std::string batch = batchName(services_.ids.next(), settings_.isRecursive);
     std::set<std::string> touched;  // drop directories whose names changed
     std::vector<Claim> claims;
+    std::optional<Error> noRoom;
     for (const ManifestPairs::Ready& one : ready) {
         forgetWaiting(one.document);
         auto claim = claimOne(batch, one, touched);
         if (!claim) {
-            failAdmission(claim.error());  // the others would meet the same; a rescan finds them again
+            noRoom = claim.error();  // the others would meet the same
             break;
         }
         if (*claim) claims.push_back(std::move(**claim));
@@ -296,7 +298,11 @@ void FolderIntake::claimStable() {
     for (const Claim& claim : claims)
         admit(claim);
     settled(batch);
-    claimSoon();  // more may be stable
+    if (!noRoom) return claimSoon();  // more may be stable
+    // Those that were not claimed are found again by looking, after a pause.
+    failAdmission(*noRoom);
+    reactor_.cancel(rescanTimer_);
+    rescanTimer_ = reactor_.callAfter(kPauseBetweenTries, [this] { rescan(); });
 }
 
 // What may be claimed now: whole files, and with manifests whole pairs and those whose time is over.

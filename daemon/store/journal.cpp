@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "base/invariant.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -29,11 +30,7 @@ public:
           thread_([this] { run(); }) {}
 
     ~Loop() {
-        {
-            const std::scoped_lock lock(endMutex_);
-            isEnding_ = true;
-        }
-        ending_.notify_all();
+        waitForRoom(false);
         queue_.close();
         thread_.join();
     }
@@ -45,6 +42,16 @@ public:
         GREFFE_INVARIANT(std::this_thread::get_id() != thread_.get_id());
         queue_.push(Submission{std::move(work), std::move(done)});
     }
+
+    void waitForRoom(bool isToWait) {
+        {
+            const std::scoped_lock lock(waitMutex_);
+            isToWait_ = isToWait;
+        }
+        waitChanged_.notify_all();
+    }
+
+    bool isStalled() const { return isStalled_; }
 
 private:
     struct Submission {
@@ -86,13 +93,14 @@ private:
             works.push_back(std::move(submission.work));
 
         auto statuses = makeDurable(works);
-        if (!statuses && statuses.error().code == Errc::NoSpace)
-            statuses = commitWhenThereIsRoom(works, statuses.error());
+        const bool hadRoom = statuses || statuses.error().code != Errc::NoSpace;
+        if (!hadRoom) statuses = commitWhenThereIsRoom(works, statuses.error());
+        if (!statuses && statuses.error().code == Errc::NoSpace) return answerAll(batch, statuses.error());
         if (!statuses) return breakDown(statuses.error());
         GREFFE_INVARIANT(statuses->size() == batch.size());
 
         const auto took = std::chrono::steady_clock::now() - started;
-        if (options_.onCommitted)
+        if (options_.onCommitted && hadRoom)  // a wait is no duration of a commit
             options_.onCommitted(batch.size(),
                                  std::chrono::duration_cast<std::chrono::microseconds>(took).count());
         for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -118,18 +126,25 @@ private:
     // Neither given up nor tried as fast as it can: somebody has to make room.
     Result<std::vector<Status>> commitWhenThereIsRoom(const std::vector<StoreWork>& works,
                                                       const Error& noRoom) {
-        if (options_.onStalled) options_.onStalled(&noRoom);
         Result<std::vector<Status>> statuses = noRoom;
-        while (!statuses && statuses.error().code == Errc::NoSpace &&
-               !isEndingWithin(kBetweenTriesWithoutRoom))
+        if (!mayWait()) return statuses;
+        isStalled_ = true;
+        if (options_.onStalled) options_.onStalled(&noRoom);
+        while (!statuses && statuses.error().code == Errc::NoSpace && mayWaitFor(kBetweenTriesWithoutRoom))
             statuses = store_.commit(works);
-        if (options_.onStalled) options_.onStalled(nullptr);
+        isStalled_ = false;
+        if (statuses && options_.onStalled) options_.onStalled(nullptr);
         return statuses;
     }
 
-    bool isEndingWithin(std::chrono::milliseconds time) {
-        std::unique_lock lock(endMutex_);
-        return ending_.wait_for(lock, time, [&] { return isEnding_; });
+    bool mayWait() {
+        const std::scoped_lock lock(waitMutex_);
+        return isToWait_;
+    }
+    // False as soon as nobody is to wait any more.
+    bool mayWaitFor(std::chrono::milliseconds time) {
+        std::unique_lock lock(waitMutex_);
+        return !waitChanged_.wait_for(lock, time, [&] { return !isToWait_; });
     }
 
     void breakDown(const Error& error) {
@@ -148,9 +163,10 @@ private:
     BoundedQueue<Submission> queue_;
     bool isRestless_ = false;      // committed since the last quiet moment
     std::optional<Error> broken_;  // journal thread only
-    std::mutex endMutex_;
-    std::condition_variable ending_;
-    bool isEnding_ = false;
+    std::mutex waitMutex_;
+    std::condition_variable waitChanged_;
+    bool isToWait_ = true;
+    std::atomic<bool> isStalled_{false};
     std::thread thread_;  // last: starts when everything above is there
 };
 
@@ -159,6 +175,14 @@ Journal::~Journal() = default;
 
 void Journal::submit(StoreWork work, std::function<void(Status)> done) {
     loop_->submit(std::move(work), std::move(done));
+}
+
+void Journal::waitForRoom(bool isToWait) {
+    loop_->waitForRoom(isToWait);
+}
+
+bool Journal::isStalled() const {
+    return loop_->isStalled();
 }
 
 Status Journal::run(StoreWork work) {

@@ -7,7 +7,7 @@
 // process ends and recovery reads what is really there.
 //
 // A full disk is no such failure: the batch waits, and everybody behind it, until there is room; then all of
-// it is committed, with no restart. The destructor ends that wait, and the journal is broken then.
+// it is committed, with no restart. Who starts or stops does not wait (waitForRoom).
 #pragma once
 
 #include "store/store.h"
@@ -40,6 +40,12 @@ public:
     void submit(StoreWork work, std::function<void(Status)> done);
     // Submits and waits.
     Status run(StoreWork work);
+    // Any thread. Whether a batch that finds no room waits for some (as it does at first), or is answered
+    // with Errc::NoSpace and nothing of it is there: for a start, which has somebody to tell, and for a stop,
+    // which ends a wait that has begun.
+    void waitForRoom(bool isToWait);
+    // Any thread: no room was found, and somebody waits.
+    bool isStalled() const;
 
 private:
     class Loop;

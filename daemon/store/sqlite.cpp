@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace greffe::sqlite {
@@ -158,7 +159,9 @@ Error Database::errorOf(int code) {
     std::string message = fmt::format("{}: {}", path_, text);
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
         message += fmt::format(" [sqlite {}, errno {}]", code, systemErrno);
-    const Errc errc = classOf(code);
+    // SQLite takes only ENOSPC for a full disk; a full quota is one.
+    const bool isQuota = code == SQLITE_IOERR_WRITE && systemErrno == EDQUOT;
+    const Errc errc = isQuota ? Errc::NoSpace : classOf(code);
     Error error = makeError(errc, std::move(message), adviceOf(errc));
     if (isFatal(code) && !fatal_) fatal_ = error;
     return error;

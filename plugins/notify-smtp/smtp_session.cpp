@@ -195,18 +195,18 @@ SmtpSession::Answer SmtpSession::authenticateWith(bool isPlain) {
         triple.append(password.view());
         line.append("AUTH PLAIN ");
         line.appendBase64(triple.view());
-        const Answer answer = sendLine("auth");
+        Answer answer = sendLine("auth");
         if (answer.code != 334) return answer;
         // A server that wants to ask first.
         line.clear();
         line.appendBase64(triple.view());
         return sendLine("auth");
     }
-    const Answer user = command("auth", "AUTH LOGIN");
+    Answer user = command("auth", "AUTH LOGIN");
     if (user.code != 334) return user;
     // Servers word their questions differently; their order is fixed.
     line.appendBase64(options_.username);
-    const Answer word = sendLine("auth");
+    Answer word = sendLine("auth");
     if (word.code != 334) return word;
     line.clear();
     line.appendBase64(password.view());

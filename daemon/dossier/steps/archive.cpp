@@ -216,9 +216,12 @@ public:
         // writes the container anew.
         const Status safe = co_await context.reachesDisk(placed.mark);
         if (!safe)
-            co_return StepEnd::retry(Reason::StorageError,
-                                     fmt::format("the archive \"{}\" does not hold what is written to it: {}",
-                                                 archive, safe.error().text()));
+            co_return StepEnd::storage(
+                makeError(safe.error().code,
+                          fmt::format("the archive \"{}\" does not hold what is written to it: {}", archive,
+                                      safe.error().message),
+                          safe.error().advice),
+                context.effect().attempt);
 
         StepEnd end = StepEnd::from(built);
         end.facts["archive"] = archive;

@@ -27,8 +27,12 @@ protected:
         };
         reader_ = store_->openReader().value();
         spool_ = BlobSpool::open(folder_.path() + "/blobs", options).value();
+        const auto whenCommitted = [this](std::function<void()> then) {
+            if (!isJournalStalled_) return then();
+            stalled_ = std::move(then);
+        };
         sweep_ = std::make_unique<DailySweep>(
-            DailySweep::Services{reactor_, *store_, *spool_, clock_, [this](const auto& done) {
+            DailySweep::Services{reactor_, *store_, *spool_, clock_, whenCommitted, [this](const auto& done) {
                                      EXPECT_TRUE(done) << done.error().text();
                                      if (done) counts_ = *done;
                                      reactor_.stop();
@@ -62,6 +66,8 @@ protected:
     ManualClock clock_{systemClock().wall()};
     Reactor reactor_;
     BlobSpool::SweepCounts counts_;
+    bool isJournalStalled_ = false;
+    std::function<void()> stalled_;  // the sweep that waits behind the journal
     std::unique_ptr<DailySweep> sweep_;
 };
 
@@ -92,6 +98,21 @@ TEST_F(DailySweepTest, AClockThatIsPutForwardMakesNothingOld) {
     EXPECT_EQ(sweepNow().records, 0U);
     EXPECT_TRUE(isThere(arriving));
     EXPECT_TRUE(isThere(arrivingFile));
+}
+
+// A journal on a full disk may keep rows waiting for days: their bytes are as old then, and no reader sees
+// the rows.
+TEST_F(DailySweepTest, WhatWaitsInAStalledJournalIsNotTakenHoweverOldItIs) {
+    const BlobRow waiting = addOnly("its row waits for room");
+    isJournalStalled_ = true;
+    clock_.advance(hours(49));
+    sweep_->start();
+    ASSERT_TRUE(stalled_) << "it began beside the journal";
+    commit(waiting, 1);  // there is room again
+    stalled_();
+    reactor_.run();
+    EXPECT_EQ(counts_.records, 0U);
+    EXPECT_TRUE(isThere(waiting));
 }
 
 TEST_F(DailySweepTest, WhatIsAdmittedMeanwhileStays) {

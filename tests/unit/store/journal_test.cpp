@@ -55,6 +55,10 @@ public:
         const std::scoped_lock lock(mutex_);
         return batches_;
     }
+    void heal() {
+        const std::scoped_lock lock(mutex_);
+        failure_.reset();
+    }
     void fail(const Error& error) {
         const std::scoped_lock lock(mutex_);
         failure_ = error;
@@ -195,6 +199,55 @@ TEST_F(JournalTest, NobodyIsAnsweredGoodWhenTheBatchFails) {
     }
     EXPECT_EQ(good, 0);
     EXPECT_EQ(bad, 8);
+}
+
+TEST_F(JournalTest, ABatchThatFindsNoRoomIsCommittedOnceThereIsSome) {
+    auto stalling = options();
+    std::atomic<int> begun{0}, over{0};
+    stalling.onStalled = [&](const Error* noRoom) { ++(noRoom != nullptr ? begun : over); };
+    Journal journal(store_, stalling);
+    store_.fail(makeError(Errc::NoSpace, "full"));
+    std::atomic<int> good{0}, bad{0};
+    for (int i = 0; i < 8; ++i)
+        journal.submit(nothing, [&](const Status& status) { ++(status ? good : bad); });
+    while (!journal.isStalled())
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(good + bad, 0) << "nobody is answered before it is known";
+    store_.heal();
+    ASSERT_TRUE(journal.run(nothing));
+    EXPECT_EQ(good, 8);
+    EXPECT_EQ(begun, 1);
+    EXPECT_EQ(over, 1);
+    EXPECT_FALSE(journal.isStalled());
+}
+
+// A start has somebody to tell, a stop nobody to wait for.
+TEST_F(JournalTest, WhoDoesNotWaitForRoomIsAnsweredAndTheJournalIsNotBroken) {
+    Journal journal(store_, options());
+    journal.waitForRoom(false);
+    store_.fail(makeError(Errc::NoSpace, "full"));
+    const Status refused = journal.run(nothing);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::NoSpace);
+    store_.heal();
+    EXPECT_TRUE(journal.run(nothing));
+}
+
+TEST_F(JournalTest, AStopEndsAWaitThatHasBegun) {
+    Journal journal(store_, options());
+    store_.fail(makeError(Errc::NoSpace, "full"));
+    std::atomic<int> good{0}, bad{0};
+    journal.submit(nothing, [&](const Status& status) { ++(status ? good : bad); });
+    while (!journal.isStalled())
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    journal.submit(nothing, [&](const Status& status) { ++(status ? good : bad); });
+    journal.waitForRoom(false);
+    while (good + bad < 2)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(bad, 2);
+    const auto log = store_.log();
+    EXPECT_TRUE(std::none_of(log.begin(), log.end(),
+                             [](const std::string& line) { return line.rfind("broken", 0) == 0; }));
 }
 
 TEST_F(JournalTest, QuietComesOnceAfterWork) {
