@@ -246,7 +246,8 @@ void Engine::Parts::trimPlans() {
 }
 
 Status Engine::Parts::run() {
-    if (!isToStop_) journal_->waitForRoom(true);
+    journal_->waitForRoom(true);
+    if (isToStop_) journal_->waitForRoom(false);  // a stop that came before
     reactor_.run();
     hasEnded_ = true;
     intakes_->stop();
