@@ -90,7 +90,8 @@ public:
     TestServer(const TestServer&) = delete;
     TestServer& operator=(const TestServer&) = delete;
 
-    // From the first time on connections are taken: what was set up before is seen by the handler.
+    // From the first time on connections are taken, by the process that asks: what was set up before is seen
+    // by the handler, and who forks asks before.
     int port() const;
     int connections() const { return connections_; }
     // What readHttpRequest() read so far, over all connections.

@@ -175,6 +175,7 @@ TEST(ProvidersSandbox, LetsNamesBeResolvedAndTlsBeSpoken) {
     TestPki pki;
     const TestTlsContext tls = serverTls(pki.server("localhost"));
     TestServer server([](TestConnection& client) { client.write(client.readUntil("\n")); }, tls.get());
+    const int port = server.port();  // asked here, so that connections are taken here
     const std::string said = inside([&] {
         std::string text;
         addrinfo* found = nullptr;
@@ -187,7 +188,7 @@ TEST(ProvidersSandbox, LetsNamesBeResolvedAndTlsBeSpoken) {
         const int fd = socket(AF_INET, SOCK_STREAM, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(server.port()));
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         text += line("connect", connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address));
         SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
