@@ -67,10 +67,12 @@ Result<std::vector<Status>> SqliteStore::commit(const std::vector<StoreWork>& wo
     // A write that found no room says so before anything is synced: what was there is still there.
     if (statuses.error().code == Errc::NoSpace && !database_->isInTransaction()) {
         database_->forgetFatalError();
-    } else {
-        broken_ = statuses.error();
+        return statuses;
     }
-    return statuses;
+    // Not as "no room": what cannot be rolled back either is nothing to wait with.
+    broken_ = statuses.error();
+    if (broken_->code == Errc::NoSpace) broken_->code = Errc::Io;
+    return *broken_;
 }
 
 Result<std::vector<Status>> SqliteStore::commitBatch(const std::vector<StoreWork>& works) {
