@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <vector>
 
 template class nlohmann::basic_json<>;
@@ -185,6 +186,8 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
         if (!Json::sax_parse(text.begin(), text.end(), &builder))
             return problemOf(builder, text, limits.maxDepth);
         return builder.take();
+    } catch (const std::bad_alloc&) {
+        throw;  // says nothing of the text: a message or a manifest would be rejected for it
     } catch (const std::exception& error) {
         return makeError(Errc::Invalid, fmt::format("JSON: {}", error.what()));
     }

@@ -7,6 +7,7 @@
 #include <kainjow/mustache.hpp>
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 
 namespace greffe {
@@ -85,6 +86,8 @@ Result<std::string> render(const std::string& text, const mustache::data& values
         });
         if (!parsed.is_valid()) return makeError(Errc::Invalid, place + ": " + parsed.error_message());
         return rendered;
+    } catch (const std::bad_alloc&) {
+        throw;  // says nothing of the template: a dossier would be held for its configuration
     } catch (const std::exception& error) {
         return makeError(Errc::Invalid, place + ": " + error.what());
     }

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <new>
 
 namespace greffe {
 namespace {
@@ -99,6 +100,8 @@ Status SqliteStore::runWork(const StoreWork& work) {
     SqliteTransaction transaction(*database_);
     try {
         return work(transaction);
+    } catch (const std::bad_alloc&) {
+        throw;  // as SQLITE_NOMEM is: the batch's affair, not a refusal of this work
     } catch (const std::exception& thrown) {
         return makeError(Errc::Internal, fmt::format("a unit of work threw: {}", thrown.what()));
     }
