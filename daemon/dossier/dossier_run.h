@@ -89,6 +89,8 @@ public:
     std::vector<TaskRow> tasks;
     std::vector<InboxRow> events;  // that came for it, oldest first
     PendingRows pending;
+    // A commit of it failed: what is here is not what the journal says, and nobody may act on it.
+    bool isAstray = false;
 
     // Whether a step did something with what came in: from then on technical trouble is an operator's to
     // mend, never a quarantine, from which the pipeline would begin again.

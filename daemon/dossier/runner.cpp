@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The runner's loop over one branch: freeze → intent → run. What becomes of it then is in
 // runner_settling.cpp; what happens around it (loading, timers, recovery, drain) in runner_flow.cpp, how it
-// ends in runner_endings.cpp.
+// ends in runner_endings.cpp, what is written in runner_commits.cpp.
 #include "dossier/runner.h"
 
 #include "base/bytes_text.h"
@@ -30,7 +30,7 @@ const std::vector<std::int64_t> kStepTimes = {5'000,     25'000,     100'000,   
 // the journal.
 bool Runner::mayWalk(const Line& line) const {
     const DossierRun& run = line.run();
-    if (!run.isReady(line.path)) return false;
+    if (run.isAstray || !run.isReady(line.path)) return false;
     if (!line.active.ending) return true;
     const BranchRow& branch = line.branch();
     const StepPlan* step = findStep(run.pipeline(), branch.step);
@@ -52,7 +52,7 @@ Task<> Runner::runLine(Line& line) {
         }
         co_await runStep(line, *step);
     }
-    if (active.moving == 1) {
+    if (active.moving == 1 && !run.isAstray) {
         Status written;
         if (active.ending) {
             written = co_await endDossier(active);
@@ -157,7 +157,7 @@ Task<> Runner::runStep(Line& line, const StepPlan& step) {
     if (kind->journalsParams() && !isTakenUp) {
         run.pending.effects.push_back(effect);
         const Status committed = co_await commit(run);
-        if (!committed) co_return;  // the journal is broken: the process is about to end
+        if (!committed) co_return;  // nothing is begun that nobody knows of
     }
     Context context(*this, line, step, std::move(params), effect);
     // Not as one conditional expression: GCC 12 destroys the temporaries of both arms.

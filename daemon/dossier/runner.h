@@ -132,7 +132,7 @@ private:
     Task<> settleRejected(Line& line, const StepPlan& step, StepEnd& end);
     Task<> advance(Line& line, const StepPlan& step, const std::string& way);
 
-    // runner_endings.cpp: how branches and dossiers end, and what is written.
+    // runner_endings.cpp: how branches and dossiers end, and how results reach their folders.
     Task<> hold(Line& line, Reason reason, const std::string& explanation);
     Task<> decideEnding(Line& line, DossierState state, Reason reason, const std::string& explanation);
     Task<Status> endDossier(Active& active);
@@ -140,8 +140,14 @@ private:
     Task<> deliver(DossierRun& run);
     Task<> noteUndelivered(DossierRun& run, const Error& error);
     DeliveryJob deliveryJob(DossierRun& run);
+
+    // runner_commits.cpp: what is written, and the dossiers whose rows the journal refuses.
     // `marks`: what must be on disk for the rows to be true; the commit fails when it is not.
     Task<Status> commit(DossierRun& run, std::vector<SyncPoint::Mark> marks = {});
+    void setAside(const std::string& id);
+    void takeUpAgain(const std::string& id);
+    void takenUpAgain(const std::string& id, bool isWritten);
+    bool isAside(const std::string& id) const;
 
     RunnerServices services_;
     Options options_;
@@ -153,7 +159,15 @@ private:
     // Dossiers that somebody borrowed or waits for: the first of each queue has it once it left memory.
     std::map<std::string, std::deque<std::function<void(Release)>>> borrowers_;
     std::set<std::string> beingHeld_;  // holdUnreadable has not committed yet
-    bool hasBacklog_ = true;           // the journal may hold runnable branches that are not in memory
+    struct Refused {
+        std::string why;
+        int times = 0;         // in a row
+        bool isAside = false;  // not in memory, and not to be taken up
+        bool isBeingWritten = false;
+        Reactor::TimerId timer = 0;
+    };
+    std::map<std::string, Refused> refused_;
+    bool hasBacklog_ = true;  // the journal may hold runnable branches that are not in memory
     bool hasUndelivered_ = true;
     std::string undeliveredAfter_;  // the last one of the page before; empty: from the first
     SteadyTime redeliverAt_{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How branches are held and dossiers end, what one commit writes, and how the results reach their folders.
+// How branches are held and dossiers end, and how the results reach their folders.
 #include "base/bytes_text.h"
 #include "dossier/dossier_state.h"
 #include "dossier/endings.h"
@@ -55,52 +55,6 @@ Task<Status> Runner::endDossier(Active& active) {
     ++status_.finished;
     run.pending.audits.push_back(dossierAudit(run.dossier, run.dossier.state, nowMs));
     co_return co_await commit(run);
-}
-
-// Everything that happened to the dossier since the last commit, on all its branches.
-Task<Status> Runner::commit(DossierRun& run, std::vector<SyncPoint::Mark> marks) {
-    auto rows = std::make_shared<PendingRows>(std::exchange(run.pending, {}));
-    std::vector<BranchRow> moved;
-    std::vector<std::string> ended;
-    for (const std::string& path : rows->branches) {
-        const auto found = run.branches.find(path);
-        if (found == run.branches.end()) {
-            ended.push_back(path);
-        } else {
-            moved.push_back(found->second);
-        }
-    }
-    if (!isFinal(run.dossier.state)) {
-        std::vector<DossierState> states;
-        for (const auto& [path, branch] : run.branches)
-            states.push_back(branch.state);
-        run.dossier.state = stateOf(states);
-    }
-    run.dossier.updatedMs = toUnixMs(services_.clock.wall());
-    StoreWork work = [rows, dossier = run.dossier, moved = std::move(moved), ended = std::move(ended),
-                      marks = std::move(marks),
-                      &syncPoint = services_.syncPoint](StoreTransaction& tx) -> Status {
-        for (const SyncPoint::Mark& mark : marks)
-            GREFFE_TRY(syncPoint.check(mark));
-        GREFFE_TRY(rows->write(tx));
-        GREFFE_TRY(tx.updateDossier(dossier));
-        for (const BranchRow& branch : moved)
-            GREFFE_TRY(tx.putBranch(branch));
-        for (const std::string& path : ended)
-            GREFFE_TRY(tx.deleteBranch(dossier.id, path));
-        return {};
-    };
-    Awaited<Status> committed([&](const Awaited<Status>::Resolve& resolve) {
-        services_.journal.submit(work, [&reactor = services_.reactor, resolve](Status status) {
-            reactor.post([resolve, status = std::move(status)] { resolve(status); });
-        });
-    });
-    Status status = co_await committed;
-    if (!status)
-        services_.log("commit failed", {{"dossier", run.id()},
-                                        {"error", status.error().text()},
-                                        {"action", "the dossier stays as it was"}});
-    co_return status;
 }
 
 DeliveryJob Runner::deliveryJob(DossierRun& run) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 namespace greffe {
@@ -31,6 +32,8 @@ Runner::~Runner() {
     services_.reactor.cancel(timer_);
     for (auto& [id, active] : active_)
         services_.reactor.cancel(active->liveTimer);
+    for (auto& [id, refused] : refused_)
+        services_.reactor.cancel(refused.timer);
 }
 
 Status Runner::start() {
@@ -136,7 +139,7 @@ void Runner::lineStopped(const std::string& id, const std::string& path) {
 
 void Runner::wakeDue(Active& active) {
     DossierRun& run = *active.run;
-    if (isDraining_ || active.ending || isWanted(run.id())) return;
+    if (isDraining_ || active.ending || run.isAstray || isWanted(run.id())) return;
     noticeClock();
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     std::vector<std::string> due;
@@ -175,6 +178,7 @@ void Runner::retire(const std::string& id) {
     services_.reactor.cancel(found->second->liveTimer);
     // While it was here, one of its branches may have come due, or been woken.
     const DossierRow& dossier = found->second->run->dossier;
+    const bool isAstray = found->second->run->isAstray;
     if (!isFinal(dossier.state)) {
         hasBacklog_ = true;
     } else if (!dossier.isDelivered) {
@@ -189,7 +193,11 @@ void Runner::retire(const std::string& id) {
         tellWhenStopped();
         return;
     }
-    if (isWanted(id)) lend(id);
+    if (isAstray) {
+        setAside(id);
+    } else if (isWanted(id)) {
+        lend(id);
+    }
     // Half empty before it is filled again: one query then serves many dossiers.
     if (active_.size() <= options_.maxActive / 2) refill();
 }
@@ -210,6 +218,8 @@ void Runner::refill() {
             skip.push_back(id);
         for (const auto& [id, waiting] : borrowers_)
             skip.push_back(id);
+        for (const auto& [id, refused] : refused_)
+            if (refused.isAside) skip.push_back(id);
         skip.insert(skip.end(), beingHeld_.begin(), beingHeld_.end());
         const std::size_t room = options_.maxActive - active_.size();
         auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
@@ -243,7 +253,7 @@ void Runner::refillUndelivered() {
     hasUndelivered_ = !isLastPage || !undeliveredAfter_.empty();
     undeliveredAfter_ = isLastPage ? std::string() : rows->back().id;
     for (const DossierRow& row : *rows) {
-        if (active_.count(row.id) != 0 || isWanted(row.id)) continue;
+        if (active_.count(row.id) != 0 || isWanted(row.id) || isAside(row.id)) continue;
         if (auto run = load(row.id)) {
             activate(std::move(*run));
         } else {
@@ -335,7 +345,7 @@ void Runner::writeLiveReceipt(const std::string& id) {
     const auto found = active_.find(id);
     if (found == active_.end()) return;
     DossierRun& run = *found->second->run;
-    if (isFinal(run.dossier.state)) return;
+    if (run.isAstray || isFinal(run.dossier.state)) return;
     postLiveReceipt(std::make_shared<DeliveryJob>(deliveryJob(run)), nullptr);
 }
 
@@ -367,12 +377,16 @@ void Runner::tell(std::vector<std::string> dossiers) {
 void Runner::drain(std::function<void()> stopped) {
     isDraining_ = true;
     services_.reactor.cancel(timer_);
+    for (auto& [id, refused] : refused_)
+        services_.reactor.cancel(refused.timer);
     stopped_ = std::move(stopped);
     tellWhenStopped();
 }
 
 void Runner::tellWhenStopped() {
-    const bool hasStopped = active_.empty() && beingHeld_.empty();
+    const bool isWriting = std::any_of(refused_.begin(), refused_.end(),
+                                       [](const auto& entry) { return entry.second.isBeingWritten; });
+    const bool hasStopped = active_.empty() && beingHeld_.empty() && !isWriting;
     if (hasStopped && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
 }
 

@@ -8,7 +8,7 @@ namespace greffe {
 void Runner::whenIdle(const std::string& dossierId, std::function<void(Release release)> work) {
     const bool isFirst = !isWanted(dossierId);
     borrowers_[dossierId].push_back(std::move(work));
-    if (isFirst && active_.count(dossierId) == 0) lend(dossierId);
+    if (isFirst && active_.count(dossierId) == 0 && !isAside(dossierId)) lend(dossierId);
 }
 
 void Runner::lend(const std::string& id) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An allocation that fails says nothing about a document, a template or a configuration: whoever reads one must
-// not take it for their fault. Every allocation of each reader fails once here; the engine as a whole has its
-// turn in lying_machine_test.cpp.
+// An allocation that fails says nothing about a document, a template or a configuration: whoever reads one
+// must not take it for their fault. Every allocation of each reader fails once here; the engine as a whole
+// has its turn in lying_machine_test.cpp.
 #include "base/json.h"
 #include "messages/message_templates.h"
 #include "store/schema.h"
@@ -68,7 +68,8 @@ TEST(AbsentMemory, IsNoFaultOfATemplate) {
 // A single value: the library's destructor of a list needs memory, and ends the process where there is none.
 TEST(AbsentMemory, IsNoFaultOfAText) {
     const int failed = timesOutOfMemory([] {
-        const auto json = parseJson("\"some words that are too long to stand where they are, \\u00e9 and others\"");
+        const auto json =
+            parseJson("\"some words that are too long to stand where they are, \\u00e9 and others\"");
         EXPECT_TRUE(json) << json.error().text();
     });
     EXPECT_GT(failed, 2);

@@ -10,6 +10,7 @@
 #include "support/temporary_directory.h"
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include <ctime>
 
@@ -98,6 +99,16 @@ protected:
         reactor_.callAfter(milliseconds(0), look);
         reactor_.run();
         return wasDone;
+    }
+
+    // From outside, as a defect of the engine would have it: the journal takes everybody's rows but these.
+    void tellJournal(const std::string& sql) {
+        sqlite3* database = nullptr;
+        ASSERT_EQ(sqlite3_open((folder_.path() + "/journal/greffe.sqlite3").c_str(), &database), SQLITE_OK);
+        sqlite3_busy_timeout(database, 10'000);
+        EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(database);
+        sqlite3_close(database);
     }
 
     static constexpr const char* kUnreadable = "unreadable";
@@ -243,6 +254,41 @@ TEST_F(RunnerTest, WhatCannotBeDeliveredDoesNotStarveWhatCan) {
 
 constexpr milliseconds kTenMinutes{600'000};
 constexpr milliseconds kDay{86'400'000};
+
+// What memory says of such a dossier is not what the journal says. It used to go on from there without the
+// rows that were refused, or to stand still until the next start.
+TEST_F(RunnerTest, ADossierWhoseRowsAreRefusedIsTakenUpAgainFromTheJournal) {
+    open();
+    tellJournal("CREATE TRIGGER refuse BEFORE INSERT ON effect WHEN NEW.dossier = '" + testId(1) +
+                "' BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    runner_->admitted(admit(1));
+    runner_->admitted(admit(2));
+    ASSERT_TRUE(turnUntil([&] { return dossier(2).state == DossierState::Waiting; }));
+    ASSERT_TRUE(turnUntil([&] { return log_.find("commit failed") != std::string::npos; }));
+    EXPECT_THAT(log_, HasSubstr("not this one"));
+    EXPECT_EQ(dossier(1).state, DossierState::Ready);
+    bool isLent = false;  // an operator comes by: he has it when the journal says again where it stands
+    runner_->whenIdle(testId(1), [&](const Runner::Release& release) {
+        isLent = true;
+        release();
+    });
+    tellJournal("DROP TRIGGER refuse");
+    ASSERT_TRUE(turnUntil([&] { return dossier(1).state == DossierState::Waiting; })) << log_;
+    EXPECT_TRUE(isLent);
+    EXPECT_EQ(reader_->effects(testId(1)).value().size(), 1U);
+}
+
+TEST_F(RunnerTest, ADossierWhoseRowsAreRefusedAgainAndAgainWaitsForAnOperator) {
+    open();
+    tellJournal(
+        "CREATE TRIGGER refuse BEFORE INSERT ON effect BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    runner_->admitted(admit(1));
+    ASSERT_TRUE(turnUntil([&] { return dossier(1).state == DossierState::Held; })) << log_;
+    EXPECT_EQ(dossier(1).reason, "storage_error");
+    EXPECT_THAT(dossier(1).explanation, HasSubstr("not this one"));
+    EXPECT_EQ(reader_->branches(testId(1)).value().at(0).state, DossierState::Held);
+    EXPECT_EQ(reader_->audit(testId(1), 0, 10).value().back().action, "dossier held");
+}
 
 // The administrator's date command must not make a retry sleep a day, nor bring all of them at once.
 TEST_F(RunnerTest, ARetryKeepsItsDelayWhenTheWallClockIsSet) {
