@@ -167,7 +167,8 @@ private:
         Reactor::TimerId timer = 0;
     };
     std::map<std::string, Refused> refused_;
-    bool hasBacklog_ = true;  // the journal may hold runnable branches that are not in memory
+    bool hasBacklog_ = true;       // the journal may hold runnable branches that are not in memory
+    std::int64_t lookedAtMs_ = 0;  // wall clock of the last look for what can run
     bool hasUndelivered_ = true;
     std::string undeliveredAfter_;  // the last one of the page before; empty: from the first
     SteadyTime redeliverAt_{};

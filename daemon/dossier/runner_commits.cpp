@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one commit writes, and what becomes of a dossier whose rows the journal refuses while it takes those of
-// all others. What memory says of it is then not true any more: nothing more is done from there. It leaves
+// What one commit writes, and what becomes of a dossier whose rows the journal refuses while it takes those
+// of all others. What memory says of it is then not true any more: nothing more is done from there. It leaves
 // memory, and is taken up again from the journal, as after a crash; the third time in a row it waits for an
 // operator.
 #include "dossier/dossier_state.h"
@@ -22,7 +22,8 @@ constexpr std::chrono::milliseconds kFirstPause{250}, kLongestPause{60'000};
 // Everything that happened to the dossier since the last commit, on all its branches.
 Task<Status> Runner::commit(DossierRun& run, std::vector<SyncPoint::Mark> marks) {
     // A branch beside the one whose rows were refused: without those, its own would be half of what happened.
-    if (run.isAstray) co_return makeError(Errc::Io, "the journal refused what happened to this dossier before");
+    if (run.isAstray)
+        co_return makeError(Errc::Io, "the journal refused what happened to this dossier before");
     const bool hasMarks = !marks.empty();
     auto rows = std::make_shared<PendingRows>(std::exchange(run.pending, {}));
     std::vector<BranchRow> moved;

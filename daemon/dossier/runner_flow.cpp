@@ -16,7 +16,7 @@
 namespace greffe {
 namespace {
 
-constexpr auto kRedeliverAfter = std::chrono::seconds(5);
+constexpr auto kLookAgainAfter = std::chrono::seconds(5);
 constexpr std::size_t kRecoverAtOnce = 1'000;
 
 }  // namespace
@@ -186,7 +186,7 @@ void Runner::retire(const std::string& id) {
         // undelivered ones while it was still in it would have taken the reminder away; and not at once, or
         // it would go round for nothing as fast as it can.
         hasUndelivered_ = true;
-        redeliverAt_ = std::chrono::steady_clock::now() + kRedeliverAfter;
+        redeliverAt_ = std::chrono::steady_clock::now() + kLookAgainAfter;
     }
     active_.erase(found);
     if (isDraining_) {
@@ -210,6 +210,7 @@ void Runner::wake() {
 void Runner::refill() {
     if (isDraining_) return;
     noticeClock();
+    if (hasBacklog_) lookedAtMs_ = toUnixMs(services_.clock.wall());
     for (auto& [id, active] : active_)
         wakeDue(*active);
     if (hasBacklog_ && active_.size() < options_.maxActive) {
@@ -222,7 +223,7 @@ void Runner::refill() {
             if (refused.isAside) skip.push_back(id);
         skip.insert(skip.end(), beingHeld_.begin(), beingHeld_.end());
         const std::size_t room = options_.maxActive - active_.size();
-        auto branches = reader_->runnable(toUnixMs(services_.clock.wall()), skip, room);
+        auto branches = reader_->runnable(lookedAtMs_, skip, room);
         if (!branches) {
             services_.log("journal unreadable", {{"error", branches.error().text()}});
         } else {
@@ -331,13 +332,16 @@ void Runner::holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> br
 void Runner::armTimer() {
     services_.reactor.cancel(timer_);
     timer_ = 0;
-    // What is due already is in memory, or finds no room there and is looked for when there is.
+    // What was due at the last look is in memory, or finds no room there and is looked for when there is.
+    // What came due since then was not seen yet.
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
-    const auto due = reader_->nextDueMs(nowMs);
+    const auto due = reader_->nextDueMs(std::min(lookedAtMs_, nowMs));
     std::optional<std::chrono::milliseconds> next;
     // The wall clock may jump: never asleep longer than a minute on a date.
     if (due && *due != 0) next = std::chrono::milliseconds(std::clamp<std::int64_t>(*due - nowMs, 1, 60'000));
-    if (hasUndelivered_ && (!next || kRedeliverAfter < *next)) next = kRedeliverAfter;
+    // Nobody in memory whose end would bring the next look: the journal could not be read.
+    const bool isStuck = hasBacklog_ && active_.empty();
+    if ((hasUndelivered_ || isStuck) && (!next || kLookAgainAfter < *next)) next = kLookAgainAfter;
     if (next) timer_ = services_.reactor.callAfter(*next, [this] { wake(); });
 }
 
