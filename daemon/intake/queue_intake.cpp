@@ -100,10 +100,10 @@ void QueueIntake::fetched(const CallOutcome& outcome) {
         status_.trouble = trouble;
         isAsking_ = false;
         if (isRetiring_) return settleLast();
-        const auto pause = kPauseBetweenTries * (1 << std::min(failures_++, 5));
+        const auto pause = kPauseBetweenTries * (1 << std::min(failedFetches_++, 5));
         return fetchLater(std::min<std::chrono::milliseconds>(pause, kLongestPause));
     }
-    failures_ = 0;
+    failedFetches_ = 0;
     status_.trouble.clear();
     std::vector<Item> items;
     for (const Json& about : memberOf(facts, "items")) {
@@ -165,8 +165,7 @@ void QueueIntake::admit(const Item& item) {
         // acknowledged; the whole batch comes again when the worker that holds it is gone, so this one is
         // admitted again right here. A file that never stops changing is refused in the end: the queue
         // behind it would wait for ever.
-        if (admitted.error().code != Errc::Busy || item.tries == 0)
-            services_.failed(settings_.name, admitted.error());
+        if (admitted.error().code != Errc::Busy || item.tries == 0) tell(admitted.error());
         status_.trouble = admitted.error().text();
         Item next = item;
         if (admitted.error().code == Errc::Busy) ++next.tries;
@@ -181,6 +180,12 @@ void QueueIntake::admit(const Item& item) {
             if (*alive) committed(item, shared, status);
         });
     });
+}
+
+// Every message of a batch is tried again each second.
+void QueueIntake::tell(const Error& error) {
+    if (const auto told = failures_.toTell(error, std::chrono::steady_clock::now()))
+        services_.failed(settings_.name, *told);
 }
 
 void QueueIntake::admitLater(const Item& item) {
@@ -202,7 +207,7 @@ void QueueIntake::committed(const Item& item, const std::shared_ptr<AdmittedDoss
     } else if (status.error().code == Errc::Exists) {
         settleKnown(item, *admitted);
     } else {
-        services_.failed(settings_.name, status.error());
+        tell(status.error());
         return admitLater(item);
     }
     batchIsDone();

@@ -15,6 +15,7 @@
 
 #include "intake/folder_intake.h"
 #include "intake/intake_source.h"
+#include "intake/told_failures.h"
 
 #include <map>
 #include <memory>
@@ -57,6 +58,7 @@ private:
     void committed(const Item& item, const std::shared_ptr<AdmittedDossier>& admitted, const Status& status);
     void settle(const Item& item, const AdmittedDossier& admitted);
     void settleKnown(const Item& item, const AdmittedDossier& again);
+    void tell(const Error& error);
     void batchIsDone();
     void fetchLater(std::chrono::milliseconds delay);
     void report();
@@ -69,7 +71,8 @@ private:
     std::vector<std::string> acknowledge_;  // with the next fetch
     std::vector<Rejected> reject_;
     std::size_t uncommitted_ = 0;  // of the batch at hand
-    int failures_ = 0;             // of fetches, one after the other
+    int failedFetches_ = 0;        // one after the other
+    ToldFailures failures_;
     std::string pausedFor_;
     IntakeStatus status_, reported_;
     Reactor::TimerId timer_ = 0;
