@@ -16,11 +16,11 @@ using pdf::Expected;
 using pdf::Nothing;
 using pdf::Refusal;
 
-constexpr std::size_t kLeastReserve = 1024, kMostReserve = 256 * 1024;
+constexpr std::size_t kLeastReserve = 1024, kMostReserve = std::size_t{256} * 1024;
 constexpr std::size_t kMostLines = 12, kMostTextBytes = 500;
 // Certificate chains differ; a B-T token brings the authority's chain with it (measured: 5.5 kB, with long
 // chains 12).
-constexpr std::size_t kReserveBB = 8 * 1024, kReserveBT = 16 * 1024;
+constexpr std::size_t kReserveBB = std::size_t{8} * 1024, kReserveBT = std::size_t{16} * 1024;
 // Years 1970 to 9999: /M has four digits.
 constexpr std::int64_t kMostUnixSeconds = 253'402'300'799;
 
