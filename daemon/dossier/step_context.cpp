@@ -21,6 +21,7 @@ Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given,
     request.id = runner_.nextCall_++;
     request.key = effect_.key;
     request.deadlineMs = std::int64_t{step_.deadlineSeconds} * 1'000;
+    request.isSuspect = line_.branch().crashes > 0;
     Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
         pool->submit(std::move(request), isReplayable, std::move(resolve));
     });

@@ -58,6 +58,9 @@ struct CallRequest {
     std::string paramsJson = "{}";
     std::string key;  // idempotency key of the effect, or empty
     std::int64_t deadlineMs = 60'000;
+    // A worker died on it before. It runs alone, and when it kills another one nobody else waits for it. The
+    // engine's; not on the wire.
+    bool isSuspect = false;
     std::vector<CallInput> inputs;
     std::vector<Attachment> attachments;
 };

@@ -10,6 +10,9 @@ namespace greffe {
 namespace {
 
 constexpr int kFailuresBeforeDegraded = 3;
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr int kMostDoublings = 8;               // 25.6 s, of workers that do not come up
+constexpr int kMostDoublingsBetweenDeaths = 4;  // 1.6 s, of workers that die on their first call
 
 }  // namespace
 
@@ -57,7 +60,8 @@ void WorkerPool::workerGone(Worker& worker) {
     const bool wasAsked = worker.state == Worker::State::Ending && worker.why.empty();
     const std::string cause = worker.why.empty() ? end.text() : worker.why;
     if (worker.state == Worker::State::Starting) throttle(cause);
-    if (!wasAsked && worker.hasBegun && worker.callsDone == 0) slowDown(cause);
+    const bool isNoWonder = !worker.inFlight.empty() && worker.inFlight.front().request.isSuspect;
+    if (!wasAsked && worker.hasBegun && worker.callsDone == 0 && !isNoWonder) slowDown(cause);
     if (!wasAsked) {
         ++restarts_[std::string(reasonCode(worker.blame))];
         if (events_.workerEnded) events_.workerEnded(spec_.name, cause);
@@ -99,19 +103,20 @@ bool WorkerPool::isDegraded() const {
 
 // Workers that do not come up: after a few, what waits is told so instead of waiting on.
 void WorkerPool::throttle(const std::string& trouble) {
-    pauseAfter(++failedStarts_, trouble);
+    pauseAfter(++failedStarts_, kMostDoublings, trouble);
     if (failedStarts_ >= kFailuresBeforeDegraded) failQueue(trouble);
 }
 
 // Workers that come up and die on the first thing they do: something is wrong beside the document at hand,
 // and without a pause the machine would do nothing but start processes. What waits is still tried, one by
-// one: the pool may be good for it.
+// one: the pool may be good for it. The pauses stay short: a thousand bad documents beside good ones look the
+// same from here, and the good ones wait behind them.
 void WorkerPool::slowDown(const std::string& trouble) {
-    pauseAfter(++deathsOnFirstCall_, trouble);
+    pauseAfter(++deathsOnFirstCall_, kMostDoublingsBetweenDeaths, trouble);
 }
 
-void WorkerPool::pauseAfter(int failures, const std::string& trouble) {
-    const auto pause = std::chrono::milliseconds(100) * (1 << std::min(failures - 1, 8));
+void WorkerPool::pauseAfter(int failures, int mostDoublings, const std::string& trouble) {
+    const auto pause = kFirstPause * (1 << std::min(failures - 1, mostDoublings));
     noStartBefore_ = std::chrono::steady_clock::now() + pause;
     const bool isNew = trouble_ != trouble;
     trouble_ = trouble;

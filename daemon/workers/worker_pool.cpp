@@ -24,7 +24,8 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::submit(CallRequest request, bool isReplayable, Done done) {
-    queue_.push_back({std::move(request), isReplayable, false, std::move(done)});
+    const bool isSuspect = request.isSuspect;
+    queue_.push_back({std::move(request), isReplayable, isSuspect, std::move(done)});
     dispatch();
 }
 

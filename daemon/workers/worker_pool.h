@@ -114,7 +114,7 @@ private:
     void settleInFlight(Worker& worker, Reason blame, const std::string& cause);
     void throttle(const std::string& trouble);
     void slowDown(const std::string& trouble);
-    void pauseAfter(int failures, const std::string& trouble);
+    void pauseAfter(int failures, int mostDoublings, const std::string& trouble);
     bool isDegraded() const;
     void failQueue(const std::string& trouble);
     void readStderr(Worker& worker);
