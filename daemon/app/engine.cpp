@@ -263,10 +263,10 @@ void Engine::Parts::stop() {
         if (!journalTrouble_.empty()) return reactor_.stop();  // no step in flight can end
         // Nothing new is taken, steps in flight end, then the workers go. What is in between is in the
         // journal.
-        intakes_->stop();
-        runner_->drain([this] { pools_->drain([this] { reactor_.stop(); }); });
         const auto limit = std::chrono::seconds(std::max<std::uint32_t>(1, plan_->settings.shutdownSeconds));
         reactor_.callAfter(limit, [this] { reactor_.stop(); });
+        intakes_->stop();
+        runner_->drain([this] { pools_->drain([this] { reactor_.stop(); }); });
     });
 }
 

@@ -211,6 +211,7 @@ std::map<std::string, IntakeStatus> IntakeThread::status() const {
 
 void IntakeThread::stop() {
     if (!thread_.joinable()) return;
+    *services_.isStopping = true;
     reactor_.stop();
     thread_.join();
 }

@@ -73,6 +73,7 @@ public:
 
     // Takes up what a crash interrupted and what was not delivered, then whatever can run.
     Status start();
+    // Its rows are committed. One that went on since is taken as the journal has it.
     void admitted(AdmittedDossier admitted);
     // Something in the journal may have become runnable or may have ended (an operator, an event, a timer).
     void wake();
@@ -96,10 +97,12 @@ private:
     struct Line;
 
     // runner_flow.cpp: which dossiers are in memory, and why.
+    bool isAsAdmitted(const AdmittedDossier& admitted) const;
     void activate(std::shared_ptr<DossierRun> run);
     void startLine(Active& active, const std::string& path);
     void lineStopped(const std::string& id, const std::string& path);
     void refill();
+    bool takeUpRunnable();
     // Starts the branches of a dossier in memory whose time has come beside a call of another one.
     void wakeDue(Active& active);
     // When the wall clock was set, retries are moved along with it; dates that people gave stay where they
@@ -111,6 +114,8 @@ private:
     void armTimer();
     Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
     Status recoverInterrupted();
+    Status wakeAwaited();
+    Status moveAtStart(const std::vector<BranchRow>& branches, BranchEvent event);
     void writeLiveReceipt(const std::string& id);
     void postLiveReceipt(const std::shared_ptr<DeliveryJob>& job, std::function<void()> written);
     void retire(const std::string& id);
@@ -146,7 +151,7 @@ private:
     Task<Status> commit(DossierRun& run, std::vector<SyncPoint::Mark> marks = {});
     void setAside(const std::string& id);
     void takeUpAgain(const std::string& id);
-    void takenUpAgain(const std::string& id, bool isWritten);
+    void takenUpAgain(const std::string& id, bool isWritten, bool isHeld);
     bool isAside(const std::string& id) const;
 
     RunnerServices services_;
@@ -168,6 +173,7 @@ private:
     };
     std::map<std::string, Refused> refused_;
     bool hasBacklog_ = true;       // the journal may hold runnable branches that are not in memory
+    bool mustLookAgain_ = false;   // something could not be read at the last look
     std::int64_t lookedAtMs_ = 0;  // wall clock of the last look for what can run
     bool hasUndelivered_ = true;
     std::string undeliveredAfter_;  // the last one of the page before; empty: from the first

@@ -62,10 +62,7 @@ Task<Status> Runner::commit(DossierRun& run, std::vector<SyncPoint::Mark> marks)
         });
     });
     Status status = co_await committed;
-    if (status) {
-        if (!run.isAstray) refused_.erase(run.id());
-        co_return status;
-    }
+    if (status) co_return status;
     // A file system that did not take what was delivered is the delivery's affair: no row was at fault.
     run.isAstray = !hasMarks;
     services_.log("commit failed", {{"dossier", run.id()},
@@ -92,18 +89,28 @@ void Runner::takeUpAgain(const std::string& id) {
     auto branches = reader_->branches(id);
     if (!dossier || !branches || !*dossier) return setAside(id);
     const bool isToHold = refused.times >= options_.crashesBeforeHeld;
+    const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     std::vector<DossierState> states;
+    bool isHeld = false;
     for (BranchRow& branch : *branches) {
         const BranchEvent event = isToHold ? BranchEvent::GiveUp : BranchEvent::Interrupted;
-        if (canMove(branch.state, event)) branch.state = moved(branch.state, event);
+        // It was woken in memory, and the journal never heard of it.
+        if (isToHold && branch.dueMs != 0 && branch.dueMs <= nowMs &&
+            canMove(branch.state, BranchEvent::Wake))
+            branch.state = moved(branch.state, BranchEvent::Wake);
+        // A decided ending stays decided, with its reason.
+        if (canMove(branch.state, event) && (!isToHold || !decidedEnding(branch))) {
+            branch.state = moved(branch.state, event);
+            isHeld = isToHold;
+        }
         states.push_back(branch.state);
     }
     DossierRow row = **dossier;
     std::optional<AuditRow> audit;
     if (!isFinal(row.state)) {
         row.state = stateOf(states);
-        row.updatedMs = toUnixMs(services_.clock.wall());
-        if (isToHold) {
+        row.updatedMs = nowMs;
+        if (isHeld) {
             setReason(row, Reason::StorageError, "the journal refuses its rows: " + refused.why);
             audit = dossierAudit(row, row.state, row.updatedMs);
         }
@@ -118,20 +125,22 @@ void Runner::takeUpAgain(const std::string& id) {
             AuditRow held = *audit;
             return tx.appendAudit(held);
         },
-        [this, id](const Status& status) {
-            services_.reactor.post([this, id, isWritten = status.ok()] { takenUpAgain(id, isWritten); });
+        [this, id, isHeld](const Status& status) {
+            services_.reactor.post(
+                [this, id, isHeld, isWritten = status.ok()] { takenUpAgain(id, isWritten, isHeld); });
         });
 }
 
-void Runner::takenUpAgain(const std::string& id, bool isWritten) {
+void Runner::takenUpAgain(const std::string& id, bool isWritten, bool isHeld) {
     Refused& refused = refused_.at(id);
     refused.isBeingWritten = false;
     if (isDraining_) return tellWhenStopped();
     if (!isWritten) return setAside(id);
-    if (refused.times >= options_.crashesBeforeHeld) {
+    if (isHeld) {
         refused_.erase(id);  // an operator's now
+        tell({id});
     } else {
-        refused.isAside = false;  // the next refusal counts on from here, unless a commit comes between
+        refused.isAside = false;  // the next refusal counts on from here, unless it goes to rest before
     }
     if (isWanted(id)) return lend(id);
     wake();

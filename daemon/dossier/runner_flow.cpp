@@ -39,6 +39,7 @@ Runner::~Runner() {
 Status Runner::start() {
     GREFFE_TRY_ASSIGN(reader_, services_.store.openReader());
     GREFFE_TRY(recoverInterrupted());
+    GREFFE_TRY(wakeAwaited());
     refill();
     return {};
 }
@@ -49,30 +50,52 @@ Status Runner::recoverInterrupted() {
     for (;;) {
         GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->interrupted(kRecoverAtOnce));
         if (branches.empty()) return {};
-        GREFFE_TRY(services_.journal.run([&](StoreTransaction& tx) -> Status {
-            std::map<std::string, std::vector<DossierState>> states;
-            for (BranchRow branch : branches) {
-                branch.state = moved(branch.state, BranchEvent::Interrupted);
-                GREFFE_TRY(tx.putBranch(branch));
-                states[branch.dossier].push_back(branch.state);
-            }
-            for (auto& [id, ofBranches] : states) {
-                GREFFE_TRY_ASSIGN(auto dossier, tx.dossier(id));
-                if (!dossier) continue;
-                GREFFE_TRY_ASSIGN(const std::vector<BranchRow> all, reader_->branches(id));
-                for (const BranchRow& branch : all)
-                    if (branch.state != DossierState::Running) ofBranches.push_back(branch.state);
-                dossier->state = stateOf(ofBranches);
-                GREFFE_TRY(tx.updateDossier(*dossier));
-            }
-            return {};
-        }));
+        GREFFE_TRY(moveAtStart(branches, BranchEvent::Interrupted));
     }
 }
 
+// Whoever sent an event was told that it is taken; waking those who wait for it came after, and perhaps
+// never. One that waits for another event of the same name goes waiting again.
+Status Runner::wakeAwaited() {
+    GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, reader_->waitingForKnownEvents());
+    for (std::size_t from = 0; from < branches.size(); from += kRecoverAtOnce) {
+        const auto first = branches.begin() + static_cast<std::ptrdiff_t>(from);
+        const auto last =
+            branches.begin() + static_cast<std::ptrdiff_t>(std::min(branches.size(), from + kRecoverAtOnce));
+        GREFFE_TRY(moveAtStart({first, last}, BranchEvent::Wake));
+    }
+    return {};
+}
+
+Status Runner::moveAtStart(const std::vector<BranchRow>& branches, BranchEvent event) {
+    return services_.journal.run([&](StoreTransaction& tx) -> Status {
+        std::map<std::string, std::map<std::string, DossierState>> states;  // by dossier and path
+        for (BranchRow branch : branches) {
+            branch.state = moved(branch.state, event);
+            GREFFE_TRY(tx.putBranch(branch));
+            states[branch.dossier][branch.path] = branch.state;
+        }
+        for (auto& [id, ofBranches] : states) {
+            GREFFE_TRY_ASSIGN(auto dossier, tx.dossier(id));
+            if (!dossier) continue;
+            GREFFE_TRY_ASSIGN(const std::vector<BranchRow> all, reader_->branches(id));
+            std::vector<DossierState> together;
+            for (const BranchRow& branch : all) {
+                const auto changed = ofBranches.find(branch.path);
+                together.push_back(changed != ofBranches.end() ? changed->second : branch.state);
+            }
+            dossier->state = stateOf(together);
+            GREFFE_TRY(tx.updateDossier(*dossier));
+        }
+        return {};
+    });
+}
+
 void Runner::admitted(AdmittedDossier admitted) {
-    // Its rows were committed before this was posted: somebody's wake() may have found them already.
+    // Its rows were committed before this was posted: somebody's wake() may have found them already, and it
+    // may have gone on, and out of memory again, while the intake copied the files that came with it.
     if (active_.count(admitted.dossier.id) != 0) return;
+    if (isAside(admitted.dossier.id) || !isAsAdmitted(admitted)) return wake();
     const bool isOver = isFinal(admitted.dossier.state);
     if (isDraining_ || isWanted(admitted.dossier.id) || active_.size() >= options_.maxActive) {
         (isOver ? hasUndelivered_ : hasBacklog_) = true;
@@ -80,15 +103,24 @@ void Runner::admitted(AdmittedDossier admitted) {
     }
     const auto plan = services_.plan(admitted.dossier.plan);
     const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(admitted.dossier.pipeline) : nullptr;
-    if (pipeline == nullptr) {
-        hasBacklog_ = true;  // the loading path says what is wrong with it
-        return;
-    }
+    if (pipeline == nullptr) return wake();  // the loading path says what is wrong with it
     std::vector<BranchRow> branches;
     if (!isOver) branches.push_back(std::move(admitted.branch));
     activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(branches),
                                           std::move(admitted.documents), admitted.blobs,
                                           std::vector<EffectRow>()));
+}
+
+// Whether the journal says of it still what its intake does.
+bool Runner::isAsAdmitted(const AdmittedDossier& admitted) const {
+    const auto row = reader_->dossier(admitted.dossier.id);
+    if (!row || !*row || (*row)->updatedMs != admitted.dossier.updatedMs) return false;
+    if (isFinal(admitted.dossier.state)) return !(*row)->isDelivered;
+    const auto branches = reader_->branches(admitted.dossier.id);
+    return branches && branches->size() == 1 && branches->front().path == admitted.branch.path &&
+           branches->front().step == admitted.branch.step &&
+           branches->front().state == admitted.branch.state && branches->front().attempt == 0 &&
+           branches->front().crashes == 0;
 }
 
 void Runner::activate(std::shared_ptr<DossierRun> run) {
@@ -193,13 +225,16 @@ void Runner::retire(const std::string& id) {
         tellWhenStopped();
         return;
     }
+    if (!isAstray) refused_.erase(id);
     if (isAstray) {
         setAside(id);
     } else if (isWanted(id)) {
         lend(id);
     }
-    // Half empty before it is filled again: one query then serves many dossiers.
-    if (active_.size() <= options_.maxActive / 2) refill();
+    // Half empty before it is filled again: one query then serves many dossiers. Until then what this one may
+    // wait for has its time.
+    if (active_.size() <= options_.maxActive / 2) return refill();
+    armTimer();
 }
 
 void Runner::wake() {
@@ -213,36 +248,46 @@ void Runner::refill() {
     if (hasBacklog_) lookedAtMs_ = toUnixMs(services_.clock.wall());
     for (auto& [id, active] : active_)
         wakeDue(*active);
-    if (hasBacklog_ && active_.size() < options_.maxActive) {
-        std::vector<std::string> skip;
-        for (const auto& [id, active] : active_)
-            skip.push_back(id);
-        for (const auto& [id, waiting] : borrowers_)
-            skip.push_back(id);
-        for (const auto& [id, refused] : refused_)
-            if (refused.isAside) skip.push_back(id);
-        skip.insert(skip.end(), beingHeld_.begin(), beingHeld_.end());
-        const std::size_t room = options_.maxActive - active_.size();
-        auto branches = reader_->runnable(lookedAtMs_, skip, room);
-        if (!branches) {
-            services_.log("journal unreadable", {{"error", branches.error().text()}});
-        } else {
-            hasBacklog_ = branches->size() == room;
-            for (const BranchRow& branch : *branches) {
-                if (active_.count(branch.dossier) != 0) continue;  // two of its branches can run
-                auto run = load(branch.dossier);
-                if (!run) {
-                    services_.log("dossier not loaded",
-                                  {{"dossier", branch.dossier}, {"error", run.error().text()}});
-                    continue;
-                }
-                activate(std::move(*run));
-            }
-        }
+    mustLookAgain_ = false;
+    // Once more when there is room left: what was found may have been many branches of few dossiers.
+    while (hasBacklog_ && active_.size() < options_.maxActive && takeUpRunnable()) {
     }
     const bool mayRedeliver = std::chrono::steady_clock::now() >= redeliverAt_;
     if (hasUndelivered_ && mayRedeliver && active_.size() < options_.maxActive) refillUndelivered();
     armTimer();
+}
+
+// Whether any was taken up.
+bool Runner::takeUpRunnable() {
+    std::vector<std::string> skip;
+    for (const auto& [id, active] : active_)
+        skip.push_back(id);
+    for (const auto& [id, waiting] : borrowers_)
+        skip.push_back(id);
+    for (const auto& [id, refused] : refused_)
+        if (refused.isAside) skip.push_back(id);
+    skip.insert(skip.end(), beingHeld_.begin(), beingHeld_.end());
+    const std::size_t room = options_.maxActive - active_.size();
+    auto branches = reader_->runnable(lookedAtMs_, skip, room);
+    if (!branches) {
+        services_.log("journal unreadable", {{"error", branches.error().text()}});
+        mustLookAgain_ = true;
+        return false;
+    }
+    hasBacklog_ = branches->size() == room;
+    bool hasTaken = false;
+    for (const BranchRow& branch : *branches) {
+        if (active_.count(branch.dossier) != 0) continue;  // two of its branches can run
+        auto run = load(branch.dossier);
+        if (!run) {
+            services_.log("dossier not loaded", {{"dossier", branch.dossier}, {"error", run.error().text()}});
+            mustLookAgain_ = mustLookAgain_ || beingHeld_.count(branch.dossier) == 0;
+            continue;
+        }
+        activate(std::move(*run));
+        hasTaken = true;
+    }
+    return hasTaken;
 }
 
 void Runner::refillUndelivered() {
@@ -259,6 +304,8 @@ void Runner::refillUndelivered() {
             activate(std::move(*run));
         } else {
             services_.log("dossier not delivered", {{"dossier", row.id}, {"error", run.error().text()}});
+            // One whose plan is gone stays what it is until somebody changes that.
+            hasUndelivered_ = hasUndelivered_ || run.error().code != Errc::NotFound;
         }
     }
 }
@@ -339,8 +386,8 @@ void Runner::armTimer() {
     std::optional<std::chrono::milliseconds> next;
     // The wall clock may jump: never asleep longer than a minute on a date.
     if (due && *due != 0) next = std::chrono::milliseconds(std::clamp<std::int64_t>(*due - nowMs, 1, 60'000));
-    // Nobody in memory whose end would bring the next look: the journal could not be read.
-    const bool isStuck = hasBacklog_ && active_.empty();
+    // What could not be read, and perhaps nobody in memory whose end would bring the next look.
+    const bool isStuck = mustLookAgain_ || !due || (hasBacklog_ && active_.empty());
     if ((hasUndelivered_ || isStuck) && (!next || kLookAgainAfter < *next)) next = kLookAgainAfter;
     if (next) timer_ = services_.reactor.callAfter(*next, [this] { wake(); });
 }

@@ -92,9 +92,8 @@ void goOnIfAllowed(const BranchRow& branch, const StepPlan& step, StepEnd& end) 
 }
 
 // Whether an event that this branch waits for came while it went waiting.
-bool isAwaited(const BranchRow& branch, const std::vector<InboxRow>& known,
-               const std::vector<InboxRow>& now) {
-    return branch.waitKey.rfind("event:", 0) == 0 && now.size() > known.size();
+bool isAwaited(const BranchRow& branch, std::size_t known, const std::vector<InboxRow>& now) {
+    return branch.waitKey.rfind("event:", 0) == 0 && now.size() > known;
 }
 
 }  // namespace
@@ -193,6 +192,7 @@ Task<> Runner::settleRetry(Line& line, const StepPlan& step, StepEnd& end) {
 
 Task<> Runner::settleWaiting(Line& line, StepEnd& end) {
     DossierRun& run = line.run();
+    const std::size_t known = run.events.size();  // when the step looked; other branches look, too
     BranchRow& branch = line.branch();
     branch.waitKey = end.waitKey;
     branch.dueMs = end.dueMs;
@@ -206,7 +206,7 @@ Task<> Runner::settleWaiting(Line& line, StepEnd& end) {
     if (end.opened.empty()) writeLiveReceipt(run.id());
     // An event that was sent before this commit found no branch that waits, and one that is sent from now on
     // finds it. So look once more.
-    if (auto events = reader_->inbox(run.id()); events && isAwaited(branch, run.events, *events)) {
+    if (auto events = reader_->inbox(run.id()); events && isAwaited(branch, known, *events)) {
         run.events = std::move(*events);
         run.move(line.path, BranchEvent::Wake);
     }

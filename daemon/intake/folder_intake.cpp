@@ -261,7 +261,7 @@ void FolderIntake::claimSoon() {
 }
 
 void FolderIntake::claimStable() {
-    if (isRetiring_) return;
+    if (isRetiring_ || *services_.isStopping) return;
     if (std::string reason = services_.mayAdmit(); reason != pausedFor_) {
         pausedFor_ = std::move(reason);
         services_.paused(settings_.name, pausedFor_);
@@ -295,8 +295,10 @@ void FolderIntake::claimStable() {
         return putBackBatch(claims);
     }
     openBatches_[batch] += claims.size() + 1;
-    for (const Claim& claim : claims)
+    for (const Claim& claim : claims) {
+        if (*services_.isStopping) return;  // the next start finds the others claimed
         admit(claim);
+    }
     settled(batch);
     if (!noRoom) return claimSoon();  // more may be stable
     // Those that were not claimed are found again by looking, after a pause.

@@ -26,6 +26,7 @@
 #include "sys/reactor.h"
 #include "workers/call.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -67,6 +68,8 @@ struct IntakeServices {
     // on another.
     std::function<void(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done)>
         callProvider;
+    // Set by whoever stops the intakes, on another thread: nothing more is begun, however much was dropped.
+    std::shared_ptr<std::atomic<bool>> isStopping = std::make_shared<std::atomic<bool>>(false);
 };
 
 class FolderIntake final : public IntakeSource {

@@ -29,6 +29,8 @@ public:
         // A committed row: the parts of Extended blobs, and whether a content that is added is there already.
         // Any thread.
         std::function<Result<std::optional<BlobRow>>(const Digest&)> findRow;
+        // Whether any row lies in that segment: what verifyAll makes of one that lost its header.
+        std::function<Result<bool>(std::uint32_t segment)> isSegmentUsed;
         // A backup, perhaps on a medium that cannot be written: nothing is made, locked or opened for
         // writing.
         bool isReadOnly = false;

@@ -161,7 +161,7 @@ Status LocalBlobSpool::verifyAll(
         GREFFE_TRY_ASSIGN(const auto row, options_.findRow(digest));
         return !row || row->kind == BlobKind::File;
     };
-    GREFFE_TRY(segments_->verify(isRecordKnown, damaged));
+    GREFFE_TRY(segments_->verify(isRecordKnown, options_.isSegmentUsed, damaged));
     return files_->verify(isFileKnown, damaged);
 }
 

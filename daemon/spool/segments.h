@@ -43,7 +43,10 @@ public:
     // Whether the blob that the journal keeps under this digest is this very record: a second copy, half
     // erased when the process died, is no damage.
     using IsKnown = std::function<Result<bool>(const Digest&, std::uint32_t segment, std::uint64_t offset)>;
-    Status verify(const IsKnown& isKnown, const Damaged& damaged) const;
+    // Whether any row lies in the segment; may be empty: then a segment without a header counts as a loss
+    // when it is longer than one.
+    using IsUsed = std::function<Result<bool>(std::uint32_t segment)>;
+    Status verify(const IsKnown& isKnown, const IsUsed& isUsed, const Damaged& damaged) const;
 
     struct Erased {
         std::uint64_t records = 0, bytes = 0;
@@ -67,7 +70,8 @@ private:
     Result<std::vector<std::uint32_t>> numbers() const;
     // How far a segment may be read: what append() finished, or the file's size.
     Result<std::uint64_t> readableEnd(std::uint32_t number, int fd) const;
-    Status verifyOne(std::uint32_t number, const IsKnown& isKnown, const Damaged& damaged) const;
+    Status verifyOne(std::uint32_t number, const IsKnown& isKnown, const IsUsed& isUsed,
+                     const Damaged& damaged) const;
     Status eraseRecords(std::uint32_t number, const std::vector<SegmentRecord>& records) const;
 
     const UniqueFd directory_;

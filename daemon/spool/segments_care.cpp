@@ -37,21 +37,6 @@ Result<bool> hidesKnown(int fd, std::uint32_t number, const SegmentGap& gap,
                    content);
 }
 
-// The same for a file without its header, and so without the salt that tells records from documents that
-// contain some: any stretch that names a known document in its place counts.
-Result<bool> hidesKnownWithoutHeader(int fd, std::uint32_t number, std::uint64_t endBytes,
-                                     const Segments::IsKnown& isKnown) {
-    GREFFE_TRY_ASSIGN(const std::string bytes, readAt(fd, kSegmentHeaderBytes, endBytes));
-    for (std::size_t at = 0; at + kRecordHeaderBytes <= bytes.size(); at += kRecordAlignment) {
-        const auto peeked = peekRecordHeader(std::string_view(bytes).substr(at, kRecordHeaderBytes));
-        if (!peeked) continue;
-        GREFFE_TRY_ASSIGN(const bool known,
-                          isKnown(peeked->sha256, number, kSegmentHeaderBytes + at + kRecordHeaderBytes));
-        if (known) return true;
-    }
-    return false;
-}
-
 Status overwriteWithZeros(int fd, std::uint64_t offset, std::uint64_t sizeBytes) {
     const std::string zeros(65536, '\0');
     while (sizeBytes > 0) {
@@ -65,14 +50,15 @@ Status overwriteWithZeros(int fd, std::uint64_t offset, std::uint64_t sizeBytes)
 
 }  // namespace
 
-Status Segments::verify(const IsKnown& isKnown, const Damaged& damaged) const {
+Status Segments::verify(const IsKnown& isKnown, const IsUsed& isUsed, const Damaged& damaged) const {
     GREFFE_TRY_ASSIGN(const std::vector<std::uint32_t> all, numbers());
     for (const std::uint32_t number : all)
-        GREFFE_TRY(verifyOne(number, isKnown, damaged));
+        GREFFE_TRY(verifyOne(number, isKnown, isUsed, damaged));
     return {};
 }
 
-Status Segments::verifyOne(std::uint32_t number, const IsKnown& isKnown, const Damaged& damaged) const {
+Status Segments::verifyOne(std::uint32_t number, const IsKnown& isKnown, const IsUsed& isUsed,
+                           const Damaged& damaged) const {
     GREFFE_TRY_ASSIGN(const UniqueFd fd, openForRead(number));
     GREFFE_TRY_ASSIGN(const std::uint64_t endBytes, readableEnd(number, fd.get()));
     GREFFE_TRY_ASSIGN(const std::string headerBytes, readAt(fd.get(), 0, kSegmentHeaderBytes));
@@ -80,8 +66,10 @@ Status Segments::verifyOne(std::uint32_t number, const IsKnown& isKnown, const D
     if (!header || header->number != number) {
         // A power cut before a segment's first sync leaves a file of any length, of zeros or of some of its
         // pages, and nothing in it was promised to anybody.
-        GREFFE_TRY_ASSIGN(const bool isLoss, hidesKnownWithoutHeader(fd.get(), number, endBytes, isKnown));
-        if (isLoss) damaged(placeOf(number, 0), "the segment's header is damaged");
+        Result<bool> isLoss = endBytes > kSegmentHeaderBytes;
+        if (isUsed) isLoss = isUsed(number);
+        if (!isLoss) return isLoss.error();
+        if (*isLoss) damaged(placeOf(number, 0), "the segment's header is damaged");
         return {};
     }
     SegmentWalk walk(fd.get(), header->salt, endBytes);

@@ -35,6 +35,7 @@ public:
     Result<std::vector<BranchRow>> interrupted(std::size_t limit) override;
     Result<std::int64_t> nextDueMs(std::int64_t afterMs) override;
     Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) override;
+    Result<std::vector<BranchRow>> waitingForKnownEvents() override;
     Result<std::vector<DossierRow>> undelivered(const std::string& afterId, std::size_t limit) override;
     Result<std::vector<DossierRow>> unsettled(const std::string& intake, const std::string& afterId,
                                               std::size_t limit) override;

@@ -144,6 +144,15 @@ Result<std::vector<BranchRow>> SqliteReader::waitingFor(const std::string& waitK
     return someRows(database_->query(sql, waitKey), readBranch);
 }
 
+Result<std::vector<BranchRow>> SqliteReader::waitingForKnownEvents() {
+    static const std::string sql = fmt::format(
+        "SELECT {} FROM branch INDEXED BY branch_waiting WHERE state = 4 AND wait_key <> '' AND wait_key IN "
+        "(SELECT 'event:' || provider || ':' || dossier FROM inbox WHERE dossier <> '') ORDER BY dossier, "
+        "path",
+        kBranchColumns);
+    return someRows(database_->query(sql), readBranch);
+}
+
 Result<std::vector<DossierRow>> SqliteReader::undelivered(const std::string& afterId, std::size_t limit) {
     static const std::string sql = fmt::format(
         "SELECT {} FROM dossier INDEXED BY dossier_undelivered WHERE state >= 7 AND is_delivered = 0 AND "

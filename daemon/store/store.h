@@ -103,6 +103,9 @@ public:
     virtual Result<std::int64_t> nextDueMs(std::int64_t afterMs) = 0;
     // Branches waiting for this key.
     virtual Result<std::vector<BranchRow>> waitingFor(const std::string& waitKey) = 0;
+    // Branches that wait for an event ("event:<provider>:<dossier>") of which the inbox holds one at least,
+    // used up or not. Reads the whole inbox: for a start.
+    virtual Result<std::vector<BranchRow>> waitingForKnownEvents() = 0;
     // Final dossiers whose projections are not on disk yet, oldest first, from the one behind `afterId` on.
     virtual Result<std::vector<DossierRow>> undelivered(const std::string& afterId, std::size_t limit) = 0;
     // Dossiers of an intake that are not final or not delivered: their sources are in claimed/ or

@@ -74,6 +74,27 @@ TEST(UnderLoad, AStopEndsSoonAndTheNextStartGoesOn) {
                 static_cast<long long>(longest.count()));
 }
 
+#ifdef GREFFE_FAILPOINTS
+// Slow to take over, as large files are: a stop waited until the folder was empty, with the engine standing
+// still meanwhile.
+TEST(UnderLoad, AStopDoesNotWaitForTheWholeFolder) {
+    DaemonUnderTest daemon;
+    Load load(daemon);
+    load.drop(200);
+    DaemonUnderTest::How how;
+    how.environment["GREFFE_FAILPOINTS_SET"] = "intake.admit=sleep:100";
+    ASSERT_TRUE(daemon.start(how));
+    for (int waited = 0; waited < 3'000 && daemon.names("in-progress").empty() && load.done() == 0; ++waited)
+        std::this_thread::sleep_for(milliseconds(10));
+    ASSERT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_LT(JournalView(daemon.root()).dossiers().size(), load.names.size()) << "it took all of them first";
+    ASSERT_TRUE(daemon.start());
+    ASSERT_TRUE(daemon.waitUntilSettled(load.names.size())) << daemon.log();
+    ASSERT_EQ(daemon.stop(), 0);
+    EXPECT_EQ(daemon.brokenPromise(load.names, {}), "") << daemon.log();
+}
+#endif
+
 TEST(UnderLoad, ReloadsLoseNothingAndABadOneChangesNothing) {
     const int reloads = numberFrom("GREFFE_RELOADS", 30);
     DaemonUnderTest daemon;

@@ -20,6 +20,10 @@ inline BlobSpool::Options spoolOptions(StoreReader& reader) {
     options.smallLimitBytes = 4096;
     options.segmentBytes = 16384;
     options.findRow = [&reader](const Digest& digest) { return reader.blob(digest); };
+    options.isSegmentUsed = [&reader](std::uint32_t segment) -> Result<bool> {
+        GREFFE_TRY_ASSIGN(const auto rows, reader.blobsOfSegment(segment));
+        return !rows.empty();
+    };
     return options;
 }
 

@@ -9,10 +9,12 @@
 #include "support/store_rows.h"
 #include "support/temporary_directory.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 
 #include <ctime>
+#include <future>
 
 namespace greffe {
 namespace {
@@ -37,6 +39,11 @@ protected:
         plan->pipelines[0].name = "lease";
         plan->pipelines[0].steps.push_back(stepOf("until-paid", "wait", {{"for_event", "paid"}}));
         plan->pipelines[0].steps.push_back(stepOf("seal", "seal", {{"key", "office"}}));
+        plan->pipelines[0].steps.push_back(stepOf("soon", "wait", {{"for_seconds", 1}}));
+        StepPlan both = stepOf("both", "parallel", Json::object());
+        both.branches.push_back({"branches.a", {stepOf("a", "wait", {{"for_event", "x"}})}});
+        both.branches.push_back({"branches.b", {stepOf("b", "wait", {{"for_event", "y"}})}});
+        plan->pipelines[0].steps.push_back(both);
         plan_ = plan;
         store_ = openSqliteStore(folder_.path() + "/journal").value();
         reader_ = store_->openReader().value();
@@ -69,7 +76,7 @@ protected:
                                 [this](std::string_view event, const Json& keys) {
                                     log_ += std::string(event) + dumpJson(keys) + "\n";
                                 }};
-        runner_ = std::make_unique<Runner>(std::move(services), Runner::Options{});
+        runner_ = std::make_unique<Runner>(std::move(services), options_);
         ASSERT_TRUE(runner_->start());
     }
     // As an intake does: the rows are committed, and the runner has not heard of them yet.
@@ -85,6 +92,15 @@ protected:
             return tx.putBranch(admitted.branch);
         }));
         return admitted;
+    }
+    void receive(const std::string& provider, const std::string& eventId, const std::string& dossierId) {
+        InboxRow row;
+        row.provider = provider;
+        row.eventId = eventId;
+        row.body = "{}";
+        row.dossier = dossierId;
+        row.receivedMs = toUnixMs(clock_.wall());
+        ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.insertInbox(row); }));
     }
     DossierRow dossier(std::uint64_t number) { return reader_->dossier(testId(number)).value().value(); }
     // Turns the reactor until `isDone`, at most half a minute.
@@ -124,6 +140,7 @@ protected:
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Delivery> delivery_;
     SerialThread disk_;
+    Runner::Options options_;
     std::unique_ptr<Runner> runner_;
     std::string log_;
 };
@@ -142,6 +159,52 @@ TEST_F(RunnerTest, TakesADossierUpOnceHoweverItHearsOfIt) {
     EXPECT_EQ(dossier(1).state, DossierState::Waiting);
     EXPECT_EQ(runner_->status().stepResults.size(), 1U);
     EXPECT_EQ(runner_->status().stepResults.begin()->second, 1U) << "the step ran once";
+}
+
+// The intake announces a batch when all of it is copied; by then the first of it may have gone on and out of
+// memory again. It was begun once more from its first step, with its mails.
+TEST_F(RunnerTest, ADossierThatWentOnBeforeItWasAnnouncedIsNotBegunAgain) {
+    open();
+    AdmittedDossier admitted = admit(1);
+    runner_->wake();
+    ASSERT_TRUE(turnUntil([&] { return runner_->status().active == 0; }));
+    ASSERT_EQ(dossier(1).state, DossierState::Waiting);
+    runner_->admitted(std::move(admitted));
+    EXPECT_EQ(runner_->status().active, 0U);
+    EXPECT_EQ(runner_->status().stepResults.begin()->second, 1U) << "the step ran once";
+}
+
+// The sender of an event is told that it is taken before those who wait for it are woken.
+TEST_F(RunnerTest, AnEventThatNobodyWasWokenForIsFoundAtTheNextStart) {
+    admit(1, [](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::Waiting;
+        branch.waitKey = "event:paid:" + testId(1);
+    });
+    admit(2, [](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::Waiting;
+        branch.waitKey = "event:paid:" + testId(2);
+    });
+    receive("paid", "p-1", testId(1));
+    open();
+    ASSERT_TRUE(turnUntil([&] { return !reader_->effects(testId(1)).value().empty(); }));
+    EXPECT_EQ(reader_->effects(testId(1)).value().at(0).state, EffectState::Done);
+    EXPECT_EQ(dossier(2).state, DossierState::Waiting);
+    EXPECT_TRUE(reader_->effects(testId(2)).value().empty());
+}
+
+// Of two branches that went waiting at once, the first to look again took the second one's event for old.
+TEST_F(RunnerTest, TwoEventsThatComeWhileTwoBranchesGoWaitingWakeBoth) {
+    open();
+    runner_->admitted(admit(1, [](DossierRow&, BranchRow& branch) { branch.step = "both"; }));
+    // It is in memory, and nothing has turned yet.
+    receive("x", "x-1", testId(1));
+    receive("y", "y-1", testId(1));
+    ASSERT_TRUE(turnUntil([&] {
+        const auto effects = reader_->effects(testId(1)).value();
+        return std::count_if(effects.begin(), effects.end(), [](const EffectRow& effect) {
+                   return effect.step != "both" && effect.state == EffectState::Done;
+               }) == 2;
+    }));
 }
 
 // Left ready they would be loaded at every turn, for ever, and 256 of them would keep everybody else from
@@ -317,6 +380,73 @@ TEST_F(RunnerTest, ADossierWhoseRowsAreRefusedAgainAndAgainWaitsForAnOperator) {
     EXPECT_THAT(dossier(1).explanation, HasSubstr("not this one"));
     EXPECT_EQ(reader_->branches(testId(1)).value().at(0).state, DossierState::Held);
     EXPECT_EQ(reader_->audit(testId(1), 0, 10).value().back().action, "dossier held");
+}
+
+// Its retry was taken up in memory only: in the journal it still waits for its time, and nothing can give up
+// there.
+TEST_F(RunnerTest, ARetryWhoseRowsAreRefusedWaitsForAnOperatorToo) {
+    admit(1, [&](DossierRow& row, BranchRow& branch) {
+        row.state = branch.state = DossierState::RetryWait;
+        branch.dueMs = toUnixMs(clock_.wall());
+    });
+    tellJournal(
+        "CREATE TRIGGER refuse BEFORE INSERT ON effect BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+    open();
+    ASSERT_TRUE(turnUntil([&] { return dossier(1).state == DossierState::Held; })) << log_;
+    EXPECT_EQ(reader_->branches(testId(1)).value().at(0).state, DossierState::Held);
+}
+
+// A journal that cannot be read once is read again, though nothing else happens in the house.
+TEST_F(RunnerTest, WhatCouldNotBeReadIsLookedAtAgain) {
+    open();
+    admit(1);
+    tellJournal("ALTER TABLE document RENAME TO away");
+    runner_->wake();
+    EXPECT_THAT(log_, HasSubstr("dossier not loaded"));
+    tellJournal("ALTER TABLE away RENAME TO document");
+    EXPECT_TRUE(turnUntil([&] { return dossier(1).state == DossierState::Waiting; })) << log_;
+}
+
+// After a crash one dossier may have hundreds of branches that can run; it takes one place.
+TEST_F(RunnerTest, OneDossierOfManyBranchesLeavesRoomForTheOthers) {
+    admit(1);
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) -> Status {
+        for (int i = 0; i < 300; ++i) {
+            BranchRow branch = testBranch(testId(1));
+            branch.path = fmt::format("each.{}", i);
+            branch.step = "until-paid";
+            GREFFE_TRY(tx.putBranch(branch));
+        }
+        return {};
+    }));
+    admit(2);
+    open();
+    EXPECT_EQ(runner_->status().active, 2U);
+}
+
+// Fewer than half of the places are free, and one goes to rest until its time: somebody must look then.
+TEST_F(RunnerTest, ARetryHasItsTimeWhileOthersAreLong) {
+    options_.maxActive = 4;
+    std::promise<void> mayDeliver;
+    disk_.post([&] { mayDeliver.get_future().wait(); });
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        admit(number, [](DossierRow& row, BranchRow& branch) {
+            row.state = branch.state = DossierState::Done;
+            row.endedMs = row.createdMs;
+            row.source.intake.clear();
+        });
+        ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.deleteBranch(testId(number), ""); }));
+    }
+    open();
+    ASSERT_EQ(runner_->status().active, 3U);
+    runner_->admitted(admit(4, [](DossierRow&, BranchRow& branch) { branch.step = "soon"; }));
+    ASSERT_TRUE(turnUntil([&] { return dossier(4).state == DossierState::Waiting; }));
+    clock_.advance(milliseconds(1'000));
+    EXPECT_TRUE(turnUntil([&] {
+        const auto effects = reader_->effects(testId(4)).value();
+        return !effects.empty() && effects[0].state == EffectState::Done;
+    })) << log_;
+    mayDeliver.set_value();
 }
 
 // The administrator's date command must not make a retry sleep a day, nor bring all of them at once.

@@ -84,6 +84,11 @@ TEST_F(SpoolCareTest, ASegmentsLostHeaderIsNamedWhereItHoldsADocument) {
     flip(fmt::format("segments/{}", segmentName(first.segment)), 20);
     EXPECT_THAT(damages(), testing::ElementsAre(fmt::format("segments/{}@0", segmentName(first.segment))));
     EXPECT_EQ(read(second), "two") << "reading by row needs no header";
+    // And where nothing in it tells of documents any more.
+    const std::string path = folder_.path() + "/segments/" + segmentName(first.segment);
+    ASSERT_EQ(truncate(path.c_str(), 0), 0);
+    ASSERT_EQ(truncate(path.c_str(), 4096), 0);
+    EXPECT_THAT(damages(), testing::ElementsAre(fmt::format("segments/{}@0", segmentName(first.segment))));
 }
 
 TEST_F(SpoolCareTest, ATornEndIsNeverWrittenAgain) {

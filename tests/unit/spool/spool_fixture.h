@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 
 namespace greffe {
@@ -27,6 +28,11 @@ protected:
             const auto found = rows_.find(digest);
             if (found == rows_.end()) return std::optional<BlobRow>();
             return std::optional<BlobRow>(found->second);
+        };
+        options.isSegmentUsed = [this](std::uint32_t segment) -> Result<bool> {
+            return std::any_of(rows_.begin(), rows_.end(), [&](const auto& entry) {
+                return entry.second.kind == BlobKind::Segment && entry.second.segment == segment;
+            });
         };
         auto spool = BlobSpool::open(folder_.path(), options);
         ASSERT_TRUE(spool) << spool.error().text();
