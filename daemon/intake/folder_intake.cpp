@@ -227,7 +227,7 @@ void FolderIntake::follow(const std::string& path, const FileFacts& facts) {
 
 void FolderIntake::arm() {
     reactor_.cancel(lookTimer_);
-    if (isRetiring_) return;
+    if (isRetiring_ || *services_.isStopping) return;
     // What was found stable by a rescan, or by the second hint of one write, has no look of its own ahead of
     // it: without this it stays in the folder until something else happens there.
     if (pausedFor_.empty() && tracker_.hasStable()) claimSoon();
