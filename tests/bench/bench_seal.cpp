@@ -78,10 +78,10 @@ void printSmall(const Samples& samples) {
     figures.read("P-256 through the processes", perSecond(samples.p256));
     figures.read("P-256 in one process", perSecond(samples.p256Alone));
     const auto costText = [](const SealCost& cost) {
-        return fmt::format("{:.0f} + {:.0f} + {:.0f} µs", cost.engine, cost.documents, cost.keys);
+        return fmt::format("{:.0f} + {:.0f} µs", cost.engine, cost.workers);
     };
-    figures.read("RSA-2048: engine + documents + keys, one seal", costText(samples.rsaCost));
-    figures.read("P-256: engine + documents + keys, one seal", costText(samples.p256Cost));
+    figures.read("RSA-2048: engine + workers, one seal", costText(samples.rsaCost));
+    figures.read("P-256: engine + workers, one seal", costText(samples.p256Cost));
     figures.atLeast("RSA-2048: share of the raw rate (aim 60)", median(samples.ofRawRsa), 45, "%");
     figures.atLeast("P-256 against RSA-2048", median(samples.p256ToRsa), 1.5, "times");
     figures.atMost("what isolation costs, RSA-2048", median(samples.isolation), 25, "%");
@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
     using namespace greffe;
     double seconds = 2;
     PeerRates peers;
-    TestPki pki;
+    TestPki pki("Greffe bench", TestKey::Rsa2048);
     const TestIdentity rsaKey = pki.seal(TestKey::Rsa2048), p256Key = pki.seal(TestKey::P256);
     std::string peersFolder;
     for (int i = 1; i + 1 < argc; i += 2) {

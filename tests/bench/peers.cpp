@@ -58,6 +58,13 @@ double startedAgain(const Bench& bench, const std::string& peer, const std::vect
     return count / spent;
 }
 
+// The last line of what a program printed: iText 5 speaks of its licence before it.
+double numberAtTheEnd(const std::string& text) {
+    const auto end = text.find_last_not_of(" \n");
+    const auto line = text.rfind('\n', end);
+    return std::strtod(text.c_str() + (line == std::string::npos ? 0 : line + 1), nullptr);
+}
+
 // A program that signs `seconds` long and prints how many a second.
 double warmedUp(const Bench& bench, const std::string& peer, std::vector<std::string> command,
                 const std::string& document) {
@@ -65,7 +72,7 @@ double warmedUp(const Bench& bench, const std::string& peer, std::vector<std::st
          {document, bench.work + "/key.p12", std::string(kPassphrase), fmt::format("{}", bench.seconds)})
         command.push_back(argument);
     const ToolResult result = runTool(command, 180);
-    const double rate = result.exitCode == 0 ? std::strtod(result.output.c_str(), nullptr) : 0;
+    const double rate = result.exitCode == 0 ? numberAtTheEnd(result.output) : 0;
     if (rate <= 0) complain(peer, result);
     return rate;
 }

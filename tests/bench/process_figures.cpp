@@ -26,6 +26,18 @@ double numberBehind(const std::string& text, const std::string& label) {
     return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + label.size() + 2, nullptr);
 }
 
+// Two neighbouring clocks of /proc/PID/stat, user and system, `skipped` fields behind the name.
+double secondsOfStat(pid_t process, int skipped) {
+    const std::string text = textOf(fmt::format("/proc/{}/stat", process));
+    std::stringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+    std::string ignored;
+    for (int i = 0; i < skipped; ++i)
+        fields >> ignored;
+    double user = 0, system = 0;
+    fields >> user >> system;
+    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace
 
 std::vector<pid_t> processTree(pid_t root) {
@@ -66,14 +78,11 @@ std::uint64_t voluntarySwitches(const std::vector<pid_t>& processes) {
 }
 
 double processorSeconds(pid_t process) {
-    const std::string text = textOf(fmt::format("/proc/{}/stat", process));
-    std::stringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-    std::string skipped;
-    for (int i = 0; i < 11; ++i)
-        fields >> skipped;
-    double user = 0, system = 0;
-    fields >> user >> system;
-    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return secondsOfStat(process, 11);
+}
+
+double endedChildrenSeconds(pid_t process) {
+    return secondsOfStat(process, 13);
 }
 
 }  // namespace greffe

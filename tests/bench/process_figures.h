@@ -23,5 +23,7 @@ std::uint64_t voluntarySwitches(const std::vector<pid_t>& processes);
 
 // Processor time of the process, user and system. Seconds, in steps of 10 ms.
 double processorSeconds(pid_t process);
+// The same of its children that ended and were waited for.
+double endedChildrenSeconds(pid_t process);
 
 }  // namespace greffe

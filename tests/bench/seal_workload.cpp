@@ -136,18 +136,13 @@ std::size_t processors() {
 
 namespace {
 
-// Of this process and its workers, seconds.
+// Of this process and its workers, seconds. A worker that was replaced on the way counts too.
 SealCost processorTime() {
     SealCost spent;
-    for (const pid_t process : processTree(getpid())) {
-        std::ifstream file(fmt::format("/proc/{}/comm", process));
-        std::string name;
-        std::getline(file, name);
-        double& part = process == getpid()                      ? spent.engine
-                       : name.find("keys") != std::string::npos ? spent.keys
-                                                                : spent.documents;
-        part += processorSeconds(process);
-    }
+    spent.engine = processorSeconds(getpid());
+    spent.workers = endedChildrenSeconds(getpid());
+    for (const pid_t process : processTree(getpid()))
+        if (process != getpid()) spent.workers += processorSeconds(process);
     return spent;
 }
 
@@ -185,8 +180,7 @@ double SealProcesses::rate(const std::string& document, double seconds, std::siz
         static_cast<double>(done_) / std::chrono::duration<double>(Clock::now() - begin).count();
     const SealCost after = processorTime();
     const double each = 1e6 / static_cast<double>(std::max<std::size_t>(1, done_));
-    cost_ = {(after.engine - before.engine) * each, (after.documents - before.documents) * each,
-             (after.keys - before.keys) * each};
+    cost_ = {(after.engine - before.engine) * each, (after.workers - before.workers) * each};
     for (const pid_t process : processTree(getpid()))
         if (process != getpid()) peakMebibytes_ = std::max(peakMebibytes_, anonymousMebibytes(process));
     return rate;

@@ -21,7 +21,7 @@ std::size_t processors();
 
 // Processor time of one seal, microseconds: where isolation's price is paid.
 struct SealCost {
-    double engine = 0, documents = 0, keys = 0;
+    double engine = 0, workers = 0;
 };
 
 // One documents worker and one keys worker a processor; nothing on disk.

@@ -175,8 +175,9 @@ std::string TestIdentity::pkcs12(const std::string& passphrase, Pkcs12Encryption
     return written([&](BIO* bio) { return i2d_PKCS12_bio(bio, file.get()); });
 }
 
-TestPki::TestPki(const std::string& name) : name_(name) {
+TestPki::TestPki(const std::string& name, TestKey authorities) : name_(name) {
     TestProfile profile;
+    profile.key = authorities;
     profile.commonName = name + " root";
     profile.isAuthority = true;
     profile.keyUsage = "critical,keyCertSign,cRLSign";

@@ -64,7 +64,8 @@ struct TestIdentity {
 
 class TestPki {
 public:
-    explicit TestPki(const std::string& name = "Greffe test");
+    // `authorities`: the kind of the root's and the authority's own keys. node-forge reads RSA alone.
+    explicit TestPki(const std::string& name = "Greffe test", TestKey authorities = TestKey::P256);
 
     TestIdentity issue(const TestProfile& profile);
     TestIdentity seal(TestKey key = TestKey::P256);

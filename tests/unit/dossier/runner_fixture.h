@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runner over a real journal, a plan of steps that need no worker, and a clock that stands still until a test
-// moves it.
+// A runner over a real journal, a plan of steps that need no worker, and a clock that stands still until a
+// test moves it.
 #pragma once
 
 #include "base/bytes_text.h"

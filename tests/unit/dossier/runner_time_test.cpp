@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // When what waits is taken up again, whatever the clocks do meanwhile.
-#include "unit/dossier/runner_fixture.h"
-
 #include "base/calm_clock.h"
+#include "unit/dossier/runner_fixture.h"
 
 #include <future>
 
