@@ -101,7 +101,7 @@ void compareMembers(const Summing& sums, CheckedContainer& result) {
             continue;
         }
         if (found->second.sizeBytes != entry["size_bytes"].get<std::uint64_t>() ||
-            found->second.sha256Hex != entry["sha256"])
+            found->second.sha256Hex != entry["sha256"].get<std::string>())
             result.findings.push_back(lost(shown + " is not as it was kept: SHA-256 " +
                                            found->second.sha256Hex + " instead of " +
                                            entry["sha256"].get<std::string>()));

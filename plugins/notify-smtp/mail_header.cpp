@@ -28,7 +28,7 @@ bool isPlainPhrase(std::string_view text) {
     return !text.empty() && text.front() != ' ' && text.back() != ' ';
 }
 
-std::string quoted(std::string_view text) {
+std::string quotedString(std::string_view text) {
     std::string result = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
@@ -81,7 +81,7 @@ std::string personHeader(std::string_view name, const Person& person) {
     line += ": ";
     if (!person.name.empty()) {
         if (isAscii(person.name) && !looksEncoded(person.name) && person.name.size() <= kLineLimit / 2)
-            line.append(isPlainPhrase(person.name) ? person.name : quoted(person.name));
+            line.append(isPlainPhrase(person.name) ? person.name : quotedString(person.name));
         else
             line.append(encodedWords(person.name, line.size()));
         line.append("\r\n ");
@@ -105,7 +105,7 @@ std::string dateHeader(std::int64_t unixSeconds) {
 
 std::string fileNameParameter(std::string_view name, std::string_view value) {
     const std::string key(name);
-    if (isAscii(value) && value.size() <= kLettersPerPart) return ";\r\n " + key + "=" + quoted(value);
+    if (isAscii(value) && value.size() <= kLettersPerPart) return ";\r\n " + key + "=" + quotedString(value);
     std::vector<std::string> parts(1);
     for (std::size_t i = 0; i < value.size(); ++i) {
         const char c = value[i];
