@@ -127,6 +127,7 @@ void Engine::Parts::openRunner() {
     pools_->setMayRunWithoutLandlock(plan_->settings.mayRunWithoutLandlock);
     RunnerServices services{
         reactor_,
+        reactor_,
         *journal_,
         *store_,
         *spool_,

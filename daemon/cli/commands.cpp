@@ -8,7 +8,8 @@ std::span<const Command> commandTable() {
         std::vector<Command> all = {runCommand(),        checkCommand(),     validateCommand(),
                                     sealCommand(),       verifyCommand(),    pluginListCommand(),
                                     pluginShowCommand(), pluginNewCommand(), pluginTestCommand(),
-                                    frontCommand(),      workerCommand(),    pluginProbeCommand()};
+                                    simulateCommand(),   frontCommand(),     workerCommand(),
+                                    pluginProbeCommand()};
         for (const auto& family :
              {houseCommands(), dossierCommands(), handingOverCommands(), careCommands(), shellCommands()})
             all.insert(all.end(), family.begin(), family.end());

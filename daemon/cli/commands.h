@@ -16,6 +16,7 @@ Command pluginShowCommand();
 Command pluginTestCommand();
 Command runCommand();
 Command sealCommand();
+Command simulateCommand();
 Command validateCommand();
 Command verifyCommand();
 Command workerCommand();

@@ -70,12 +70,12 @@ Task<> Runner::runLine(Line& line) {
 Task<Result<Json>> Runner::askFunctions(Line& line, const StepPlan& step, bool withSources) {
     CallRequest request =
         callRequest("prepare", "", dumpJson(functionCalls(line.run(), line.path, step, withSources)));
-    WorkerPool* pool = services_.pool(line.run().sharedPlan(), PoolKind::Lua, request.instance);
-    if (pool == nullptr) co_return makeError(Errc::NotFound, "there is no lua pool");
+    CallTarget* const lua = services_.pool(line.run().sharedPlan(), PoolKind::Lua, request.instance);
+    if (lua == nullptr) co_return makeError(Errc::NotFound, "there is no lua pool");
     request.id = nextCall_++;
     request.deadlineMs = kPrepareDeadlineMs;
     Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
-        pool->submit(std::move(request), true, std::move(resolve));
+        lua->submit(std::move(request), true, std::move(resolve));
     });
     const CallOutcome outcome = co_await answered;
     if (outcome.verdict != Verdict::Done)

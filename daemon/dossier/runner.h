@@ -19,7 +19,7 @@
 #include "store/journal.h"
 #include "sys/reactor.h"
 #include "sys/serial_thread.h"
-#include "workers/worker_pool.h"
+#include "workers/call_target.h"
 
 #include <deque>
 #include <functional>
@@ -31,7 +31,8 @@
 namespace greffe {
 
 struct RunnerServices {
-    Reactor& reactor;
+    Reactor& reactor;  // where the runner lives
+    Timers& timers;    // of the same thread: the reactor itself, or a simulation's
     Journal& journal;
     Store& store;
     BlobSpool& spool;
@@ -41,12 +42,15 @@ struct RunnerServices {
     const Clock& clock;
     UlidSource& ids;
     // The pool of a kind; for keys and providers the one that holds the instance. Null when there is none.
-    std::function<WorkerPool*(const std::shared_ptr<const Plan>& plan, PoolKind kind,
+    std::function<CallTarget*(const std::shared_ptr<const Plan>& plan, PoolKind kind,
                               const std::string& instance)>
         pool;
     // The plan that a dossier was admitted under; null when it cannot be read.
     std::function<std::shared_ptr<const Plan>(const std::string& planId)> plan;
     std::function<void(std::string_view event, const Json& keys)> log;
+    // Nothing moves any more until somebody asks for something or a timer is due. Called again and again;
+    // may be missing.
+    std::function<void()> rested = nullptr;
 };
 
 struct RunnerStatus {
@@ -64,6 +68,8 @@ public:
         std::size_t maxActive = 256;
         std::chrono::milliseconds liveReceiptAfter{2'000};
         std::int32_t crashesBeforeHeld = 3;
+        // The wall clock may jump: never asleep longer than this on a date.
+        std::chrono::milliseconds longestSleep{60'000};
     };
 
     Runner(RunnerServices services, Options options);
@@ -90,6 +96,8 @@ public:
     void drain(std::function<void()> stopped);
 
     RunnerStatus status() const;
+    // No dossier is in memory, lent or being written. What waits is rows and timers.
+    bool isAtRest() const;
 
 private:
     class Context;
@@ -153,6 +161,7 @@ private:
     void takeUpAgain(const std::string& id);
     void takenUpAgain(const std::string& id, bool isWritten, bool isHeld);
     bool isAside(const std::string& id) const;
+    bool isWriting() const;
 
     RunnerServices services_;
     Options options_;

@@ -79,7 +79,7 @@ void Runner::setAside(const std::string& id) {
     const auto pause = std::min(kLongestPause, kFirstPause * (1 << std::min(refused.times * 2, 8)));
     ++refused.times;
     refused.isAside = true;
-    refused.timer = services_.reactor.callAfter(pause, [this, id] { takeUpAgain(id); });
+    refused.timer = services_.timers.callAfter(pause, [this, id] { takeUpAgain(id); });
 }
 
 void Runner::takeUpAgain(const std::string& id) {

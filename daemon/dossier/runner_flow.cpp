@@ -29,11 +29,11 @@ Runner::Runner(RunnerServices services, Options options)
       authorities_(services_.clock) {}
 
 Runner::~Runner() {
-    services_.reactor.cancel(timer_);
+    services_.timers.cancel(timer_);
     for (auto& [id, active] : active_)
-        services_.reactor.cancel(active->liveTimer);
+        services_.timers.cancel(active->liveTimer);
     for (auto& [id, refused] : refused_)
-        services_.reactor.cancel(refused.timer);
+        services_.timers.cancel(refused.timer);
 }
 
 Status Runner::start() {
@@ -138,7 +138,7 @@ void Runner::activate(std::shared_ptr<DossierRun> run) {
                                          dossier.explanation};
     }
     held.liveTimer =
-        services_.reactor.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
+        services_.timers.callAfter(options_.liveReceiptAfter, [this, id] { writeLiveReceipt(id); });
     std::vector<std::string> paths;
     for (const auto& [path, branch] : held.run->branches)
         if (branch.state == DossierState::Ready) paths.push_back(path);
@@ -207,7 +207,7 @@ void Runner::noticeClock() {
 
 void Runner::retire(const std::string& id) {
     const auto found = active_.find(id);
-    services_.reactor.cancel(found->second->liveTimer);
+    services_.timers.cancel(found->second->liveTimer);
     // While it was here, one of its branches may have come due, or been woken.
     const DossierRow& dossier = found->second->run->dossier;
     const bool isAstray = found->second->run->isAstray;
@@ -377,19 +377,31 @@ void Runner::holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> br
 }
 
 void Runner::armTimer() {
-    services_.reactor.cancel(timer_);
+    services_.timers.cancel(timer_);
     timer_ = 0;
     // What was due at the last look is in memory, or finds no room there and is looked for when there is.
     // What came due since then was not seen yet.
     const std::int64_t nowMs = toUnixMs(services_.clock.wall());
     const auto due = reader_->nextDueMs(std::min(lookedAtMs_, nowMs));
     std::optional<std::chrono::milliseconds> next;
-    // The wall clock may jump: never asleep longer than a minute on a date.
-    if (due && *due != 0) next = std::chrono::milliseconds(std::clamp<std::int64_t>(*due - nowMs, 1, 60'000));
+    if (due && *due != 0)
+        next = std::chrono::milliseconds(
+            std::clamp<std::int64_t>(*due - nowMs, 1, options_.longestSleep.count()));
     // What could not be read, and perhaps nobody in memory whose end would bring the next look.
     const bool isStuck = mustLookAgain_ || !due || (hasBacklog_ && active_.empty());
     if ((hasUndelivered_ || isStuck) && (!next || kLookAgainAfter < *next)) next = kLookAgainAfter;
-    if (next) timer_ = services_.reactor.callAfter(*next, [this] { wake(); });
+    if (next) timer_ = services_.timers.callAfter(*next, [this] { wake(); });
+    if (services_.rested && isAtRest()) services_.rested();
+}
+
+bool Runner::isAtRest() const {
+    return active_.empty() && beingHeld_.empty() && borrowers_.empty() && !isWriting();
+}
+
+// Rows of a dossier that was set aside.
+bool Runner::isWriting() const {
+    return std::any_of(refused_.begin(), refused_.end(),
+                       [](const auto& entry) { return entry.second.isBeingWritten; });
 }
 
 void Runner::writeLiveReceipt(const std::string& id) {
@@ -427,17 +439,16 @@ void Runner::tell(std::vector<std::string> dossiers) {
 
 void Runner::drain(std::function<void()> stopped) {
     isDraining_ = true;
-    services_.reactor.cancel(timer_);
+    services_.timers.cancel(timer_);
     for (auto& [id, refused] : refused_)
-        services_.reactor.cancel(refused.timer);
+        services_.timers.cancel(refused.timer);
     stopped_ = std::move(stopped);
     tellWhenStopped();
 }
 
 void Runner::tellWhenStopped() {
-    const bool isWriting = std::any_of(refused_.begin(), refused_.end(),
-                                       [](const auto& entry) { return entry.second.isBeingWritten; });
-    const bool hasStopped = active_.empty() && beingHeld_.empty() && !isWriting;
+    // Whoever borrowed a dossier gives back rows: nobody waits for that.
+    const bool hasStopped = active_.empty() && beingHeld_.empty() && !isWriting();
     if (hasStopped && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
 }
 

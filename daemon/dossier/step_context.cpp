@@ -9,8 +9,8 @@
 namespace greffe {
 
 Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given, bool isReplayable) {
-    WorkerPool* pool = runner_.services_.pool(line_.run().sharedPlan(), kind, given.instance);
-    if (pool == nullptr) {
+    CallTarget* const target = runner_.services_.pool(line_.run().sharedPlan(), kind, given.instance);
+    if (target == nullptr) {
         CallOutcome outcome;
         outcome.verdict = Verdict::Rejected;
         outcome.reason = Reason::PluginMissing;
@@ -23,7 +23,7 @@ Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given,
     request.deadlineMs = std::int64_t{step_.deadlineSeconds} * 1'000;
     request.isSuspect = line_.branch().crashes > 0;
     Awaited<CallOutcome> answered([&](Awaited<CallOutcome>::Resolve resolve) {
-        pool->submit(std::move(request), isReplayable, std::move(resolve));
+        target->submit(std::move(request), isReplayable, std::move(resolve));
     });
     CallOutcome outcome = co_await answered;
     if (kind == PoolKind::Providers && outcome.reason != Reason::None)

@@ -5,7 +5,7 @@
 // Everything but post() and stop() belongs to the thread that calls run().
 #pragma once
 
-#include "base/clock.h"
+#include "sys/timers.h"
 #include "sys/unique_fd.h"
 
 #include <cstdint>
@@ -17,12 +17,10 @@
 
 namespace greffe {
 
-class Reactor {
+class Reactor final : public Timers {
 public:
-    using TimerId = std::uint64_t;
-
     Reactor();
-    ~Reactor();
+    ~Reactor() override;
     Reactor(const Reactor&) = delete;
     Reactor& operator=(const Reactor&) = delete;
 
@@ -31,10 +29,9 @@ public:
     void watch(int fd, std::uint32_t events, std::function<void(std::uint32_t)> ready);
     void unwatch(int fd);
 
-    // Calls `due` once, not before `at` (monotonic).
-    TimerId callAt(SteadyTime at, std::function<void()> due);
-    TimerId callAfter(std::chrono::milliseconds delay, std::function<void()> due);
-    void cancel(TimerId id);  // an id that fired or never was is fine
+    TimerId callAt(SteadyTime at, std::function<void()> due) override;
+    TimerId callAfter(std::chrono::milliseconds delay, std::function<void()> due) override;
+    void cancel(TimerId id) override;
 
     // Any thread: runs `work` on the reactor's thread, in order.
     void post(std::function<void()> work);

@@ -12,7 +12,7 @@
 
 #include "base/json_fwd.h"
 #include "sys/reactor.h"
-#include "workers/call.h"
+#include "workers/call_target.h"
 #include "workers/sandbox.h"
 #include "workers/worker_process.h"
 
@@ -68,20 +68,16 @@ struct PoolEvents {
     std::function<void(const std::string& pool, bool isDegraded, const std::string& trouble)> degradedChanged;
 };
 
-class WorkerPool {
+class WorkerPool final : public CallTarget {
 public:
-    using Done = std::function<void(CallOutcome)>;
     static constexpr std::size_t kBatch = 16;
 
     WorkerPool(Reactor& reactor, PoolSpec spec, PoolEvents events);
-    ~WorkerPool();  // kills what still runs; calls in flight are dropped unanswered
+    ~WorkerPool() override;  // kills what still runs; calls in flight are dropped unanswered
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    // `isReplayable`: the call may be executed again after a crash (pure and idempotent ones). Others run
-    // alone, and a crash answers them with Verdict::Uncertain. `done` is called once, later, on the reactor's
-    // thread.
-    void submit(CallRequest request, bool isReplayable, Done done);
+    void submit(CallRequest request, bool isReplayable, Done done) override;
 
     // Lets calls in flight finish, starts nothing new, then calls `stopped`.
     void drain(std::function<void()> stopped);

@@ -54,6 +54,7 @@ protected:
     void open() { open(clock_); }
     void open(const Clock& clock) {
         RunnerServices services{reactor_,
+                                reactor_,
                                 *journal_,
                                 *store_,
                                 *spool_,
@@ -63,7 +64,7 @@ protected:
                                 clock,
                                 ids_,
                                 [](const std::shared_ptr<const Plan>&, PoolKind,
-                                   const std::string&) -> WorkerPool* { return nullptr; },
+                                   const std::string&) -> CallTarget* { return nullptr; },
                                 [this](const std::string& id) { return id == kUnreadable ? nullptr : plan_; },
                                 [this](std::string_view event, const Json& keys) {
                                     log_ += std::string(event) + dumpJson(keys) + "\n";

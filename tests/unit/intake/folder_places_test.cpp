@@ -5,6 +5,7 @@
 #include "support/mounted.h"
 #include "support/temporary_directory.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

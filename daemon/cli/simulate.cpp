@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// greffe simulate: what would become of these files? Nothing leaves the house, and no time has to pass.
+#include "base/bytes_text.h"
+#include "cli/commands.h"
+#include "oneshot/files.h"
+#include "simulate/made_documents.h"
+#include "simulate/simulation.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <ctime>
+#include <filesystem>
+
+namespace greffe {
+namespace {
+
+constexpr std::uint64_t kLargestManifest = 1U << 20U;
+
+// "15d", "12h", "30m", "45s".
+std::optional<std::chrono::milliseconds> durationOf(const std::string& text) {
+    std::int64_t count = 0;
+    const auto [unit, trouble] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (trouble != std::errc() || unit + 1 != text.data() + text.size() || count < 0 || count > 1'000'000)
+        return std::nullopt;
+    switch (*unit) {
+        case 's': return std::chrono::seconds(count);
+        case 'm': return std::chrono::minutes(count);
+        case 'h': return std::chrono::hours(count);
+        case 'd': return std::chrono::hours(24 * count);
+        default: return std::nullopt;
+    }
+}
+
+// "2026-11-22" or "2026-11-22T03:59", UTC.
+std::optional<WallTime> dateOf(const std::string& text) {
+    for (const char* form : {"%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+        std::tm parts{};
+        const char* end = strptime(text.c_str(), form, &parts);
+        if (end != nullptr && *end == '\0')
+            return fromUnixMs(static_cast<std::int64_t>(timegm(&parts)) * 1'000);
+    }
+    return std::nullopt;
+}
+
+// When it begins and until when time passes; empty after saying what is wrong.
+struct Period {
+    WallTime start, until;
+};
+std::optional<Period> periodOf(const Arguments& arguments) {
+    const auto wrong = [](const char* option, const char* wanted) {
+        complain(fmt::format("{} is {}", option, wanted));
+        return std::nullopt;
+    };
+    Period period{systemClock().wall(), {}};
+    if (const std::string at = arguments.text("--at"); !at.empty()) {
+        const auto date = dateOf(at);
+        if (!date) return wrong("--at", "a date such as 2026-11-22 or 2026-11-22T08:30 (UTC)");
+        period.start = *date;
+    }
+    period.until = period.start;
+    for (const std::string& text : arguments.list("--advance")) {
+        const auto by = durationOf(text);
+        if (!by) return wrong("--advance", "a length of time such as 30m, 12h, 15d");
+        period.until += *by;
+    }
+    if (const std::string text = arguments.text("--until"); !text.empty()) {
+        const auto date = dateOf(text);
+        if (!date || *date < period.start) return wrong("--until", "a date after the beginning (UTC)");
+        period.until = *date;
+    }
+    return period;
+}
+
+std::optional<std::map<std::string, std::string>> answersOf(const Arguments& arguments) {
+    std::map<std::string, std::string> answers;
+    for (const std::string& text : arguments.list("--answer")) {
+        const std::size_t equals = text.find('=');
+        if (equals == 0 || equals == std::string::npos) {
+            complain(fmt::format("--answer is STEP=ANSWER, not \"{}\"", text));
+            return std::nullopt;
+        }
+        answers[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return answers;
+}
+
+// The one that was asked for; else the only one, or that of the only intake. Empty after saying why.
+std::string pipelineFor(const Arguments& arguments, const Plan& plan) {
+    std::string names;
+    for (const PipelinePlan& pipeline : plan.pipelines)
+        names += (names.empty() ? "" : ", ") + pipeline.name;
+    if (const std::string asked = arguments.text("--pipeline"); !asked.empty()) {
+        if (plan.findPipeline(asked) != nullptr) return asked;
+        complain(fmt::format("there is no pipeline \"{}\"; there are: {}", asked, names));
+        return {};
+    }
+    if (plan.pipelines.size() == 1) return plan.pipelines.front().name;
+    if (plan.intakes.size() == 1) return plan.intakes.front().pipeline;
+    complain(fmt::format("--pipeline says which one the samples go through: {}", names));
+    return {};
+}
+
+// The file, and the manifest beside it ("lease.pdf.json", "lease.json"), as a drop folder would take them.
+Result<Sample> sampleOf(const std::string& path, const std::string& pipeline, std::vector<CallInput>& open) {
+    GREFFE_TRY_ASSIGN(CallInput input, openInputFile(path));
+    Sample sample{pipeline, std::filesystem::path(path).filename().string(), input.fd->get(), nullptr};
+    open.push_back(std::move(input));
+    std::filesystem::path sideCar(path);
+    sideCar.replace_extension(".json");
+    std::error_code ignored;
+    if (sideCar.string() != path && std::filesystem::is_regular_file(sideCar, ignored)) {
+        GREFFE_TRY_ASSIGN(const std::string text, readFile(sideCar.string(), kLargestManifest));
+        GREFFE_TRY_ASSIGN(sample.manifest, parseJson(text));
+    }
+    return sample;
+}
+
+void print(const SimulationReport& report) {
+    fmt::print("SIMULATION: nothing was sent, sealed with a real key, or kept.\n\n");
+    for (const DossierStory& story : report.dossiers)
+        fmt::print("{}\n", storyText(story));
+    for (const std::string& step : report.unused)
+        fmt::print("--answer {}: no step of that name asked anything\n", displayText(step));
+}
+
+// --out: what was made, to be looked at.
+int writeDocuments(const Arguments& arguments, World& world, const SimulationReport& report) {
+    const std::string folder = arguments.text("--out");
+    if (folder.empty()) return kGood;
+    for (const DossierStory& story : report.dossiers) {
+        const auto written = writeMadeDocuments(world, story.id, folder);
+        if (!written) {
+            complain(written.error().text());
+            return kEnvironment;
+        }
+        for (const std::string& path : *written)
+            fmt::print(stderr, "written: {}\n", displayText(path));
+    }
+    return kGood;
+}
+
+int runSimulate(const Arguments& arguments) {
+    const auto period = periodOf(arguments);
+    auto answers = answersOf(arguments);
+    if (!period || !answers) return kUsage;
+    auto loaded = loadConfiguration(arguments.text("CONFIG"), findHousePaths());
+    if (!loaded) {
+        complain(loaded.error().text());
+        return kEnvironment;
+    }
+    fmt::print(stderr, "{}", diagnosticsText(loaded->compiled.diagnostics));
+    if (!loaded->compiled.plan) return kBad;
+    const std::string pipeline = pipelineFor(arguments, *loaded->compiled.plan);
+    if (pipeline.empty()) return kUsage;
+
+    SimulationOrder order;
+    order.answers = std::move(*answers);
+    order.until = period->until;
+    order.language = loaded->compiled.plan->settings.language;
+    std::vector<CallInput> open;  // the samples' descriptors
+    for (const std::string& path : arguments.list("SAMPLE")) {
+        auto sample = sampleOf(path, pipeline, open);
+        if (!sample) {
+            complain(fmt::format("{}: {}", path, sample.error().text()));
+            return kEnvironment;
+        }
+        order.samples.push_back(std::move(*sample));
+    }
+    auto stage = Stage::build(*loaded, findHousePaths(), period->start);
+    if (!stage) {
+        complain(stage.error().text());
+        return kEnvironment;
+    }
+    auto world = World::open(**stage, period->start);
+    auto report = world ? simulate(**world, order) : Result<SimulationReport>(world.error());
+    if (!report) {
+        complain(report.error().text());
+        return (*stage)->trouble().empty() ? kBad : kEnvironment;
+    }
+    if (arguments.flag("--json")) {
+        fmt::print("{}\n", dumpJson(reportJson(*report)));
+    } else {
+        print(*report);
+    }
+    if (!(*stage)->trouble().empty()) complain((*stage)->trouble());
+    return writeDocuments(arguments, **world, *report);
+}
+
+}  // namespace
+
+Command simulateCommand() {
+    Command command;
+    command.path = "simulate";
+    command.summary = "try a configuration on samples: what would happen, without anything happening";
+    command.details =
+        "The real plan, steps and states run over a journal in memory and a clock that can be moved. Nothing "
+        "leaves the house: mails, webhooks and time-stamps end in a ledger that stands below the plugins, "
+        "seals are made with a key of the moment and say SIMULATION on the page. A file lease.json beside "
+        "lease.pdf is its manifest.";
+    command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
+                           {"SAMPLE", "files, as they would be dropped", true, true}};
+    command.options = {
+        {"--answer", "STEP=ANSWER", "what a task is answered, or the event a wait waits for (its body)", {}, true},
+        {"--advance", "TIME", "let time pass: 30m, 12h, 15d", {}, true},
+        {"--until", "DATE", "let time pass until then (UTC)"},
+        {"--at", "DATE", "when the simulation begins (UTC); now"},
+        {"--pipeline", "NAME", "the pipeline; where there is only one, that one"},
+        {"--out", "FOLDER", "write the documents that were made there"},
+        kJsonOption};
+    command.run = runSimulate;
+    return command;
+}
+
+}  // namespace greffe

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulate/stage.h"
+
+#include "simulate/simulated_plan.h"
+#include "sys/files.h"
+
+namespace greffe {
+namespace {
+
+constexpr const char *kKey = "key.pem", *kCertificate = "certificate.pem";
+constexpr mode_t kPrivate = 0600;
+
+}  // namespace
+
+Stage::Stage(ScratchFolder folder, const HousePaths& paths, WallTime from)
+    : folder_(std::move(folder)), from_(from), pools_(reactor_, paths, events()) {
+    pools_.setMayRunWithoutLandlock(true);
+}
+
+PoolEvents Stage::events() {
+    PoolEvents events;
+    events.degradedChanged = [this](const std::string&, bool isDegraded, const std::string& why) {
+        trouble_ = isDegraded ? why : std::string();
+    };
+    return events;
+}
+
+Result<std::unique_ptr<Stage>> Stage::build(const LoadedConfiguration& configuration, const HousePaths& paths,
+                                            WallTime from) {
+    GREFFE_TRY_ASSIGN(ScratchFolder scratch, ScratchFolder::make());
+    const std::string& path = scratch.path();
+    const SimulationFolder folder{path + "/archives", path + "/" + kKey, path + "/" + kCertificate};
+    GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(path));
+    GREFFE_TRY_ASSIGN(const StandInIdentity key, StandInIdentity::make(StandInIdentity::Use::Seal, from));
+    GREFFE_TRY(replaceFile(directory.get(), kKey, key.keyPem(), kPrivate));
+    GREFFE_TRY(replaceFile(directory.get(), kCertificate, key.certificatePem(), kPrivate));
+    GREFFE_TRY(makeDirectories(folder.archive));
+    Plan plan = simulatedPlan(*configuration.compiled.plan, folder);
+    for (const InstancePlan& instance : plan.instances)
+        if (instance.role == "archive") GREFFE_TRY(makeDirectories(folder.archive + "/" + instance.name));
+    auto stage = std::unique_ptr<Stage>(new Stage(std::move(scratch), paths, from));
+    stage->planText_ = greffe::planText(plan);
+    stage->planId_ = planName(stage->planText_);
+    stage->plan_ = std::make_shared<const Plan>(std::move(plan));
+    return stage;
+}
+
+CallTarget* Stage::workers(PoolKind kind, const std::string& instance) {
+    if (kind != PoolKind::Documents && kind != PoolKind::Lua && kind != PoolKind::Keys) return nullptr;
+    WorkerPool* const pool = pools_.find(plan_, kind, instance);
+    if (pool == nullptr || kind != PoolKind::Documents) return pool;
+    return &marks_.try_emplace(pool, *pool).first->second;
+}
+
+}  // namespace greffe

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all simulations of one configuration share: its plan without the house (simulated_plan.h), the keys
+// and the authority that stand in for its own, and the workers that do the pure work.
+//
+// One thread: the one that turns the reactor.
+#pragma once
+
+#include "app/configuration.h"
+#include "app/pools.h"
+#include "simulate/scratch_folder.h"
+#include "simulate/simulation_mark.h"
+#include "simulate/stand_in_authority.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace greffe {
+
+class Stage {
+public:
+    // `from`: when its simulations begin; the stand-in keys are valid then. configuration: with a plan.
+    static Result<std::unique_ptr<Stage>> build(const LoadedConfiguration& configuration,
+                                                const HousePaths& paths, WallTime from);
+
+    Reactor& reactor() { return reactor_; }
+    const std::shared_ptr<const Plan>& plan() const { return plan_; }
+    const std::string& planId() const { return planId_; }
+    const std::string& planText() const { return planText_; }
+
+    // A pool for pure work and for the stand-in keys; null for every other kind: those are the ledger's.
+    CallTarget* workers(PoolKind kind, const std::string& instance);
+    Result<StandInAuthority> authority() const { return StandInAuthority::make(from_); }
+    // Why workers do not come up; empty when they do.
+    const std::string& trouble() const { return trouble_; }
+
+private:
+    Stage(ScratchFolder folder, const HousePaths& paths, WallTime from);
+    PoolEvents events();
+
+    ScratchFolder folder_;
+    WallTime from_;
+    std::string trouble_;
+    std::shared_ptr<const Plan> plan_;
+    std::string planId_, planText_;
+    Reactor reactor_;
+    Pools pools_;
+    std::map<WorkerPool*, SimulationMark> marks_;
+};
+
+}  // namespace greffe
