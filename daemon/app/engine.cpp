@@ -206,8 +206,7 @@ void Engine::Parts::callProvider(const std::string& planId, CallRequest request,
     reactor_.post([this, planId, shared, done = std::move(done)] {
         if (isStopping_) return;
         const auto plan = planById(planId);
-        WorkerPool* pool =
-            plan != nullptr ? pools_->find(plan, PoolKind::Providers, shared->instance) : nullptr;
+        WorkerPool* pool = plan ? pools_->find(*plan, PoolKind::Providers, shared->instance) : nullptr;
         if (pool == nullptr) {
             CallOutcome missing;
             missing.verdict = Verdict::Rejected;
@@ -220,14 +219,14 @@ void Engine::Parts::callProvider(const std::string& planId, CallRequest request,
     });
 }
 
-std::shared_ptr<const Plan> Engine::Parts::planById(const std::string& id) {
+Result<std::shared_ptr<const Plan>> Engine::Parts::planById(const std::string& id) {
     if (const auto known = plans_.find(id); known != plans_.end()) return known->second;
-    auto row = reader_->plan(id);
-    if (!row || !*row) return nullptr;
-    auto plan = readPlan((*row)->text);
+    GREFFE_TRY_ASSIGN(const auto row, reader_->plan(id));
+    if (!row) return makeError(Errc::NotFound, fmt::format("there is no plan {}", id));
+    auto plan = readPlan(row->text);
     if (!plan) {
         EventLog::write(LogLevel::Error, "plan unreadable", {{"plan", id}, {"error", plan.error().text()}});
-        return nullptr;
+        return makeError(Errc::NotFound, plan.error().text());
     }
     return plans_.emplace(id, std::make_shared<const Plan>(std::move(*plan))).first->second;
 }

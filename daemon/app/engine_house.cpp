@@ -226,10 +226,11 @@ void Engine::Parts::takeFileBack(const DossierRow& dossier, std::function<void(S
     reactor_.post([this, dossier, done = std::move(done)] {
         const auto plan = planById(dossier.plan);
         auto documents = reader_->documents(dossier.id);
-        if (plan == nullptr)
-            return done(makeError(Errc::NotFound, fmt::format("its plan {} cannot be read", dossier.plan)));
+        if (!plan)
+            return done(makeError(plan.error().code, fmt::format("its plan {} cannot be read: {}",
+                                                                 dossier.plan, plan.error().message)));
         if (!documents) return done(documents.error());
-        disk_->post([this, dossier, folder = sourceFolderOf(*plan, dossier.source),
+        disk_->post([this, dossier, folder = sourceFolderOf(**plan, dossier.source),
                      content = SourceContent::of(*documents),
                      done] { done(delivery_->takeBack(dossier, folder, content)); });
     });

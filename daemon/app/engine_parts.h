@@ -53,7 +53,7 @@ private:
     void tell(const std::string& state) const {
         if (tell_) tell_(state);
     }
-    std::shared_ptr<const Plan> planById(const std::string& id);
+    Result<std::shared_ptr<const Plan>> planById(const std::string& id);
     void trimPlans();
     bool isBacklogFull(std::uint64_t most);
     void journalBroke(const Error& error);

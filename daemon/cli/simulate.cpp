@@ -200,14 +200,17 @@ Command simulateCommand() {
         "lease.pdf is its manifest.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
                            {"SAMPLE", "files, as they would be dropped", true, true}};
-    command.options = {
-        {"--answer", "STEP=ANSWER", "what a task is answered, or the event a wait waits for (its body)", {}, true},
-        {"--advance", "TIME", "let time pass: 30m, 12h, 15d", {}, true},
-        {"--until", "DATE", "let time pass until then (UTC)"},
-        {"--at", "DATE", "when the simulation begins (UTC); now"},
-        {"--pipeline", "NAME", "the pipeline; where there is only one, that one"},
-        {"--out", "FOLDER", "write the documents that were made there"},
-        kJsonOption};
+    command.options = {{"--answer",
+                        "STEP=ANSWER",
+                        "what a task is answered, or the event a wait waits for (its body)",
+                        {},
+                        true},
+                       {"--advance", "TIME", "let time pass: 30m, 12h, 15d", {}, true},
+                       {"--until", "DATE", "let time pass until then (UTC)"},
+                       {"--at", "DATE", "when the simulation begins (UTC); now"},
+                       {"--pipeline", "NAME", "the pipeline; where there is only one, that one"},
+                       {"--out", "FOLDER", "write the documents that were made there"},
+                       kJsonOption};
     command.run = runSimulate;
     return command;
 }

@@ -38,6 +38,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"construct_misplaced", kError, "A construct stands where another is wanted."},
         {"name_duplicate", kError, "Two entries of a section have one name."},
         {"pipeline_duplicate", kError, "Two pipelines have one name."},
+        {"slot_signed", kError, "A slot asks for a signed document, which no step of this version sees to."},
         {"part_duplicate", kError, "Two slots or roles of a pipeline have one name."},
         {"pipelines_missing", kError, "There is no pipeline."},
         {"entry_unused", kWarning, "Nothing refers to this entry."},

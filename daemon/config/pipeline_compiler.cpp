@@ -88,7 +88,7 @@ PipelinePlan PipelineCompiler::compile() {
     readParts();
     Availability there;
     for (const SlotPlan& slot : plan_.documents)
-        there.always.insert(slot.name);
+        (slot.isMandatory ? there.always : there.sometimes).insert(slot.name);
     if (const Node* list = record_.find("steps")) {
         findMakers(*list->value, makers_);
         plan_.steps = compileSteps(*list, there, 0);
@@ -124,6 +124,7 @@ void PipelineCompiler::readParts() {
         }
     };
     readAll("documents", "slot", plan_.documents);
+    refuseSignedSlots();
     readAll("parties", "role", plan_.parties);
     for (const Reference& reference : roleReferences) {
         if (names.count("role/" + reference.name) != 0) continue;
@@ -286,11 +287,27 @@ void PipelineCompiler::addOutcome(Work& work, std::string name, const Node& node
                                   work.owner, name, describeValue(node)));
 }
 
+// What nothing sees to must not look as if somebody did.
+void PipelineCompiler::refuseSignedSlots() {
+    const Node* const nodes = record_.find("documents");
+    for (std::size_t i = 0; nodes != nullptr && nodes->isList() && i < nodes->value->size(); ++i) {
+        const Node node = nodes->below(i + 1, (*nodes->value)[i]);
+        if (!node.isRecord() || node.kind != "slot") continue;
+        const ConfigRecord part = readRecord(node, findSchema(SchemaGroup::Part, "slot"));
+        const Node* const isSigned = part.find("signed");
+        if (isSigned == nullptr || *isSigned->value != Json(true)) continue;
+        check_.report(
+            "slot_signed", *isSigned,
+            fmt::format("slot \"{}\": no step of this version has a document signed, so nothing would see "
+                        "to \"signed\"; leave it out (validate looks at signatures that are there)",
+                        part.textOf("name")));
+    }
+}
+
 void PipelineCompiler::checkReferences(Work& work) {
-    static const std::vector<std::string> kAlways = {"sender", "operators"};
     for (const Reference& reference : check_.takeReferences()) {
         if (reference.what == Refers::Document) {
-            checkDocument(reference, work.there);
+            checkDocument(reference, work.there, work.record.find("when") != nullptr);
         } else if (reference.what == Refers::Recipient) {
             if (reference.name.find('@') != std::string::npos) {
                 if (!isMailAddress(reference.name))
@@ -298,7 +315,10 @@ void PipelineCompiler::checkReferences(Work& work) {
                                   fmt::format("{}: \"{}\" is not an address", work.owner, reference.name));
                 continue;
             }
-            std::vector<std::string> known = kAlways;
+            // A system has no mailbox: who is named is told to it, and may be anybody.
+            const InstancePlan* const via = compiler_.plan.findInstance("notifier", work.text("via"));
+            if (via != nullptr && isForSystems(*via)) continue;
+            std::vector<std::string> known;
             for (const RolePlan& role : plan_.parties)
                 known.push_back(role.name);
             if (std::find(known.begin(), known.end(), reference.name) == known.end())
@@ -312,12 +332,17 @@ void PipelineCompiler::checkReferences(Work& work) {
     }
 }
 
-void PipelineCompiler::checkDocument(const Reference& reference, const Availability& there) {
+void PipelineCompiler::checkDocument(const Reference& reference, const Availability& there, bool isAskedFor) {
     if (there.always.count(reference.name) != 0 || there.hasEnded) return;
     if (there.sometimes.count(reference.name) != 0) {
+        const bool isOptionalSlot =
+            std::any_of(plan_.documents.begin(), plan_.documents.end(),
+                        [&](const SlotPlan& slot) { return slot.name == reference.name; });
+        if (isOptionalSlot && isAskedFor) return;
+        const char* const why = isOptionalSlot ? "need not be there; let \"when\" ask for it"
+                                               : "is made on some ways to this step only";
         check_.report("document_not_always", reference.node,
-                      fmt::format("{}: the document \"{}\" is made on some ways to this step only",
-                                  reference.owner, reference.name));
+                      fmt::format("{}: the document \"{}\" {}", reference.owner, reference.name, why));
         return;
     }
     if (const auto maker = makers_.find(reference.name); maker != makers_.end()) {

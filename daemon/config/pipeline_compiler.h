@@ -56,7 +56,9 @@ private:
     void addOutcome(Work& work, std::string name, const Node& node, Availability& there, int depth);
 
     void checkReferences(Work& work);
-    void checkDocument(const Reference& reference, const Availability& there);
+    // isAskedFor: the step has a `when`, which may ask whether the document is there.
+    void checkDocument(const Reference& reference, const Availability& there, bool isAskedFor);
+    void refuseSignedSlots();
     void chooseDocument(Work& work);
     void checkWaiting(Work& work, bool waitsForSomebody);
     void finishStep(Work& work);

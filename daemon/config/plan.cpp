@@ -97,6 +97,14 @@ const PipelinePlan* Plan::findPipeline(std::string_view name) const {
     return nullptr;
 }
 
+bool isForSystems(const InstancePlan& notifier) {
+    const auto offers = [&](std::string_view capability) {
+        return std::find(notifier.capabilities.begin(), notifier.capabilities.end(), capability) !=
+               notifier.capabilities.end();
+    };
+    return offers("event-notifier/1") && !offers("notifier/1");
+}
+
 const InstancePlan* Plan::findInstance(std::string_view role, std::string_view name) const {
     for (const InstancePlan& instance : instances)
         if (instance.role == role && instance.name == name) return &instance;

@@ -75,6 +75,9 @@ struct InstancePlan {
     friend bool operator==(const InstancePlan&, const InstancePlan&) = default;
 };
 
+// Whether a notifier speaks to a system (a webhook), which has no mailboxes.
+bool isForSystems(const InstancePlan& notifier);
+
 struct TemplatePlan {
     std::string name, language, subject, text, html;
     friend bool operator==(const TemplatePlan&, const TemplatePlan&) = default;

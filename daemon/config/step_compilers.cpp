@@ -53,7 +53,7 @@ void PipelineCompiler::compileValidate(Work& work) {
     chooseDocument(work);
     const std::int64_t least = numberOf(work.filled, "min_pages");
     const std::int64_t most = numberOf(work.filled, "max_pages");
-    if (least > most)
+    if (memberOf(work.filled, "max_pages").is_number() && least > most)
         check_.report("pages_order", work.at("min_pages"),
                       fmt::format("{}: min_pages {} is more than max_pages {}", work.owner, least, most));
 }

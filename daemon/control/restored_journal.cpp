@@ -222,8 +222,8 @@ Result<std::vector<std::string>> settleRestored(Journal& journal, StoreReader& r
             for (const DossierRow& dossier : dossiers) {
                 GREFFE_TRY_ASSIGN(const DossierRows rows, readDossierRows(reader, dossier.id));
                 const auto plan = planById(dossier.plan);
-                const PipelinePlan* pipeline =
-                    plan != nullptr ? plan->findPipeline(dossier.pipeline) : nullptr;
+                if (!plan && plan.error().code != Errc::NotFound) return plan.error();
+                const PipelinePlan* pipeline = plan ? (*plan)->findPipeline(dossier.pipeline) : nullptr;
                 auto move = heldAfterRestore(rows, pipeline, mark, nowMs);
                 if (!move) continue;
                 if (move->dossier.state == DossierState::Held) held.push_back(dossier.id);

@@ -35,7 +35,7 @@ std::optional<OperatorMove> heldAfterRestore(const DossierRows& rows, const Pipe
                                              const RestoredMark& mark, std::int64_t nowMs);
 
 // All live dossiers, then the mark. Returns those that are held, whose receipts should say so.
-using PlanOfDossier = std::function<std::shared_ptr<const Plan>(const std::string& planId)>;
+using PlanOfDossier = std::function<Result<std::shared_ptr<const Plan>>(const std::string& planId)>;
 Result<std::vector<std::string>> settleRestored(Journal& journal, StoreReader& reader,
                                                 const PlanOfDossier& plan, const RestoredMark& mark,
                                                 std::int64_t nowMs);

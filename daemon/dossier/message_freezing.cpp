@@ -78,12 +78,21 @@ std::string itemPathOf(const Json& options) {
     return textOf(memberOf(options, "@item"), "path");
 }
 
+// What people call the dossier by: its document, whatever the slot is called, else the file that was dropped.
+std::string nameOfWhatItIsAbout(const DossierRun& run, const std::string& item) {
+    if (const DocumentRow* document = run.documentNamed(item, kDocumentSlot)) return document->name;
+    const auto received =
+        std::find_if(run.documents.begin(), run.documents.end(), [](const DocumentRow& document) {
+            return document.producedBy.empty() && document.slot != kManifestSlot;
+        });
+    return received != run.documents.end() ? received->name : run.dossier.source.name;
+}
+
 // The dossier's view and what a message needs beside it.
 Json messageView(const DossierRun& run, const StepPlan& step, const std::string& item,
                  const Recipient& recipient) {
     Json view = run.view(item);
-    const DocumentRow* document = run.documentNamed(item, kDocumentSlot);
-    view["document_name"] = document != nullptr ? displayText(document->name) : "";
+    view["document_name"] = displayText(nameOfWhatItIsAbout(run, item));
     view["document_list"] = Json::array();
     for (const auto& [slot, entry] : view["documents"].items())
         view["document_list"].push_back({{"slot", slot}, {"name", textOf(entry, "name")}});
@@ -95,8 +104,9 @@ Json messageView(const DossierRun& run, const StepPlan& step, const std::string&
     return view;
 }
 
+// language: the one that is wanted; afterwards the one that it is written in.
 Result<MessageText> textFor(const DossierRun& run, const StepPlan& step, const Json& options,
-                            const Recipient& recipient, const std::string& language) {
+                            const Recipient& recipient, std::string& language) {
     const std::string name = textOf(options, "template");
     if (name.empty()) {
         // Written in the pipeline, or made by a function of it: text, not a template.
@@ -110,6 +120,7 @@ Result<MessageText> textFor(const DossierRun& run, const StepPlan& step, const J
     }
     const TemplatePlan* found = findTemplate(run.plan(), name, language);
     if (found == nullptr) return makeError(Errc::NotFound, fmt::format("there is no template \"{}\"", name));
+    if (!found->language.empty()) language = found->language;
     return renderMessage(*found, messageView(run, step, itemPathOf(options), recipient));
 }
 
@@ -123,20 +134,11 @@ std::string idDomain(const DossierRun& run, const std::string& via) {
     return domain.empty() || !isAscii(domain) ? "greffe.invalid" : domain;
 }
 
-bool isForSystems(const DossierRun& run, const std::string& via) {
-    const InstancePlan* notifier = run.plan().findInstance("notifier", via);
-    if (notifier == nullptr) return false;
-    const auto offers = [&](std::string_view capability) {
-        return std::find(notifier->capabilities.begin(), notifier->capabilities.end(), capability) !=
-               notifier->capabilities.end();
-    };
-    return offers("event-notifier/1") && !offers("notifier/1");
-}
-
 Result<Json> frozen(const DossierRun& run, const StepPlan& step, const Json& options, std::int64_t nowMs) {
     const std::string via = textOf(options, "via");
     const std::string item = itemPathOf(options);
-    const bool isForSystem = isForSystems(run, via);
+    const InstancePlan* const notifier = run.plan().findInstance("notifier", via);
+    const bool isForSystem = notifier != nullptr && isForSystems(*notifier);
     std::vector<Recipient> recipients = {{"", via, ""}};
     // A system is one recipient, whoever is named: it has no mailbox.
     if (!isForSystem) {
@@ -157,7 +159,7 @@ Result<Json> frozen(const DossierRun& run, const StepPlan& step, const Json& opt
     const std::string domain = idDomain(run, via);
     Json messages = Json::array();
     for (const Recipient& recipient : recipients) {
-        const std::string language = languageFor(run, options, recipient);
+        std::string language = languageFor(run, options, recipient);
         GREFFE_TRY_ASSIGN(const MessageText text, textFor(run, step, options, recipient, language));
         const std::string unique = toHex(sha256(key + "\n" + recipient.address)).substr(0, 32);
         const Json person = {{"name", recipient.name}, {"address", recipient.address}};

@@ -45,8 +45,9 @@ struct RunnerServices {
     std::function<CallTarget*(const std::shared_ptr<const Plan>& plan, PoolKind kind,
                               const std::string& instance)>
         pool;
-    // The plan that a dossier was admitted under; null when it cannot be read.
-    std::function<std::shared_ptr<const Plan>(const std::string& planId)> plan;
+    // The plan that a dossier was admitted under. Errc::NotFound: this house has none that it could read, and
+    // an operator must look; every other error passes.
+    std::function<Result<std::shared_ptr<const Plan>>(const std::string& planId)> plan;
     std::function<void(std::string_view event, const Json& keys)> log;
     // Nothing moves any more until somebody asks for something or a timer is due. Called again and again;
     // may be missing.

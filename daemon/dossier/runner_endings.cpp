@@ -15,6 +15,12 @@ Task<> Runner::hold(Line& line, Reason reason, const std::string& explanation) {
     DossierRun& run = line.run();
     run.move(line.path, BranchEvent::GiveUp);
     if (!line.active.ending) setReason(run.dossier, reason, explanation);
+    services_.log("step held", {{"dossier", run.id()},
+                                {"step", line.branch().step},
+                                {"branch", line.path},
+                                {"reason", reasonCode(reason)},
+                                {"explanation", explanation},
+                                {"action", "an operator retries or cancels it"}});
     run.pending.audits.push_back(
         dossierAudit(run.dossier, DossierState::Held, toUnixMs(services_.clock.wall())));
     const Status committed = co_await commit(run);

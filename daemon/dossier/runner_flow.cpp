@@ -102,11 +102,11 @@ void Runner::admitted(AdmittedDossier admitted) {
         return;
     }
     const auto plan = services_.plan(admitted.dossier.plan);
-    const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(admitted.dossier.pipeline) : nullptr;
+    const PipelinePlan* pipeline = plan ? (*plan)->findPipeline(admitted.dossier.pipeline) : nullptr;
     if (pipeline == nullptr) return wake();  // the loading path says what is wrong with it
     std::vector<BranchRow> branches;
     if (!isOver) branches.push_back(std::move(admitted.branch));
-    activate(std::make_shared<DossierRun>(plan, *pipeline, std::move(admitted.dossier), std::move(branches),
+    activate(std::make_shared<DossierRun>(*plan, *pipeline, std::move(admitted.dossier), std::move(branches),
                                           std::move(admitted.documents), admitted.blobs,
                                           std::vector<EffectRow>()));
 }
@@ -320,7 +320,8 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
         if (row.dueMs != 0 && row.dueMs <= nowMs && canMove(row.state, BranchEvent::Wake))
             row.state = moved(row.state, BranchEvent::Wake);
     const auto plan = services_.plan(dossier->plan);
-    const PipelinePlan* pipeline = plan != nullptr ? plan->findPipeline(dossier->pipeline) : nullptr;
+    if (!plan && plan.error().code != Errc::NotFound) return plan.error();
+    const PipelinePlan* pipeline = plan ? (*plan)->findPipeline(dossier->pipeline) : nullptr;
     if (pipeline == nullptr) {
         const std::string why = fmt::format("its plan {} cannot be read, or has no pipeline \"{}\"",
                                             dossier->plan, displayText(dossier->pipeline));
@@ -334,7 +335,7 @@ Result<std::shared_ptr<DossierRun>> Runner::load(const std::string& dossierId) {
         if (blob) blobs.push_back(*blob);
     }
     GREFFE_TRY_ASSIGN(std::vector<EffectRow> effects, reader_->effects(dossierId));
-    auto run = std::make_shared<DossierRun>(plan, *pipeline, std::move(*dossier), std::move(branches),
+    auto run = std::make_shared<DossierRun>(*plan, *pipeline, std::move(*dossier), std::move(branches),
                                             std::move(documents), blobs, std::move(effects));
     GREFFE_TRY_ASSIGN(run->messages, reader_->messages(dossierId));
     GREFFE_TRY_ASSIGN(run->tasks, reader_->tasks(dossierId, false));

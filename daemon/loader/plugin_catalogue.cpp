@@ -73,7 +73,7 @@ Result<const PluginMetadata*> PluginCatalogue::require(std::string_view id) cons
     return makeError(
         Errc::NotFound,
         fmt::format("no plugin {}: {} is not in {}", id, fileName, fmt::join(directories_, ", ")),
-        "install the package that brings it, or list its directory under plugin_directories");
+        "install the package that brings it, or name its directory in GREFFE_PLUGIN_PATH");
 }
 
 }  // namespace greffe

@@ -58,9 +58,9 @@ CallOutcome EffectLedger::answer(const CallRequest& request, Manner manner) {
             return outcomeOf(Verdict::Rejected, Reason::ProviderError,
                              fmt::format("{} refuses (simulated)", request.instance));
         case Manner::Unknown:
-            return outcomeOf(Verdict::Uncertain, Reason::None,
-                             fmt::format("the connection to {} ended before its answer (simulated)",
-                                         request.instance));
+            return outcomeOf(
+                Verdict::Uncertain, Reason::None,
+                fmt::format("the connection to {} ended before its answer (simulated)", request.instance));
     }
     if (request.operation == "notify.send") return sent(toUnixMs(clock_.wall()));
     if (request.operation == "stamp") {
@@ -75,9 +75,9 @@ CallOutcome EffectLedger::answer(const CallRequest& request, Manner manner) {
         return outcome;
     }
     // An operation that nobody taught the ledger: said aloud, and surely not done.
-    return outcomeOf(Verdict::Rejected, Reason::PluginMissing,
-                     fmt::format("a simulation has no answer to \"{}\" of {}", request.operation,
-                                 request.instance));
+    return outcomeOf(
+        Verdict::Rejected, Reason::PluginMissing,
+        fmt::format("a simulation has no answer to \"{}\" of {}", request.operation, request.instance));
 }
 
 }  // namespace greffe

@@ -13,7 +13,7 @@
 namespace greffe {
 
 struct SimulationFolder {
-    std::string archive;               // where archives lie
+    std::string archive;                  // where archives lie
     std::string privateKey, certificate;  // PEM files
 };
 

@@ -13,8 +13,8 @@ namespace greffe {
 
 struct SimulationOrder {
     std::vector<Sample> samples;
-    // By step id: a task's answer, or the body (JSON) of the event that a wait waits for. Given as soon as the
-    // step asks.
+    // By step id: a task's answer, or the body (JSON) of the event that a wait waits for. Given as soon as
+    // the step asks.
     std::map<std::string, std::string> answers;
     WallTime until{};  // time passes until then; the start or before: it stands still
     std::string language = "en";

@@ -19,8 +19,9 @@ template <class T>
 std::string der(int (*encode)(const T*, unsigned char**), const T* object) {
     unsigned char* bytes = nullptr;
     const int size = encode(object, &bytes);
-    std::string text = size > 0 ? std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size))
-                                : std::string();
+    std::string text = size > 0
+                           ? std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size))
+                           : std::string();
     OPENSSL_free(bytes);
     return text;
 }
@@ -81,8 +82,7 @@ Result<std::string> StandInAuthority::token(std::string_view imprint, std::strin
         CMS_set1_eContentType(cms.get(), OBJ_nid2obj(NID_id_smime_ct_TSTInfo)) == 1 &&
         CMS_add1_signer(cms.get(), identity_.certificate.get(), identity_.key.get(), EVP_sha256(),
                         CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_CADES) != nullptr &&
-        CMS_set_detached(cms.get(), 0) == 1 &&
-        CMS_final(cms.get(), bytes.get(), nullptr, CMS_BINARY) == 1;
+        CMS_set_detached(cms.get(), 0) == 1 && CMS_final(cms.get(), bytes.get(), nullptr, CMS_BINARY) == 1;
     if (!isSigned) return opensslError("a time-stamp for the simulation");
     return der<CMS_ContentInfo>(i2d_CMS_ContentInfo, cms.get());
 }

@@ -48,13 +48,12 @@ Result<StandInIdentity> StandInIdentity::make(Use use, WallTime from) {
     const auto* const text = reinterpret_cast<const unsigned char*>(kSimulation);
     const bool isMade =
         X509_set_version(certificate, X509_VERSION_3) == 1 &&
-        ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate),
-                                static_cast<std::uint64_t>(use) + 1) == 1 &&
+        ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), static_cast<std::uint64_t>(use) + 1) ==
+            1 &&
         X509_time_adj_ex(X509_getm_notBefore(certificate), 0, 0, &begin) != nullptr &&
         X509_time_adj_ex(X509_getm_notAfter(certificate), 0, kCentury, &begin) != nullptr &&
         X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_ASC, text, -1, -1, 0) == 1 &&
-        X509_set_issuer_name(certificate, name) == 1 &&
-        X509_set_pubkey(certificate, made.key.get()) == 1 &&
+        X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, made.key.get()) == 1 &&
         addExtension(certificate, NID_key_usage, "critical,digitalSignature,nonRepudiation") &&
         (use == Use::Seal || addExtension(certificate, NID_ext_key_usage, "critical,timeStamping")) &&
         X509_sign(certificate, made.key.get(), EVP_sha256()) > 0;

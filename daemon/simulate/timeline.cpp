@@ -57,7 +57,8 @@ void addDecisions(TimelineEntry& entry, const StepPlan& step, const EffectRow& e
         if (option == "when") {
             entry.notes.push_back({"decided", isSkipped ? "when = false" : "when = true", placeOf(function)});
         } else if (!isSkipped) {
-            entry.notes.push_back({"decided", fmt::format("{} = {}", option, shortValue(valueAt(params, option))),
+            entry.notes.push_back({"decided",
+                                   fmt::format("{} = {}", option, shortValue(valueAt(params, option))),
                                    placeOf(function)});
         }
     }
@@ -110,8 +111,9 @@ void addTasks(TimelineEntry& entry, const Known& known, const EffectRow& effect,
         if (task.step != effect.step || task.branch != effect.branch) continue;
         if (!isEnd || effect.startedMs == effect.endedMs)
             entry.notes.push_back(
-                {"asks", fmt::format("{}: {}{}", task.ask, answersText(task),
-                                     task.expiresMs != 0 ? ", until " + minute(task.expiresMs) : ""),
+                {"asks",
+                 fmt::format("{}: {}{}", task.ask, answersText(task),
+                             task.expiresMs != 0 ? ", until " + minute(task.expiresMs) : ""),
                  ""});
         if (isEnd && !task.answer.empty() && task.answer != kTaskClosed)
             entry.notes.push_back({"answered", fmt::format("{} by {}", task.answer, task.answeredBy), ""});
@@ -142,8 +144,8 @@ std::string reasonText(const EffectRow& effect) {
 
 // Of a step that waited: when it began to.
 TimelineEntry began(const EffectRow& effect, const StepPlan* step, const Known& known) {
-    TimelineEntry entry{effect.startedMs, effect.branch, effect.step, step != nullptr ? step->kind : "",
-                        "waits", "", {}};
+    TimelineEntry entry{
+        effect.startedMs, effect.branch, effect.step, step != nullptr ? step->kind : "", "waits", "", {}};
     if (step != nullptr) addDecisions(entry, *step, effect, false);
     addTasks(entry, known, effect, false);
     return entry;
@@ -176,7 +178,8 @@ Result<Known> everythingAbout(World& world, const std::string& dossier) {
     GREFFE_TRY_ASSIGN(known.tasks, world.reader().tasks(dossier, false));
     known.pipeline = world.plan().findPipeline(known.rows.dossier.pipeline);
     known.ledger = &world.ledger().entries();
-    if (known.pipeline == nullptr) return makeError(Errc::Corrupt, "the dossier's pipeline is not in the plan");
+    if (known.pipeline == nullptr)
+        return makeError(Errc::Corrupt, "the dossier's pipeline is not in the plan");
     return known;
 }
 

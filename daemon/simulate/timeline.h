@@ -27,9 +27,9 @@ struct TimelineEntry {
 
 struct DossierStory {
     std::string id, name, pipeline;
-    std::string state;   // "done", "waiting"
-    std::string reason;  // code; empty when there is none
-    std::string waits;   // one sentence about where it stands, in the language asked for
+    std::string state;                   // "done", "waiting"
+    std::string reason;                  // code; empty when there is none
+    std::string waits;                   // one sentence about where it stands, in the language asked for
     std::vector<TimelineEntry> entries;  // in the order in which it happened
 };
 

@@ -29,7 +29,7 @@ namespace greffe {
 // What is dropped.
 struct Sample {
     std::string pipeline, name;
-    int fd = -1;  // the caller's
+    int fd = -1;    // the caller's
     Json manifest;  // null: none
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// greffe simulate as a pipeline's author types it: the whole story of a dossier in a moment, and nothing of it
-// outside.
+// greffe simulate as a pipeline's author types it: the whole story of a dossier in a moment, and nothing of
+// it outside.
 #include "base/json.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
@@ -195,8 +195,9 @@ TEST(SimulateNothingGetsOut, WhateverAPluginDoes) {
     DaemonUnderTest daemon(
         R"(notify { id = "tell", to = { "client@example.test" }, subject = "Hello", text = "Hello" })",
         "stable_seconds = 0",
-        fmt::format(R"(notifiers = {{ notifier {{ name = "home", plugin = "test-phone-home", port = {} }} }},)",
-                    listener.port()));
+        fmt::format(
+            R"(notifiers = {{ notifier {{ name = "home", plugin = "test-phone-home", port = {} }} }},)",
+            listener.port()));
     const std::string sample = daemon.root() + "/lease.pdf";
     std::ofstream(sample) << tinyPdf("lease");
     std::string said;

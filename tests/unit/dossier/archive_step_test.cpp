@@ -232,7 +232,7 @@ TEST_F(ArchiveStep, LeavesAStrangersFileAlone) {
     ASSERT_EQ(end.verdict, Verdict::Done);
     EXPECT_NE(end.facts["locator"], kLocator);
     EXPECT_EQ(readBytes(fileOf(kLocator)), "somebody else's");
-    EXPECT_EQ(toHex(sha256(readBytes(fileOf(end.facts["locator"])))), end.facts["sha256"]);
+    EXPECT_EQ(end.facts["sha256"], toHex(sha256(readBytes(fileOf(end.facts["locator"])))));
 }
 
 TEST_F(ArchiveStep, WaitsForAFolderThatIsNotThere) {
@@ -260,7 +260,7 @@ TEST_F(ArchiveStep, ADeviceThatDoesNotHoldCostsTheAttempt) {
     failingSync_ = {};
     const StepEnd again = runOn(run);
     ASSERT_EQ(again.verdict, Verdict::Done) << again.explanation;
-    EXPECT_EQ(toHex(sha256(readBytes(fileOf(kLocator)))), again.facts["sha256"]);
+    EXPECT_EQ(again.facts["sha256"], toHex(sha256(readBytes(fileOf(kLocator)))));
 }
 
 TEST_F(ArchiveStep, FreezesWhatVaries) {

@@ -65,7 +65,11 @@ protected:
                                 ids_,
                                 [](const std::shared_ptr<const Plan>&, PoolKind,
                                    const std::string&) -> CallTarget* { return nullptr; },
-                                [this](const std::string& id) { return id == kUnreadable ? nullptr : plan_; },
+                                [this](const std::string& id) -> Result<std::shared_ptr<const Plan>> {
+                                    if (planTrouble_) return *planTrouble_;
+                                    if (id == kUnreadable) return makeError(Errc::NotFound, "no such plan");
+                                    return plan_;
+                                },
                                 [this](std::string_view event, const Json& keys) {
                                     log_ += std::string(event) + dumpJson(keys) + "\n";
                                 }};
@@ -123,6 +127,7 @@ protected:
     static constexpr const char* kUnreadable = "unreadable";
     TemporaryDirectory folder_;
     std::shared_ptr<const Plan> plan_;
+    std::optional<Error> planTrouble_;  // of the house: whoever asks for a plan gets this
     Reactor reactor_;
     ManualClock clock_{systemClock().wall()};
     SyncPoint syncPoint_;

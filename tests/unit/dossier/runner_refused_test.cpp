@@ -68,5 +68,16 @@ TEST_F(RunnerTest, WhatCouldNotBeReadIsLookedAtAgain) {
     EXPECT_TRUE(turnUntil([&] { return dossier(1).state == DossierState::Waiting; })) << log_;
 }
 
+TEST_F(RunnerTest, APlanThatCannotBeReadNowHoldsNobody) {
+    open();
+    admit(1);
+    planTrouble_ = makeError(Errc::Io, "no descriptor was left");
+    runner_->wake();
+    EXPECT_THAT(log_, HasSubstr("no descriptor was left"));
+    EXPECT_EQ(dossier(1).state, DossierState::Ready);
+    planTrouble_.reset();
+    EXPECT_TRUE(turnUntil([&] { return dossier(1).state == DossierState::Waiting; })) << log_;
+}
+
 }  // namespace
 }  // namespace greffe

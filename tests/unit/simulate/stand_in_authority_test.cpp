@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The token of a simulation is a real one: OpenSSL's own reader of RFC 3161 takes it. That the seal step takes
-// it too is shown by end_to_end_simulate.
+// The token of a simulation is a real one: OpenSSL's own reader of RFC 3161 takes it. That the seal step
+// takes it too is shown by end_to_end_simulate.
 #include "simulate/stand_in_authority.h"
 
 #include "base/sha256.h"
@@ -23,7 +23,8 @@ TEST(StandInAuthority, ItsTokenSaysWhatWasAskedAndWhen) {
     ASSERT_TRUE(read) << sdk::openSslErrors();
     const sdk::OpenSsl<TS_TST_INFO, TS_TST_INFO_free> content(PKCS7_to_TS_TST_INFO(read.get()));
     ASSERT_TRUE(content) << sdk::openSslErrors();
-    const ASN1_OCTET_STRING* const stamped = TS_MSG_IMPRINT_get_msg(TS_TST_INFO_get_msg_imprint(content.get()));
+    const ASN1_OCTET_STRING* const stamped =
+        TS_MSG_IMPRINT_get_msg(TS_TST_INFO_get_msg_imprint(content.get()));
     EXPECT_EQ(std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(stamped)),
                           static_cast<std::size_t>(ASN1_STRING_length(stamped))),
               imprint);
@@ -40,7 +41,8 @@ TEST(StandInIdentity, IsNamedSimulationAndValidWhenItIsUsed) {
     const StandInIdentity seal =
         StandInIdentity::make(StandInIdentity::Use::Seal, fromUnixMs(1'000'000'000'000)).value();
     char name[64] = {};
-    X509_NAME_get_text_by_NID(X509_get_subject_name(seal.certificate.get()), NID_commonName, name, sizeof name);
+    X509_NAME_get_text_by_NID(X509_get_subject_name(seal.certificate.get()), NID_commonName, name,
+                              sizeof name);
     EXPECT_STREQ(name, kSimulation);
     EXPECT_LT(X509_cmp_current_time(X509_get0_notBefore(seal.certificate.get())), 0);
     EXPECT_GT(X509_cmp_current_time(X509_get0_notAfter(seal.certificate.get())), 0);

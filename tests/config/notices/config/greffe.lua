@@ -8,10 +8,10 @@ return {
     pipeline {
       name = "one",
       steps = {
-        notify { id = "a", to = { "sender" }, template = "sealed" },
-        notify { id = "b", via = "mail", to = { "sender" } },
-        notify { id = "c", via = "mail", to = { "sender" }, subject = "Hello" },
-        notify { id = "d", via = "mail", to = { "sender" }, template = "sealed", text = "Hello" },
+        notify { id = "a", to = { "anne@example.org" }, template = "sealed" },
+        notify { id = "b", via = "mail", to = { "anne@example.org" } },
+        notify { id = "c", via = "mail", to = { "anne@example.org" }, subject = "Hello" },
+        notify { id = "d", via = "mail", to = { "anne@example.org" }, template = "sealed", text = "Hello" },
         notify { id = "e", via = "mail", to = "sender", template = "sealed" },
         archive { id = "keep" },
       },

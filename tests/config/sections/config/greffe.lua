@@ -9,7 +9,7 @@ return {
     pipeline { name = "one", steps = { validate { id = "check" } } },
     pipeline {
       name = "two",
-      documents = { slot "a" {}, slot "a" {}, role "b" {} },
+      documents = { slot "a" {}, slot "a" {}, role "b" {}, slot "c" { signed = true } },
       steps = { validate { id = "check", document = "a" } },
     },
   },

@@ -5,7 +5,7 @@ return pipeline {
   type = "D",
   intake = { folder { path = "/srv/leases", manifest = "required", on_duplicate = "hold" }, queue { provider = "rabbit" } },
   parties = { role "tenant" { many = true }, role "manager" { from = "space" } },
-  documents = { slot "lease" { signed = true }, slot "identity" { per = "tenant" } },
+  documents = { slot "lease" {}, slot "identity" { per = "tenant" } },
   steps = {
     transform { id = "pdf", plugin = "document-office", documents = { "lease" }, into = "lease-pdf" },
     validate { id = "check", document = "lease-pdf", page_size = "A4", max_pages = 200, active_content = "refuse" },

@@ -5,7 +5,7 @@ return pipeline {
     seal { id = "seal", key = "office", level = "B-T", reason = function(d) return "For " .. d.facts.check.pages end,
            when = function(d) return d.facts.check.pages > 0 end },
     archive { id = "keep" },
-    notify { id = "tell", to = { "sender", "clerk@example.org" }, template = "sealed", attach = { "document" },
+    notify { id = "tell", to = { "anne@example.org", "clerk@example.org" }, template = "sealed", attach = { "document" },
              on_error = "continue" },
   },
 }
