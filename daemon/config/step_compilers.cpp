@@ -273,6 +273,12 @@ void PipelineCompiler::compileChoose(Work& work, int depth) {
 void PipelineCompiler::compileEach(Work& work, int depth) {
     const Node* const list = work.record.find("steps");
     if (list == nullptr) return;
+    // Inside, the name would mean the item, and the document could not be reached.
+    if (const std::string as = work.text("as");
+        work.there.always.count(as) != 0 || work.there.sometimes.count(as) != 0)
+        check_.report("each_name_taken", work.at("as"),
+                      fmt::format("{}: \"{}\" is a document already; give the item another name with \"as\"",
+                                  work.owner, as));
     Availability inside = work.there;
     if (work.text("over") == "documents") inside.always.insert(work.text("as"));
     addBranch(work, "steps", *list, inside, depth);

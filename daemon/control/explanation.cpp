@@ -97,6 +97,15 @@ std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue sa
                     "(greffe dossier resolve)")),
                 branch.step, troubleOf(rows, &branch, say));
         case DossierState::Held:
+            // It keeps the plan that it was admitted under: mending the files helps the next one only.
+            if (rows.dossier.reason == reasonCode(Reason::ConfigurationError))
+                return fmt::format(
+                    fmt::runtime(say(
+                        "arrêté à l'étape {} ({}) : ce dossier garde la configuration sous laquelle il a été "
+                        "admis ; la corriger, puis l'annuler (greffe dossier cancel) et redéposer le fichier",
+                        "stopped at step {} ({}): this dossier keeps the configuration that it was admitted "
+                        "under; mend that, then cancel it (greffe dossier cancel) and drop the file again")),
+                    branch.step, troubleOf(rows, &branch, say));
             return fmt::format(
                 fmt::runtime(
                     say("arrêté à l'étape {} ({}) : un opérateur doit remédier à la cause, puis relancer "

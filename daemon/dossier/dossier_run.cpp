@@ -69,12 +69,18 @@ const DocumentRow* DossierRun::newestVersion(const DocumentRow* document) const 
 }
 
 const DocumentRow* DossierRun::documentNamed(const std::string& branchPath, std::string_view name) const {
-    const Json thing = item(branchPath);
-    if (!thing.is_object() || textOf(thing, "as") != name) return newest(name);
-    const std::string id = textOf(memberOf(thing, "value"), "id");
-    const auto found = std::find_if(documents.begin(), documents.end(),
-                                    [&](const DocumentRow& row) { return row.id == id; });
-    return newestVersion(found == documents.end() ? nullptr : &*found);
+    // From the innermost item outwards: an inner `each` does not hide the outer one's.
+    std::string path = branchPath;
+    for (Json thing = item(path); thing.is_object(); thing = item(path)) {
+        if (textOf(thing, "as") == name) {
+            const std::string id = textOf(memberOf(thing, "value"), "id");
+            const auto found = std::find_if(documents.begin(), documents.end(),
+                                            [&](const DocumentRow& row) { return row.id == id; });
+            return newestVersion(found == documents.end() ? nullptr : &*found);
+        }
+        path = itemOrigin(path).branch;
+    }
+    return newest(name);
 }
 
 const BlobRow* DossierRun::blob(const Digest& sha256) const {

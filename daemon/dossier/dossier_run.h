@@ -73,8 +73,8 @@ public:
     // Inside `each`: {"as": name, "number": from 1, "value": the thing, "path": of the item, with those
     // around it}; null elsewhere. From the frozen list of the step that opened the branch.
     Json item(const std::string& branchPath) const;
-    // The document that a step on that branch means by `name`: the item's own where `name` is the item's,
-    // else newest(name).
+    // The document that a step on that branch means by `name`: an item's own where `name` is that item's, the
+    // innermost first, else newest(name).
     const DocumentRow* documentNamed(const std::string& branchPath, std::string_view name) const;
 
     // What pipeline functions see: {"id", "type", "data", "parties", "facts": {step: …}, "documents": {slot:

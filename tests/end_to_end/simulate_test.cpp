@@ -228,5 +228,31 @@ TEST_F(SimulateEvents, AnswersReachBranchesAndEventsTheirWaits) {
     EXPECT_THAT(steps(told), AllOf(Contains("until-paid done"), Contains("ask done"), Contains("tell done")));
 }
 
+class SimulateNestedItems : public Simulate {
+protected:
+    SimulateNestedItems()
+        : Simulate(R"(
+  each { id = "papers", over = "documents", as = "paper", steps = {
+    each { id = "people", over = "parties", as = "who", steps = {
+      validate { id = "look", document = "paper" },
+      notify { id = "tell", to = { "tenant" }, subject = "A paper", text = "A paper.", attach = { "paper" } } } } } })",
+                   kHouse) {}
+};
+
+TEST_F(SimulateNestedItems, AnInnerItemDoesNotHideTheOuterOne) {
+    const std::string file = daemon.root() + "/config/pipelines/main.lua";
+    std::ifstream read(file);
+    std::string text((std::istreambuf_iterator<char>(read)), {});
+    text.insert(text.find("steps ="),
+                R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
+    std::ofstream(file) << text;
+    std::ofstream(daemon.root() + "/lease.json")
+        << R"({"parties":[{"role":"tenant","name":"Anne","email":"anne@example.test"}]})";
+    const Json told = dossier({});
+    EXPECT_EQ(textOf(told, "state"), "done") << said;
+    EXPECT_THAT(notes(told, "would send"),
+                ElementsAre("\"A paper\" to anne@example.test by mail with lease.pdf"));
+}
+
 }  // namespace
 }  // namespace greffe

@@ -197,7 +197,10 @@ TEST(RestoredJournal, IsSettledOnce) {
     Journal journal(*store, {});
     const auto settle = [&] {
         return settleRestored(
-            journal, *reader, [&](const std::string&) -> Result<std::shared_ptr<const Plan>> { return std::shared_ptr<const Plan>(plan); },
+            journal, *reader,
+            [&](const std::string&) -> Result<std::shared_ptr<const Plan>> {
+                return std::shared_ptr<const Plan>(plan);
+            },
             *mark, kNowMs);
     };
     EXPECT_EQ(settle().value().size(), 1'000U);

@@ -60,6 +60,7 @@ return {
         },
         validate { id = "check-left", document = "left" },
         each { id = "all", over = "documents", as = "one", steps = { validate { id = "check-one", document = "one" } } },
+        each { id = "taken", over = "parties", as = "document", steps = { validate { id = "check-taken", document = "document" } } },
         validate { id = "check-none", document = "one" },
       },
     },
