@@ -117,7 +117,8 @@ Schema notifySchema() {
             list("attach", "Documents that go with it", text("", "").naming(Refers::Document))
                 .orEmpty()
                 .byDefault("[]"),
-            text("language", "Language of the text").oneOf({"fr", "en"}),
+            text("language", "Language of the text; each recipient's own, else the pipeline's, when left out")
+                .oneOf({"fr", "en"}),
             text("on_unknown", "When nobody knows whether it left: send again, or ask an operator")
                 .oneOf({"resend", "uncertain"})
                 .byDefault(R"("resend")"),

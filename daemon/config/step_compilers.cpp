@@ -131,7 +131,6 @@ void PipelineCompiler::compileNotify(Work& work) {
                 fmt::format("{}: option \"via\" says how; there is not exactly one notifier", work.owner));
         }
     }
-    if (!work.has("language")) work.filled["language"] = plan_.language;
     const bool hasOwnText = work.has("subject") || work.has("text");
     if (work.has("template") && hasOwnText) {
         check_.report("option_conflict", work.at("template"),

@@ -23,6 +23,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kHouse = R"(
   timestamp_authorities = { timestamp_authority { name = "tsa", url = "https://tsa.example.test/" } },
@@ -228,6 +229,33 @@ TEST_F(SimulateEvents, AnswersReachBranchesAndEventsTheirWaits) {
     EXPECT_THAT(steps(told), AllOf(Contains("until-paid done"), Contains("ask done"), Contains("tell done")));
 }
 
+// Writes what stands in the pipeline beside its steps.
+void addToPipeline(const DaemonUnderTest& daemon, const std::string& parts) {
+    const std::string file = daemon.root() + "/config/pipelines/main.lua";
+    std::ifstream read(file);
+    std::string text((std::istreambuf_iterator<char>(read)), {});
+    text.insert(text.find("steps ="), parts);
+    std::ofstream(file) << text;
+}
+
+class SimulateMessages : public Simulate {
+protected:
+    SimulateMessages() : Simulate(R"(notify { id = "tell", to = { "tenant" }, template = "sealed" })") {}
+};
+
+TEST_F(SimulateMessages, AreInTheManifestsLanguageAndNameTheDocument) {
+    addToPipeline(daemon,
+                  R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
+    std::ofstream(daemon.root() + "/lease.json") << R"({"language":"en","parties":[
+        {"role":"tenant","name":"Anne","email":"anne@example.test"},
+        {"role":"tenant","name":"Luc","email":"luc@example.test","language":"fr"}]})";
+    const Json told = dossier({});
+    EXPECT_THAT(notes(told, "would send"),
+                ElementsAre(AllOf(HasSubstr("sealed: lease.pdf"), HasSubstr("anne")),
+                            AllOf(HasSubstr("lease.pdf"), Not(HasSubstr("sealed")), HasSubstr("luc"))))
+        << said;
+}
+
 class SimulateNestedItems : public Simulate {
 protected:
     SimulateNestedItems()
@@ -240,12 +268,8 @@ protected:
 };
 
 TEST_F(SimulateNestedItems, AnInnerItemDoesNotHideTheOuterOne) {
-    const std::string file = daemon.root() + "/config/pipelines/main.lua";
-    std::ifstream read(file);
-    std::string text((std::istreambuf_iterator<char>(read)), {});
-    text.insert(text.find("steps ="),
-                R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
-    std::ofstream(file) << text;
+    addToPipeline(daemon,
+                  R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
     std::ofstream(daemon.root() + "/lease.json")
         << R"({"parties":[{"role":"tenant","name":"Anne","email":"anne@example.test"}]})";
     const Json told = dossier({});

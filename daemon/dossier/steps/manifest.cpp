@@ -35,7 +35,14 @@ bool needsManifest(const PipelinePlan& pipeline) {
 
 void applyManifest(DossierRow& dossier, const Json& facts) {
     dossier.type = textOf(facts, "type", dossier.type);
-    if (facts.contains("parties")) dossier.partiesJson = dumpJson(facts["parties"]);
+    if (facts.contains("parties")) {
+        // The manifest's language is that of everybody in it who has none of their own.
+        Json parties = facts["parties"];
+        const std::string language = textOf(facts, "language");
+        for (Json& party : parties)
+            if (!language.empty() && textOf(party, "language").empty()) party["language"] = language;
+        dossier.partiesJson = dumpJson(parties);
+    }
     if (facts.contains("data")) dossier.dataJson = dumpJson(facts["data"]);
 }
 
