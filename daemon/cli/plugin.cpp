@@ -130,7 +130,7 @@ int runNew(const Arguments& arguments) {
 
 int runTest(const Arguments& arguments) {
     std::vector<std::string> words = {"plugin test", arguments.text("FILE")};
-    for (const char* option : {"--options", "--secret", "--file"})
+    for (const char* option : {"--options", "--params", "--secret", "--file"})
         for (const std::string& value : arguments.list(option)) {
             words.emplace_back(option);
             words.push_back(value);
@@ -188,6 +188,7 @@ Command pluginTestCommand() {
         "not be run.";
     command.positionals = {{"FILE", "the plugin's .so"}};
     command.options = {{"--options", "FILE", "JSON options that an instance can start with"},
+                       {"--params", "FILE", "JSON that a step gives the plugin with a document"},
                        {"--secret", "NAME=FILE", "the bytes of a secret option", {}, true},
                        {"--file", "DOCUMENT", "a document of the plugin's format", {}, true}};
     command.run = runTest;

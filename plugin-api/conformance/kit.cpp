@@ -56,6 +56,10 @@ public:
         if (const auto good = parseJson(options_.optionsJson); !good || !good->is_object())
             return makeError(Errc::Invalid, "the given options are not a JSON object" +
                                                 (good ? std::string() : ": " + good.error().message));
+        if (!options_.paramsJson.empty())
+            if (const auto good = parseJson(options_.paramsJson); !good || !good->is_object())
+                return makeError(Errc::Invalid, "the given params are not a JSON object" +
+                                                    (good ? std::string() : ": " + good.error().message));
         if (!std::filesystem::exists(options_.pluginPath))
             return makeError(Errc::NotFound, options_.pluginPath + ": no such file");
         if (examineFile()) {
@@ -164,6 +168,7 @@ private:
         request.pass = pass.name;
         request.pluginPath = options_.pluginPath;
         request.optionsJson = options_.optionsJson;
+        request.paramsJson = options_.paramsJson;
         request.secrets = options_.secrets;
         for (const std::string& file : options_.files)
             request.files.push_back(std::filesystem::absolute(file).lexically_normal().string());

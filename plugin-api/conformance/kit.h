@@ -17,6 +17,7 @@ struct KitOptions {
     std::string optionsJson = "{}";  // what an instance can start with
     std::map<std::string, std::string>
         secrets;                     // option → bytes; secret options that are not here get random ones
+    std::string paramsJson;          // what a step gives the plugin with a document; empty: {}
     std::vector<std::string> files;  // documents of the plugin's formats
     std::vector<std::string> probeCommand;  // program (absolute) and arguments that end in runProbe()
 };
@@ -36,9 +37,10 @@ Result<std::vector<RuleResult>> runConformance(const KitOptions& options,
 // TAP version 13: one line a rule, details as "#" lines under it.
 std::string tapOf(const std::vector<RuleResult>& results);
 
-// `greffe plugin test FILE.so [--options FILE] [--secret NAME=FILE]… [--file DOCUMENT]…`: prints TAP on
-// stdout. `probe` is the command that runs a probe in this program, without the program: {"plugin-probe"}.
-// Returns 0 when no rule failed, 1 when one did, 2 for wrong arguments, 3 when the kit could not run.
+// `greffe plugin test FILE.so [--options FILE] [--params FILE] [--secret NAME=FILE]… [--file DOCUMENT]…`:
+// prints TAP on stdout. `probe` is the command that runs a probe in this program, without the program:
+// {"plugin-probe"}. Returns 0 when no rule failed, 1 when one did, 2 for wrong arguments, 3 when the kit
+// could not run.
 int runKit(int argc, char** argv, const std::vector<std::string>& probe);
 
 }  // namespace greffe::conformance

@@ -14,8 +14,10 @@ namespace greffe::conformance {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: plugin test FILE.so [--options FILE] [--secret NAME=FILE]... [--file DOCUMENT]...\n"
+    "usage: plugin test FILE.so [--options FILE] [--params FILE] [--secret NAME=FILE]... [--file "
+    "DOCUMENT]...\n"
     "  --options   JSON options that an instance can start with\n"
+    "  --params    JSON that a step gives the plugin with a document\n"
     "  --secret    the bytes of a secret option\n"
     "  --file      a document of the plugin's format; hostile ones are made of it too\n"
     "Proves the rules of plugin-api/SPEC.md and prints TAP. Exit: 0 all hold, 1 one does not, 2 usage, 3 "
@@ -40,6 +42,8 @@ Status readArgument(std::string_view name, const std::string& value, KitOptions&
     GREFFE_TRY_ASSIGN(std::string bytes, readFile(path, kMaxInputBytes));
     if (name == "--secret")
         options.secrets[value.substr(0, equals)] = std::move(bytes);
+    else if (name == "--params")
+        options.paramsJson = std::move(bytes);
     else
         options.optionsJson = std::move(bytes);
     return {};
@@ -76,7 +80,8 @@ int runKit(int argc, char** argv, const std::vector<std::string>& probe) {
             std::fputs(kUsage, stdout);
             return 0;
         }
-        if (argument == "--options" || argument == "--secret" || argument == "--file") {
+        if (argument == "--options" || argument == "--params" || argument == "--secret" ||
+            argument == "--file") {
             if (++i >= argc) return usage(fmt::format("{} needs a value", argument));
             if (const Status read = readArgument(argument, argv[i], options); !read)
                 return usage(read.error().text());

@@ -11,6 +11,7 @@ std::string ProbeRequest::toText() const {
                  {"plugin", pluginPath},
                  {"options", optionsJson},
                  {"secrets", Json::object()},
+                 {"params", paramsJson},
                  {"files", files},
                  {"clock_unix_ms", clockUnixMs},
                  {"slow_factor", slowFactor}};
@@ -25,6 +26,7 @@ Result<ProbeRequest> ProbeRequest::parse(std::string_view text) {
     request.pass = textOf(json, "pass");
     request.pluginPath = textOf(json, "plugin");
     request.optionsJson = textOf(json, "options");
+    request.paramsJson = textOf(json, "params");
     request.clockUnixMs = numberOf(json, "clock_unix_ms");
     request.slowFactor = static_cast<unsigned>(numberOf(json, "slow_factor", 1));
     for (const auto& [option, hex] : memberOf(json, "secrets").items()) {

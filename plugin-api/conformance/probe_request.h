@@ -16,6 +16,7 @@ struct ProbeRequest {
     std::string pluginPath;  // absolute
     std::string optionsJson = "{}";
     std::map<std::string, std::string> secrets;    // option → bytes
+    std::string paramsJson;                        // of an ordinary call on a document; empty: {}
     std::vector<std::string> files;                // documents that the author gave, absolute paths
     std::int64_t clockUnixMs = 1'700'000'000'000;  // what clock/1 starts from
     unsigned slowFactor = 1;                       // deadlines are multiplied by it (sanitizers)

@@ -69,9 +69,12 @@ std::vector<BadPlugin> badPlugins() {
     return all;
 }
 
-std::map<std::string, RuleResult> judge(const std::string& path) {
+std::map<std::string, RuleResult> judge(const std::string& path, const std::string& paramsJson = {},
+                                        const std::vector<std::string>& files = {}) {
     KitOptions options;
     options.pluginPath = path;
+    options.paramsJson = paramsJson;
+    options.files = files;
     options.probeCommand = {GREFFE_PLUGIN_TEST, "plugin-probe"};
     auto results = runConformance(options);
     EXPECT_TRUE(results) << results.error().text();
@@ -173,6 +176,22 @@ TEST(BadPluginFiles, ACrashNamesItsCall) {
     EXPECT_THAT(text, HasSubstr("transformer/1 transform of empty"));
     EXPECT_THAT(text, testing::AnyOf(HasSubstr("signal"), HasSubstr("AddressSanitizer"),
                                      HasSubstr("exit with code")));
+}
+
+// A working path that was never walked proves nothing: an endless loop behind a required param was "ok" once.
+TEST(BadPluginFiles, WhatNeverEndedWellIsNotCalledOk) {
+    const std::string archive = std::string(GREFFE_BINARY_DIR) + "/lib/greffe/plugins/document-archive.so";
+    const auto without = judge(archive);
+    EXPECT_THAT(explain(without), testing::IsEmpty());
+    for (const char* rule : {"OUTCOME-1", "LIMITS-1", "DETERMINISM-1"}) {
+        ASSERT_EQ(without.at(rule).state, RuleResult::State::Skipped) << rule;
+        EXPECT_THAT(without.at(rule).details.front(),
+                    testing::AllOf(HasSubstr("transformer/1 transform"), HasSubstr("--params")));
+    }
+    const auto with =
+        judge(archive, R"({"into": "zip"})", {std::string(GREFFE_SOURCE_DIR) + "/tests/data/two-files.zip"});
+    for (const char* rule : {"OUTCOME-1", "LIMITS-1", "DETERMINISM-1"})
+        EXPECT_EQ(with.at(rule).state, RuleResult::State::Passed) << rule;
 }
 
 // What no bad plugin breaks might not be tested at all.
