@@ -83,6 +83,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"template_invalid", kError, "A template cannot be rendered."},
         {"pipeline_unknown", kError, "There is no such pipeline."},
         {"role_unknown", kError, "The pipeline has no such role."},
+        {"plugin_not_configured", kError, "A step names a plugin that cannot start without options."},
         {"each_name_taken", kError, "The item of an each step is called like a document."},
         {"recipient_unknown", kError, "A recipient is neither an address nor a role."},
         // Intakes

@@ -70,6 +70,7 @@ private:
     void compileTask(Work& work, int depth);
     void compileWait(Work& work, int depth);
     void compileTransform(Work& work);
+    void checkNeedsNoOptions(const Work& work, const PluginFacts& plugin);
     void compileChoose(Work& work, int depth);
     void compileEach(Work& work, int depth);
     void compileParallel(Work& work, int depth);

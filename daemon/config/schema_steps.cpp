@@ -166,7 +166,8 @@ Schema transformSchema() {
             SchemaGroup::Step,
             "Makes a document out of documents, or facts out of facts",
             {
-                text("plugin", "The plugin that does it").naming(Refers::Plugin),
+                text("plugin", "The plugin that does it, or the provider entry that configures one")
+                    .naming(Refers::Plugin),
                 function("run", "A function that returns facts, instead of a plugin"),
                 list("documents", "What it works on; the only slot when left out",
                      text("", "").naming(Refers::Document)),

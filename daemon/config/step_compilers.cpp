@@ -238,9 +238,16 @@ void PipelineCompiler::compileTransform(Work& work) {
     } else {
         work.there.always.insert(into);
     }
+    // A plugin as it is, or one that a provider entry gives its options.
+    const std::string named = work.text("plugin");
+    const ConfigRecord* const configured = compiler_.findRecord("providers", named);
+    if (configured != nullptr)
+        compiler_.resolve({Refers::Provider, named, "plugin", work.owner, work.at("plugin")});
     const PluginFacts* const plugin =
-        compiler_.usePlugin(work.text("plugin"), {"transformer"}, work.at("plugin"), work.owner);
+        compiler_.usePlugin(configured != nullptr ? configured->textOf("plugin") : named, {"transformer"},
+                            work.at("plugin"), work.owner);
     if (plugin == nullptr) return;
+    if (configured == nullptr) checkNeedsNoOptions(work, *plugin);
     std::map<std::string, Node> options;
     for (const auto& [name, node] : entriesOf(work.record.find("options")))
         options.emplace(name, node);
@@ -250,6 +257,19 @@ void PipelineCompiler::compileTransform(Work& work) {
     for (const auto& [name, path] : secrets)
         check_.report("secret_not_allowed", options.at(name),
                       fmt::format("{}: a step's options hold no secrets", work.owner));
+}
+
+// Nobody gives options to a plugin that a step names as it is: its defaults must do.
+void PipelineCompiler::checkNeedsNoOptions(const Work& work, const PluginFacts& plugin) {
+    const auto schema = readJsonSchema(plugin.optionsSchema);
+    if (!schema) return;  // said where the plugin is configured
+    for (const Option& option : schema->options)
+        if (option.isRequired && option.defaultJson.empty())
+            check_.report(
+                "plugin_not_configured", work.at("plugin"),
+                fmt::format("{0}: the plugin \"{1}\" needs the option \"{2}\": providers = {{ provider "
+                            "{{ name = \"mine\", plugin = \"{1}\", {2} = … }} }}, and plugin = \"mine\" here",
+                            work.owner, plugin.id, option.name));
 }
 
 void PipelineCompiler::compileChoose(Work& work, int depth) {
