@@ -94,7 +94,7 @@ TEST(Validate, GivesAllFindingsGravestFirst) {
         codes.push_back(finding["code"]);
     EXPECT_EQ(codes, (std::vector<std::string>{"malformed", "active_content", "page_count", "page_size"}));
     EXPECT_EQ(said.reason, "malformed");
-    EXPECT_EQ(said.explanation, said.findings()[0]["text"]);
+    EXPECT_EQ(said.findings()[0]["text"], said.explanation);
     EXPECT_EQ(said.facts["pages"], 1) << "facts are there although it was rejected";
 }
 
