@@ -58,13 +58,15 @@ int runTaskList(const Arguments& arguments) {
     if (arguments.flag("--all")) question.params["all"] = true;
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (arguments.flag("--json")) return kGood;
-        TextTable table({"TASK", "DOSSIER", "STEP", "WHO", "ANSWERS", "UNTIL", "ANSWER"});
+        TextTable table(
+            {"TASK", "DOSSIER", "STEP", "WHO", "QUESTION", "ABOUT", "ANSWERS", "UNTIL", "ANSWER"});
         for (const Json& row : memberOf(answer, "tasks")) {
             std::string answers;
             for (const Json& one : memberOf(row, "answers"))
                 if (one.is_string()) answers += (answers.empty() ? "" : ", ") + one.get<std::string>();
             table.add({textOf(row, "id"), textOf(row, "dossier"), textOf(row, "step"), textOf(row, "ask"),
-                       answers, shortTime(numberOf(row, "expires_ms")), textOf(row, "answer")});
+                       textOf(row, "question"), textOf(row, "item"), answers,
+                       shortTime(numberOf(row, "expires_ms")), textOf(row, "answer")});
         }
         fmt::print("{}", table.size() == 0 ? "no tasks\n" : table.text());
         return kGood;

@@ -21,6 +21,7 @@ constexpr std::int64_t kDefaultPage = 50, kLargestPage = 500;
 constexpr std::size_t kMostLookedAt = 20'000;
 constexpr std::size_t kLookAtOnce = 500;
 constexpr std::size_t kAuditRows = 1'000;
+constexpr std::size_t kLongestItem = 200;  // bytes
 
 std::string lower(std::string text) {
     for (char& letter : text)
@@ -147,13 +148,35 @@ void explain(ControlDesk& desk, const CallPtr& call) {
         explainOne(*desk.reader, textOf(call->params, "dossier"), textOf(call->params, "language")));
 }
 
+// What is asked, and about which item of an `each`: they stand in what was frozen when the step began. Two
+// tasks of one step look the same without.
+Status addQuestion(StoreReader& reader, const TaskRow& task, Json& json) {
+    GREFFE_TRY_ASSIGN(const std::vector<EffectRow> effects, reader.effects(task.dossier));
+    for (const EffectRow& effect : effects) {
+        if (effect.step != task.step || effect.branch != task.branch ||
+            textOf(storedJson(effect.factsJson), "task") != task.id)
+            continue;
+        const Json params = storedJson(effect.paramsJson);
+        json["question"] = textOf(params, "question");
+        if (const Json& value = memberOf(memberOf(params, "@item"), "value"); !value.is_null()) {
+            const std::string name = value.is_object() ? textOf(value, "name") : std::string();
+            json["item"] = clipUtf8(!name.empty() ? name : dumpJson(value), kLongestItem);
+        }
+    }
+    return {};
+}
+
 Result<Json> listTasks(StoreReader& reader, const Json& params) {
     const std::string ask = textOf(params, "ask");
     GREFFE_TRY_ASSIGN(const std::vector<TaskRow> rows,
                       reader.tasks(textOf(params, "dossier"), !boolOf(params, "all")));
     Json tasks = Json::array();
-    for (const TaskRow& row : rows)
-        if (ask.empty() || row.ask == ask) tasks.push_back(taskJson(row));
+    for (const TaskRow& row : rows) {
+        if (!ask.empty() && row.ask != ask) continue;
+        Json task = taskJson(row);
+        GREFFE_TRY(addQuestion(reader, row, task));
+        tasks.push_back(std::move(task));
+    }
     return Json{{"tasks", std::move(tasks)}};
 }
 

@@ -106,13 +106,18 @@ std::string answersText(const TaskRow& task) {
     return text;
 }
 
+std::string questionOf(const EffectRow& effect) {
+    const std::string question = textOf(storedJson(effect.paramsJson), "question");
+    return question.empty() ? question : fmt::format("\"{}\" ", displayText(question));
+}
+
 void addTasks(TimelineEntry& entry, const Known& known, const EffectRow& effect, bool isEnd) {
     for (const TaskRow& task : known.tasks) {
         if (task.step != effect.step || task.branch != effect.branch) continue;
         if (!isEnd || effect.startedMs == effect.endedMs)
             entry.notes.push_back(
                 {"asks",
-                 fmt::format("{}: {}{}", task.ask, answersText(task),
+                 fmt::format("{}: {}{}{}", task.ask, questionOf(effect), answersText(task),
                              task.expiresMs != 0 ? ", until " + minute(task.expiresMs) : ""),
                  ""});
         if (isEnd && !task.answer.empty() && task.answer != kTaskClosed)

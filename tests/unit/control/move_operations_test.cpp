@@ -93,6 +93,16 @@ TEST_F(ControlOperations, ATaskIsAnsweredOnceInTheOperatorsName) {
     ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.putTask(task); }));
     EXPECT_EQ(ask("task.list", {{"ask", "clerk"}}).value()["tasks"].size(), 1U);
     EXPECT_EQ(ask("task.list", {{"ask", "notary"}}).value()["tasks"].size(), 0U);
+    EffectRow effect;
+    effect.dossier = id;
+    effect.step = "verify";
+    effect.attempt = 1;
+    effect.paramsJson = R"({"question":"Is it signed?","@item":{"value":{"name":"Anne"}}})";
+    effect.factsJson = dumpJson({{"task", task.id}});
+    ASSERT_TRUE(journal_->run([&](StoreTransaction& tx) { return tx.putEffect(effect); }));
+    const Json asked = ask("task.list", Json::object()).value()["tasks"][0];
+    EXPECT_EQ(textOf(asked, "question"), "Is it signed?");
+    EXPECT_EQ(textOf(asked, "item"), "Anne") << "two tasks of one step are told apart";
     EXPECT_EQ(refused("task.answer", {{"task", task.id}, {"answer", "perhaps"}}).code, Errc::Invalid);
     ASSERT_TRUE(ask("task.answer", {{"task", task.id}, {"answer", "yes"}, {"reason", "all good"}}));
     const auto rows = reader_->tasks(id, false).value();
