@@ -35,6 +35,9 @@ struct CompileResult {
 struct TemplateRules {
     std::vector<std::string> builtIn;                  // names that need no entry
     std::function<Status(const TemplatePlan&)> check;  // whether one can be rendered at all; may be empty
+    std::vector<std::string> tags;                     // the names that a message begins its tags with
+    // Those of a text's that no message will ever fill; may be empty.
+    std::function<std::vector<std::string>(const std::string& text)> unknownTags;
 };
 
 // sources: the input of evaluate(); evaluated: its answer.

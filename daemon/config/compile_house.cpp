@@ -254,6 +254,15 @@ void Compiler::compileTemplates() {
         keepOrigins("templates." + made.name + "." + made.language, record.options, filled);
         const Status good = templateRules.check ? templateRules.check(made) : Status();
         if (!good) check.report("template_invalid", record.self, good.error().text());
+        for (const char* option : {"subject", "text", "html"}) {
+            const Node* const node = record.find(option);
+            if (node == nullptr || !templateRules.unknownTags) continue;
+            for (const std::string& tag : templateRules.unknownTags(record.textOf(option)))
+                check.report(
+                    "template_tag", *node,
+                    fmt::format("{}: nothing is called \"{}\": the tag stays empty", ownerOf(record), tag),
+                    closestName(tag, templateRules.tags));
+        }
         plan.templates.push_back(std::move(made));
     }
 }

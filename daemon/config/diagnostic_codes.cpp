@@ -104,6 +104,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"retry_delays", kError, "The first delay is longer than the longest."},
         {"document_unknown", kError, "No slot and no step provides a document."},
         {"document_later", kError, "Only a later step provides a document."},
+        {"template_tag", kWarning, "A template names something that no message has."},
         {"document_not_always", kWarning, "A document is provided on some ways only."},
         {"document_needed", kError, "A step must say which document it means."},
         {"pages_order", kError, "The fewest pages are more than the most."},

@@ -97,6 +97,15 @@ bool isControl(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+// DossierRun::view and what message_freezing.cpp adds to it.
+const std::vector<std::string>& viewNames() {
+    static const std::vector<std::string> kNames = {
+        "id",      "item",        "type",          "pipeline",      "created_unix", "data",
+        "parties", "facts",       "documents",     "document_name", "recipient",    "support_contact",
+        "reason",  "explanation", "document_list", "step"};
+    return kNames;
+}
+
 }  // namespace
 
 Result<MessageText> renderMessage(const TemplatePlan& plan, const Json& view) {
@@ -122,12 +131,34 @@ Status checkTemplate(const TemplatePlan& plan) {
     return rendered ? Status() : Status(rendered.error());
 }
 
+std::vector<std::string> unknownTags(const std::string& text) {
+    std::vector<std::string> unknown;
+    int depth = 0;
+    for (std::size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at + 2)) {
+        const std::size_t end = text.find("}}", at);
+        if (end == std::string::npos) break;  // checkTemplate says so
+        std::string tag = text.substr(at + 2, end - at - 2);
+        const char mark = tag.empty() ? ' ' : tag.front();
+        if (mark == '/') --depth;
+        if (depth == 0 && std::string_view("!/>=").find(mark) == std::string_view::npos) {
+            tag.erase(0, tag.find_first_not_of(" {&#^"));
+            tag.erase(std::min(tag.size(), tag.find_first_of(" .}")));
+            if (!tag.empty() && std::find(viewNames().begin(), viewNames().end(), tag) == viewNames().end())
+                unknown.push_back(tag);
+        }
+        if (mark == '#' || mark == '^') ++depth;
+    }
+    return unknown;
+}
+
 TemplateRules templateRules() {
     TemplateRules rules;
     for (const TemplatePlan& each : builtInTemplates())
         if (std::find(rules.builtIn.begin(), rules.builtIn.end(), each.name) == rules.builtIn.end())
             rules.builtIn.push_back(each.name);
     rules.check = checkTemplate;
+    rules.tags = viewNames();
+    rules.unknownTags = unknownTags;
     return rules;
 }
 

@@ -32,6 +32,10 @@ Result<MessageText> renderMessage(const TemplatePlan& plan, const Json& view);
 // What renderMessage would say of the template itself, whatever the view: for `greffe check`.
 Status checkTemplate(const TemplatePlan& plan);
 
+// The names in a template's text that no message has: misspelt ones, which would stay empty in every mail.
+// Looked at are tags outside of sections; inside, a name may be that of a list's entry.
+std::vector<std::string> unknownTags(const std::string& text);
+
 // What the configuration's check must know of templates: the built-in names, and checkTemplate.
 TemplateRules templateRules();
 

@@ -10,6 +10,7 @@
 namespace greffe {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -125,6 +126,16 @@ TEST(MessageTemplates, AreBuiltInFrenchAndEnglish) {
             EXPECT_THAT(message->text, HasSubstr(": page 2 is A3\n"));
         }
     }
+}
+
+TEST(MessageTemplates, NamesThatNoMessageHasAreFound) {
+    EXPECT_THAT(
+        unknownTags("{{recipient.nom}} {{ docment_name }} {{facts.seal.level}} {{{titel}}} {{! a remark }}"),
+        ElementsAre("docment_name", "titel"));
+    EXPECT_THAT(unknownTags("{{#document_list}}{{slot}}: {{name}}{{/document_list}} {{name}}"),
+                ElementsAre("name"));
+    EXPECT_THAT(unknownTags("{{^reasn}}none{{/reasn}}"), ElementsAre("reasn"));
+    EXPECT_THAT(unknownTags("{{"), ElementsAre());
 }
 
 TEST(MessageTemplates, AreFoundByNameAndLanguage) {

@@ -5,6 +5,7 @@ return {
   templates = {
     template "welcome" { subject = "Welcome {{name", text = "It is sealed." },
     template "goodbye" { subject = "Goodbye", text = "{{> footer}}" },
+    template "mistyped" { subject = "{{docment_name}}", text = "{{recipient.name}}" },
     template "letter" { subject = "Letter", text = "Hello", html = "<p>{{{name}}}</p>" },
   },
   pipelines = {

@@ -5,6 +5,6 @@ return {
   notifiers = { notifier { name = "mail", plugin = "notify-smtp", host = "mail.example" } },
   archives = { archive { name = "vault" } },
   providers = { provider { name = "rabbit", plugin = "intake-amqp", queue = "leases" } },
-  templates = { template "lease-signed" { subject = "Bail signé", text = "Bonjour {{name}}" } },
+  templates = { template "lease-signed" { subject = "Bail signé", text = "Bonjour {{document_name}}" } },
   pipelines = include "pipelines/*.lua",
 }

@@ -4,7 +4,7 @@ return {
   timestamp_authorities = { timestamp_authority { name = "tsa", url = "https://tsa.example/rfc3161" } },
   notifiers = { notifier { name = "mail", plugin = "notify-smtp", host = "mail.example" } },
   archives = { archive { name = "vault" } },
-  templates = { template "sealed" { language = "en", subject = "Sealed", text = "{{name}} was sealed." } },
+  templates = { template "sealed" { language = "en", subject = "Sealed", text = "{{document_name}} was sealed." } },
   intakes = { folder { path = "/srv/greffe/in", pipeline = "seal", accepts = { "application/pdf" } } },
   pipelines = include "pipelines/*.lua",
 }
