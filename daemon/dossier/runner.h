@@ -117,14 +117,8 @@ private:
     // When the wall clock was set, retries are moved along with it; dates that people gave stay where they
     // are.
     void noticeClock();
-    // What cannot be loaded, because this house does not know its plan any more, waits for an operator.
-    void holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> branches, const std::string& why);
     void refillUndelivered();
     void armTimer();
-    Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
-    Status recoverInterrupted();
-    Status wakeAwaited();
-    Status moveAtStart(const std::vector<BranchRow>& branches, BranchEvent event);
     void writeLiveReceipt(const std::string& id);
     void postLiveReceipt(const std::shared_ptr<DeliveryJob>& job, std::function<void()> written);
     void retire(const std::string& id);
@@ -132,6 +126,14 @@ private:
     void lend(const std::string& id);
     void takeBack(const std::string& id);
     void tellWhenStopped();
+
+    // runner_loading.cpp: from rows to memory.
+    Status recoverInterrupted();
+    Status wakeAwaited();
+    Status moveAtStart(const std::vector<BranchRow>& branches, BranchEvent event);
+    Result<std::shared_ptr<DossierRun>> load(const std::string& dossierId);
+    // What cannot be loaded, because this house does not know its plan any more, waits for an operator.
+    void holdUnreadable(const DossierRow& dossier, std::vector<BranchRow> branches, const std::string& why);
 
     // runner.cpp: one branch, step by step.
     Task<> runLine(Line& line);
