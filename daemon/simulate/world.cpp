@@ -103,31 +103,31 @@ Status World::begin() {
 }
 
 void World::openRunner() {
-    RunnerServices services{stage_.reactor(),
-                            time_,
-                            *journal_,
-                            *store_,
-                            *spool_,
-                            syncPoint_,
-                            *disk_,
-                            *delivery_,
-                            time_,
-                            ids_,
-                            [this](const std::shared_ptr<const Plan>&, PoolKind kind,
-                                   const std::string& instance) -> CallTarget* {
-                                if (kind == PoolKind::Providers) return ledger_.get();
-                                return stage_.workers(kind, instance);
-                            },
-                            [this](const std::string& id) -> Result<std::shared_ptr<const Plan>> {
-                                if (id == running_->id) return running_->plan;
-                                return makeError(Errc::NotFound, "a simulation has one plan");
-                            },
-                            [this](std::string_view event, const Json& keys) {
-                                log_.push_back(fmt::format("{} {}", event, dumpJson(keys)));
-                            },
-                            [this] {
-                                if (isSettling_) stopAtRest();
-                            }};
+    RunnerServices services{
+        stage_.reactor(),
+        time_,
+        *journal_,
+        *store_,
+        *spool_,
+        syncPoint_,
+        *disk_,
+        *delivery_,
+        time_,
+        ids_,
+        [this](const std::shared_ptr<const Plan>&, PoolKind kind,
+               const std::string& instance) -> CallTarget* {
+            if (kind == PoolKind::Providers) return ledger_.get();
+            return stage_.workers(kind, instance);
+        },
+        [this](const std::string& id) -> Result<std::shared_ptr<const Plan>> {
+            if (id == running_->id) return running_->plan;
+            return makeError(Errc::NotFound, "a simulation has one plan");
+        },
+        [](std::string_view, const Json&) {  // the timeline tells what became of each step
+        },
+        [this] {
+            if (isSettling_) stopAtRest();
+        }};
     Runner::Options options;
     options.longestSleep = std::chrono::hours(24 * 366 * 200);  // this clock is only ever set by its owner
     runner_ = std::make_unique<Runner>(std::move(services), options);

@@ -54,8 +54,6 @@ public:
     EffectLedger& ledger() { return *ledger_; }
     BlobSpool& spool() { return *spool_; }
     const Plan& plan() const { return *stage_.plan(); }
-    // Lines that the engine would have logged as warnings.
-    const std::vector<std::string>& log() const { return log_; }
 
 private:
     explicit World(Stage& stage, WallTime start, ScratchFolder folder, StandInAuthority authority);
@@ -79,7 +77,6 @@ private:
     ScratchFolder folder_;
     VirtualTime time_;
     std::shared_ptr<const RunningPlan> running_;
-    std::vector<std::string> log_;
     bool isSettling_ = false;
     UlidSource ids_;
     SyncPoint syncPoint_;
