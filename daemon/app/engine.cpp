@@ -139,6 +139,7 @@ void Engine::Parts::openRunner() {
         [this](const std::shared_ptr<const Plan>& plan, PoolKind kind, const std::string& instance) {
             return pools_->find(plan, kind, instance);
         },
+        [this] { return plan_; },
         [this](const std::string& id) { return planById(id); },
         [](std::string_view event, const Json& keys) { EventLog::write(LogLevel::Warning, event, keys); }};
     Runner::Options options;

@@ -116,11 +116,8 @@ Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
 }
 
 Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std::string& name) const {
-    const auto found =
-        std::find_if(plan.instances.begin(), plan.instances.end(), [&](const InstancePlan& instance) {
-            return instance.name == name && instance.sandbox == poolName(kind);
-        });
-    if (found == plan.instances.end())
+    const InstancePlan* const found = plan.findPooled(poolName(kind), name);
+    if (found == nullptr)
         return makeError(Errc::NotFound,
                          fmt::format("the plan has no {} instance \"{}\"", poolName(kind), name));
     GREFFE_TRY_ASSIGN(const PluginMetadata* plugin, catalogue_.require(found->plugin));

@@ -111,6 +111,17 @@ const InstancePlan* Plan::findInstance(std::string_view role, std::string_view n
     return nullptr;
 }
 
+const InstancePlan* Plan::findPooled(std::string_view sandbox, std::string_view name) const {
+    for (const InstancePlan& instance : instances)
+        if (instance.sandbox == sandbox && instance.name == name) return &instance;
+    return nullptr;
+}
+
+const InstancePlan* instanceInUse(const InstancePlan* admitted, const InstancePlan* inForce) {
+    const bool isSame = admitted != nullptr && inForce != nullptr && admitted->plugin == inForce->plugin;
+    return isSame ? inForce : admitted;
+}
+
 std::string planText(const Plan& plan) {
     Plan copy = plan;  // walk() serves the reader too and so wants what it could change
     PlanWriter writer;

@@ -165,7 +165,14 @@ struct Plan {
 
     const PipelinePlan* findPipeline(std::string_view name) const;
     const InstancePlan* findInstance(std::string_view role, std::string_view name) const;
+    // By the pool that it lives in.
+    const InstancePlan* findPooled(std::string_view sandbox, std::string_view name) const;
 };
+
+// Which of two plans says how an instance is set up. A dossier keeps the pipeline that it was admitted with,
+// but keys, addresses and archives are the house's: what was corrected, renewed or moved under the same name
+// serves it too. An instance whose name is gone, or has become another plugin, is as it was at admission.
+const InstancePlan* instanceInUse(const InstancePlan* admitted, const InstancePlan* inForce);
 
 inline constexpr std::size_t kMaxPlanBytes = 16U << 20U;
 inline constexpr int kPlanFormat = 1;  // of the text; a plan of another format is not read

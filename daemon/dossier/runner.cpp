@@ -70,7 +70,7 @@ Task<> Runner::runLine(Line& line) {
 Task<Result<Json>> Runner::askFunctions(Line& line, const StepPlan& step, bool withSources) {
     CallRequest request =
         callRequest("prepare", "", dumpJson(functionCalls(line.run(), line.path, step, withSources)));
-    CallTarget* const lua = services_.pool(line.run().sharedPlan(), PoolKind::Lua, request.instance);
+    CallTarget* const lua = services_.pool(services_.planInForce(), PoolKind::Lua, request.instance);
     if (lua == nullptr) co_return makeError(Errc::NotFound, "there is no lua pool");
     request.id = nextCall_++;
     request.deadlineMs = kPrepareDeadlineMs;

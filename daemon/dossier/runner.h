@@ -45,6 +45,8 @@ struct RunnerServices {
     std::function<CallTarget*(const std::shared_ptr<const Plan>& plan, PoolKind kind,
                               const std::string& instance)>
         pool;
+    // The plan in force, whose instances also serve dossiers of older ones (instanceInUse). Never null.
+    std::function<std::shared_ptr<const Plan>()> planInForce;
     // The plan that a dossier was admitted under. Errc::NotFound: this house has none that it could read, and
     // an operator must look; every other error passes.
     std::function<Result<std::shared_ptr<const Plan>>(const std::string& planId)> plan;

@@ -48,6 +48,7 @@ public:
     Context(Runner& runner, Line& line, const StepPlan& step, Json params, const EffectRow& effect)
         : runner_(runner),
           line_(line),
+          inForce_(runner.services_.planInForce()),
           step_(step),
           params_(std::move(params)),
           remembered_(storedJson(effect.factsJson)),
@@ -59,6 +60,7 @@ public:
     const Json& params() const override { return params_; }
     const EffectRow& effect() const override { return effect_; }
     const Json& remembered() const override { return remembered_; }
+    const InstancePlan* instance(std::string_view role, std::string_view name) override;
     std::int64_t nowMs() const override { return toUnixMs(runner_.services_.clock.wall()); }
     Result<std::optional<std::string>> mark(const std::string& name) override {
         return runner_.reader_->mark(name);
@@ -77,12 +79,17 @@ public:
     AuthorityHealth& authorities() override { return runner_.authorities_; }
 
 private:
+    // The plan whose pool carries a call out.
+    const std::shared_ptr<const Plan>& planFor(PoolKind kind, const std::string& name);
     // Runs `work` on the disk thread and comes back here with its result.
     template <class T>
     Task<T> diskResult(const std::function<T()>& work);
 
     Runner& runner_;
     Line& line_;
+    // For as long as the step runs: a key that is exchanged between two of its calls would describe itself
+    // as one and sign as another.
+    const std::shared_ptr<const Plan> inForce_;
     const StepPlan& step_;
     Json params_;
     Json remembered_;

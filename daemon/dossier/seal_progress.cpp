@@ -14,10 +14,10 @@ std::optional<SealProgress> progressOf(const EffectRow& effect) {
 }  // namespace
 
 Json SealProgress::toJson() const {
-    return {{"digest", toHex(digest)}, {"reserve_bytes", reserveBytes},
-            {"cms", toHex(cms)},       {"imprint", toHex(imprint)},
-            {"nonce", toHex(nonce)},   {"authority", authority},
-            {"token", toHex(token)},   {"stamp", stampFacts}};
+    return {
+        {"digest", toHex(digest)},   {"reserve_bytes", reserveBytes}, {"cms", toHex(cms)},
+        {"imprint", toHex(imprint)}, {"nonce", toHex(nonce)},         {"authority", authority},
+        {"token", toHex(token)},     {"stamp", stampFacts},           {"certificate_sha256", certificate}};
 }
 
 std::optional<SealProgress> SealProgress::fromJson(const Json& json) {
@@ -28,6 +28,7 @@ std::optional<SealProgress> SealProgress::fromJson(const Json& json) {
         return std::nullopt;
     progress.reserveBytes = numberOf(json, "reserve_bytes");
     progress.authority = textOf(json, "authority");
+    progress.certificate = textOf(json, "certificate_sha256");
     progress.stampFacts = memberOf(json, "stamp");
     return progress;
 }

@@ -18,6 +18,7 @@ namespace greffe {
 struct SealProgress {
     std::string digest;  // of the prepared document, 32 bytes
     std::int64_t reserveBytes = 0;
+    std::string certificate;  // of the key that signed, its SHA-256 as the key's facts say it
     std::string cms;
     std::string imprint;    // SHA-256 of the signature value: what is stamped
     std::string nonce;      // of the request that was sent last

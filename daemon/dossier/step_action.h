@@ -91,6 +91,10 @@ public:
         return std::optional<std::string>();
     }
 
+    // How an instance is set up for this step (instanceInUse); null when the dossier's plan has none.
+    virtual const InstancePlan* instance(std::string_view role, std::string_view name) {
+        return run().plan().findInstance(role, name);
+    }
     const DocumentRow* document(const std::string& name) { return run().documentNamed(branch(), name); }
 
     // One operation in a pool; for keys and providers the pool that holds request.instance. Id, key and

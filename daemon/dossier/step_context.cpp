@@ -8,8 +8,21 @@
 
 namespace greffe {
 
+const InstancePlan* Runner::Context::instance(std::string_view role, std::string_view name) {
+    return instanceInUse(line_.run().plan().findInstance(role, name), inForce_->findInstance(role, name));
+}
+
+const std::shared_ptr<const Plan>& Runner::Context::planFor(PoolKind kind, const std::string& name) {
+    const auto& admitted = line_.run().sharedPlan();
+    const InstancePlan* const before = admitted->findPooled(poolName(kind), name);
+    // What no plan sets up (the workers' number and memory, plugins without options) is the house's alone.
+    if (before == nullptr && kind != PoolKind::Keys && kind != PoolKind::Providers) return inForce_;
+    const InstancePlan* const now = inForce_->findPooled(poolName(kind), name);
+    return instanceInUse(before, now) == now ? inForce_ : admitted;
+}
+
 Task<CallOutcome> Runner::Context::call(PoolKind kind, const CallRequest& given, bool isReplayable) {
-    CallTarget* const target = runner_.services_.pool(line_.run().sharedPlan(), kind, given.instance);
+    CallTarget* const target = runner_.services_.pool(planFor(kind, given.instance), kind, given.instance);
     if (target == nullptr) {
         CallOutcome outcome;
         outcome.verdict = Verdict::Rejected;

@@ -119,6 +119,7 @@ void World::openRunner() {
             if (kind == PoolKind::Providers) return ledger_.get();
             return stage_.workers(kind, instance);
         },
+        [this] { return running_->plan; },
         [this](const std::string& id) -> Result<std::shared_ptr<const Plan>> {
             if (id == running_->id) return running_->plan;
             return makeError(Errc::NotFound, "a simulation has one plan");

@@ -188,5 +188,54 @@ TEST_F(Reload, AFolderThatIsGoneKeepsItsDossiersOwedUntilItIsThereAgain) {
     EXPECT_TRUE(JournalView(daemon_->root()).dossiers().front().isDelivered);
 }
 
+// A key is renewed, and its files lie elsewhere: dossiers that wait since before are sealed by it as well.
+TEST_F(Reload, AWaitingDossierIsSealedByTheKeyAsItIsConfiguredNow) {
+    begin(kAskThenSeal);
+    daemon_->drop("lease.pdf", tinyPdf("lease"));
+    anne_->waitFor("waiting");
+    fs::rename(path("key.pem"), path("renewed-key.pem"));
+    fs::rename(path("cert.pem"), path("renewed-cert.pem"));
+    change("/key.pem", "/renewed-key.pem");
+    change("/cert.pem", "/renewed-cert.pem");
+    expectReload();
+    answerTheTask();
+    ASSERT_TRUE(daemon_->waitUntilSettled(1)) << daemon_->log();
+    EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
+    EXPECT_EQ(daemon_->brokenPromise({"lease.pdf"}, {}), "") << daemon_->log();
+}
+
+// The archive moved to another disk while a dossier waited.
+TEST_F(Reload, AWaitingDossierIsKeptInTheArchiveAsItIsConfiguredNow) {
+    daemon_ = std::make_unique<DaemonUnderTest>(
+        std::string(kAskThenSeal) + R"(, archive { id = "keep", archive = "office" })", "stable_seconds = 0",
+        R"(archives = { archive { name = "office", plugin = "archive-folder", path = "@ROOT@/kept" } },)");
+    anne_ = std::make_unique<Operator>(*daemon_);
+    ASSERT_TRUE(startAndWait(*daemon_)) << daemon_->log();
+    daemon_->drop("lease.pdf", tinyPdf("lease"));
+    anne_->waitFor("waiting");
+    fs::create_directories(path("moved"));
+    change("/kept\"", "/moved\"");
+    expectReload();
+    answerTheTask();
+    ASSERT_TRUE(daemon_->waitUntilSettled(1)) << daemon_->log();
+    EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
+    EXPECT_FALSE(fs::is_empty(path("moved"))) << daemon_->log();
+    EXPECT_TRUE(fs::is_empty(path("kept")));
+}
+
+// Whoever takes an instance away still owes it to the dossiers that were admitted with it.
+TEST_F(Reload, AnInstanceThatIsGoneStillServesTheDossiersOfItsTime) {
+    begin(kAskThenSeal);
+    daemon_->drop("lease.pdf", tinyPdf("lease"));
+    anne_->waitFor("waiting");
+    change(R"(key { name = "office")", R"(key { name = "other")");
+    replaceIn(path("config/pipelines/main.lua"), R"(key = "office")", R"(key = "other")");
+    expectReload();
+    answerTheTask();
+    ASSERT_TRUE(daemon_->waitUntilSettled(1)) << daemon_->log();
+    EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
+    EXPECT_EQ(daemon_->brokenPromise({"lease.pdf"}, {}), "") << daemon_->log();
+}
+
 }  // namespace
 }  // namespace greffe

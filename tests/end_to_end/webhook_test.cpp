@@ -3,6 +3,7 @@
 // happens when it is busy or its answer is lost.
 #include "base/json.h"
 #include "end_to_end/journal_view.h"
+#include "end_to_end/operator_at_work.h"
 #include "support/daemon_under_test.h"
 #include "support/test_server.h"
 
@@ -172,6 +173,25 @@ TEST(Webhook, IsHeldWhenTheReceiverRefuses) {
     EXPECT_THAT(receiver.requests(), SizeIs(1)) << "a refusal for good is not tried again";
     EXPECT_EQ(daemon.stop(), 0);
     EXPECT_EQ(JournalView(daemon.root()).messages().at(0).state, "refused");
+}
+
+// The receiver was misspelt; corrected and reloaded, what was admitted before reaches it too.
+TEST(Webhook, ACorrectedAddressServesTheDossiersAdmittedBefore) {
+    Receiver receiver({kTaken});
+    Receiver wrong({"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"});
+    DaemonUnderTest daemon(steps(), "stable_seconds = 0", house(wrong.port()));
+    std::ofstream(daemon.root() + "/secret") << kSecret << "\n";
+    Operator anne(daemon);
+    daemon.drop("a.pdf", tinyPdf());
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    const std::string id = anne.waitFor("held");
+    replaceIn(daemon.root() + "/config/greffe.lua", fmt::format(":{}/", wrong.port()),
+              fmt::format(":{}/", receiver.port()));
+    ASSERT_EQ(anne.run({"reload"}), 0) << anne.said;
+    ASSERT_EQ(anne.run({"dossier", "retry", id, "--reason", "address corrected"}), 0) << anne.said;
+    ASSERT_TRUE(daemon.waitUntilSettled(1, kLong)) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_THAT(receiver.requests(), SizeIs(1));
 }
 
 }  // namespace

@@ -156,7 +156,7 @@ public:
         DossierRun& run = context.run();
         const Json& params = context.params();
         const std::string archive = textOf(params, "archive");
-        const InstancePlan* instance = run.plan().findInstance("archive", archive);
+        const InstancePlan* instance = context.instance("archive", archive);
         if (instance == nullptr)
             co_return StepEnd::rejected(Reason::ConfigurationError,
                                         fmt::format("the plan has no archive \"{}\"", archive));

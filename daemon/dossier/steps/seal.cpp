@@ -117,12 +117,14 @@ public:
         const bool isStamped = textOf(options, "level", "B-B") != "B-B";
         const char* const room = isStamped ? "cms_bytes_with_timestamp" : "cms_bytes";
         attempt.progress.reserveBytes = std::max(kLeastReserveBytes, numberOf(attempt.keyFacts, room));
+        attempt.progress.certificate = textOf(attempt.keyFacts, "certificate_sha256");
 
         StepEnd end = co_await makeSeal(context, attempt);
         // A time-stamp larger than anybody's before: once more with the room it needs.
         const std::int64_t needed = numberOf(end.facts, "needed_bytes");
         if (end.reason == Reason::LimitExceeded && needed > attempt.progress.reserveBytes) {
             attempt.progress = SealProgress();
+            attempt.progress.certificate = textOf(attempt.keyFacts, "certificate_sha256");
             attempt.progress.reserveBytes = needed + kReserveSpareBytes;
             end = co_await makeSeal(context, attempt);
         }
@@ -139,7 +141,9 @@ private:
             attempt.progress.reserveBytes = kept->reserveBytes;
         StepEnd end = co_await prepare(context, attempt);
         if (end.verdict != Verdict::Done) co_return end;
-        if (kept && kept->digest == attempt.progress.digest) {
+        // A key that was exchanged since signs anew: a seal names the key that the step names.
+        if (kept && kept->digest == attempt.progress.digest &&
+            kept->certificate == attempt.progress.certificate) {
             attempt.progress = *kept;
         } else {
             end = co_await sign(context, attempt);

@@ -65,6 +65,7 @@ protected:
                                 ids_,
                                 [](const std::shared_ptr<const Plan>&, PoolKind,
                                    const std::string&) -> CallTarget* { return nullptr; },
+                                [this] { return plan_; },
                                 [this](const std::string& id) -> Result<std::shared_ptr<const Plan>> {
                                     if (planTrouble_) return *planTrouble_;
                                     if (id == kUnreadable) return makeError(Errc::NotFound, "no such plan");
