@@ -31,6 +31,7 @@ FolderSettings folderSettings(const Plan& plan, const std::string& planId, const
     settings.pipeline = intake.pipeline;
     if (const PipelinePlan* pipeline = plan.findPipeline(intake.pipeline)) {
         settings.dossierType = pipeline->type;
+        settings.priority = static_cast<std::int32_t>(pipeline->priority);
         settings.slots = slotRules(*pipeline);
         if (!pipeline->steps.empty()) settings.firstStep = pipeline->steps.front().id;
     }

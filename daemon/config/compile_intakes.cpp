@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/json.h"
 #include "config/compiler.h"
 #include "config/option_fields.h"
 
@@ -11,16 +12,67 @@ namespace {
 
 constexpr std::uint32_t kWaitForRequiredManifestSeconds = 600;
 
-std::string withSlash(std::string path) {
-    if (path.empty() || path.back() != '/') path += '/';
-    return path;
+// One spelling of a path ends with '/' and has no empty and no "." parts; links are seen when it is opened
+// (intake/folders_apart.h).
+std::string plainPath(const std::string& path) {
+    std::string plain;
+    for (std::size_t at = 0; at < path.size();) {
+        const std::size_t slash = std::min(path.find('/', at), path.size());
+        const std::string part = path.substr(at, slash - at);
+        at = slash + 1;
+        if (!part.empty() && part != ".") plain += "/" + part;
+    }
+    return plain + "/";
 }
 
 bool isInside(const std::string& inner, const std::string& outer) {
-    return withSlash(inner).compare(0, withSlash(outer).size(), withSlash(outer)) == 0;
+    return plainPath(inner).compare(0, plainPath(outer).size(), plainPath(outer)) == 0;
+}
+
+bool overlap(const std::string& a, const std::string& b) {
+    return isInside(a, b) || isInside(b, a);
 }
 
 }  // namespace
+
+// What is kept would be taken for what is dropped: a folder that is looked into, or a container that is moved
+// out of the archive.
+void Compiler::checkApartFromHouse(const std::string& path, const Node& node, const std::string& owner) {
+    if (overlap(path, plan.settings.spool))
+        check.report("intake_in_spool", node,
+                     fmt::format("{}: the spool \"{}\" and the drop folder must be apart", owner,
+                                 plan.settings.spool));
+    for (const InstancePlan& instance : plan.instances) {
+        const std::string archive = textOf(storedJson(instance.optionsJson), "path");
+        if (instance.role == "archive" && !archive.empty() && overlap(path, archive))
+            check.report("intake_in_archive", node,
+                         fmt::format("{}: the archive \"{}\" (\"{}\") and the drop folder must be apart",
+                                     owner, instance.name, archive));
+    }
+}
+
+// Every file of such an intake would be rejected.
+void Compiler::checkFits(const IntakePlan& intake, const Node& self, const std::string& owner) {
+    const PipelinePlan* const pipeline = plan.findPipeline(intake.pipeline);
+    if (pipeline == nullptr) return;
+    const std::vector<std::string> roles = pipeline->rolesOfManifest();
+    if (!roles.empty() && intake.manifest == ManifestUse::None)
+        check.report(
+            "intake_manifest", self,
+            fmt::format("{}: pipeline \"{}\" has the parties \"{}\", which only a manifest names, and "
+                        "this intake reads none{}",
+                        owner, pipeline->name, fmt::join(roles, "\", \""),
+                        intake.kind == "folder" ? "; set manifest = \"required\"" : ""));
+    std::vector<std::string> mandatory;
+    for (const SlotPlan& slot : pipeline->documents)
+        if (slot.isMandatory) mandatory.push_back(slot.name);
+    if (mandatory.size() > 1 && !intake.hasArchivesAsDossiers && !intake.hasFoldersAsDossiers)
+        check.report(
+            "intake_documents", self,
+            fmt::format("{}: pipeline \"{}\" needs the documents \"{}\", and a file alone is one{}", owner,
+                        pipeline->name, fmt::join(mandatory, "\", \""),
+                        intake.kind == "folder" ? "; set folders_as_dossiers or archives_as_dossiers" : ""));
+}
 
 void Compiler::compileIntakes() {
     std::vector<std::pair<ConfigRecord, std::string>> all;
@@ -73,12 +125,10 @@ void Compiler::compileIntakes() {
         if (!name.empty() && !names.insert(name).second)
             check.report("intake_duplicate", record.self, fmt::format("two intakes are called \"{}\"", name));
         if (const Node* path = record.find("path"); path != nullptr && !intake.path.empty()) {
-            if (isInside(intake.path, plan.settings.spool) || isInside(plan.settings.spool, intake.path))
-                check.report("intake_in_spool", *path,
-                             fmt::format("{}: the spool \"{}\" and the drop folder must be apart", owner,
-                                         plan.settings.spool));
+            checkApartFromHouse(intake.path, *path, owner);
             folders.emplace_back(intake.path, *path);
         }
+        checkFits(intake, record.self, owner);
         plan.intakes.push_back(std::move(intake));
     }
     checkIntakePaths(folders);
@@ -88,7 +138,7 @@ void Compiler::checkIntakePaths(const std::vector<std::pair<std::string, Node>>&
     for (std::size_t later = 0; later < folders.size(); ++later)
         for (std::size_t earlier = 0; earlier < folders.size(); ++earlier) {
             if (later == earlier) continue;
-            const bool isSame = withSlash(folders[later].first) == withSlash(folders[earlier].first);
+            const bool isSame = plainPath(folders[later].first) == plainPath(folders[earlier].first);
             if (isSame && later > earlier)
                 check.report(
                     "intake_path_duplicate", folders[later].second,

@@ -64,6 +64,8 @@ private:
     void compileInstance(const ConfigRecord& record);
     void warnOfMissingAnchors(const PluginFacts& plugin, const Json& options, const ConfigRecord& record);
     void checkIntakePaths(const std::vector<std::pair<std::string, Node>>& folders);
+    void checkApartFromHouse(const std::string& path, const Node& node, const std::string& owner);
+    void checkFits(const IntakePlan& intake, const Node& self, const std::string& owner);
 
     std::set<std::string> used_;  // "keys/office"
     std::set<std::string> usedPlugins_;

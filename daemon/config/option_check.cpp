@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/option_check.h"
 
+#include "base/bytes_text.h"
+#include "base/media_type.h"
 #include "config/suggestion.h"
 #include "config/text_forms.h"
 
@@ -220,12 +222,23 @@ void OptionCheck::checkForm(const Node& node, const Option& option, const std::s
             if (!isMediaType(text))
                 report("media_type_invalid", node,
                        fmt::format("{}: \"{}\" is not a media type such as application/pdf", owner, text));
+            else if (std::none_of(recognisedMediaTypes().begin(), recognisedMediaTypes().end(),
+                                  [&](std::string_view type) { return matchesMediaType(text, type); }))
+                report("media_type_never", node,
+                       fmt::format("{}: no intake recognises \"{}\", only \"{}\"", owner, text,
+                                   fmt::join(recognisedMediaTypes(), "\", \"")));
             return;
         case Refers::AbsolutePath:
             if (text[0] != '/')
                 report(
                     "path_relative", node,
                     fmt::format("{}: option \"{}\" must be an absolute path, not \"{}\"", owner, name, text));
+            else if (!isPlainPath(text))
+                report(
+                    "path_invalid", node,
+                    fmt::format("{}: option \"{}\" must name a place without \"..\" and control characters, "
+                                "not \"{}\"",
+                                owner, name, displayText(text)));
             return;
         case Refers::Url:
             if (!isUrl(text))

@@ -111,6 +111,13 @@ const InstancePlan* Plan::findInstance(std::string_view role, std::string_view n
     return nullptr;
 }
 
+std::vector<std::string> PipelinePlan::rolesOfManifest() const {
+    std::vector<std::string> roles;
+    for (const RolePlan& role : parties)
+        if (!role.isOptional && role.from == "manifest") roles.push_back(role.name);
+    return roles;
+}
+
 const InstancePlan* Plan::findPooled(std::string_view sandbox, std::string_view name) const {
     for (const InstancePlan& instance : instances)
         if (instance.sandbox == sandbox && instance.name == name) return &instance;

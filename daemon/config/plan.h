@@ -145,6 +145,8 @@ struct PipelinePlan {
 
     // Looks into branches too; nullptr when there is none.
     const StepPlan* findStep(std::string_view id) const;
+    // Mandatory parties that only a manifest can name.
+    std::vector<std::string> rolesOfManifest() const;
 };
 
 // A plugin that the plan was checked against.

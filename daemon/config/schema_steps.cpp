@@ -19,40 +19,41 @@ Option onExpired() {
 }
 
 Schema validateSchema() {
-    return {
-        "validate",
-        SchemaGroup::Step,
-        "Refuses documents that are not as they should be",
-        {
-            documentOption(),
-            text("media_type", "What it must be").byDefault(R"("application/pdf")").naming(Refers::MediaType),
-            text("page_size", "Size of every page: A4, letter, 210x297 …, or any")
-                .byDefault(R"("any")")
-                .naming(Refers::PageSize),
-            number("page_size_tolerance_millimetres", "How much a side may differ")
-                .from(0)
-                .upTo(100)
-                .byDefault("2"),
-            integer("min_pages", "Fewest pages").from(1).upTo(100'000).byDefault("1"),
-            integer("max_pages", "Most pages").from(1).upTo(100'000).byDefault("10000"),
-            text("encryption", "Whether encrypted files pass")
-                .oneOf({"refuse", "allow"})
-                .byDefault(R"("refuse")"),
-            text("active_content", "Whether scripts and launch actions pass")
-                .oneOf({"refuse", "allow"})
-                .byDefault(R"("refuse")"),
-            text("embedded_files", "Whether files inside the file pass")
-                .oneOf({"refuse", "allow"})
-                .byDefault(R"("allow")"),
-            text("orientation", "Which way pages must lie")
-                .oneOf({"any", "portrait", "landscape"})
-                .byDefault(R"("any")"),
-            text("signatures", "What earlier signatures must be")
-                .oneOf({"any", "must_hold", "none"})
-                .byDefault(R"("any")"),
-        },
-        false,
-        {}};
+    return {"validate",
+            SchemaGroup::Step,
+            "Refuses documents that are not as they should be",
+            {
+                documentOption(),
+                text("media_type", "What it must be")
+                    .oneOf({"application/pdf"})
+                    .byDefault(R"("application/pdf")"),
+                text("page_size", "Size of every page: A4, letter, 210x297 …, or any")
+                    .byDefault(R"("any")")
+                    .naming(Refers::PageSize),
+                number("page_size_tolerance_millimetres", "How much a side may differ")
+                    .from(0)
+                    .upTo(100)
+                    .byDefault("2"),
+                integer("min_pages", "Fewest pages").from(1).upTo(100'000).byDefault("1"),
+                integer("max_pages", "Most pages").from(1).upTo(100'000).byDefault("10000"),
+                text("encryption", "Whether encrypted files pass")
+                    .oneOf({"refuse", "allow"})
+                    .byDefault(R"("refuse")"),
+                text("active_content", "Whether scripts and launch actions pass")
+                    .oneOf({"refuse", "allow"})
+                    .byDefault(R"("refuse")"),
+                text("embedded_files", "Whether files inside the file pass")
+                    .oneOf({"refuse", "allow"})
+                    .byDefault(R"("allow")"),
+                text("orientation", "Which way pages must lie")
+                    .oneOf({"any", "portrait", "landscape"})
+                    .byDefault(R"("any")"),
+                text("signatures", "What earlier signatures must be")
+                    .oneOf({"any", "must_hold", "none"})
+                    .byDefault(R"("any")"),
+            },
+            false,
+            {}};
 }
 
 Schema sealSchema() {

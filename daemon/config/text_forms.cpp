@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/text_forms.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -50,6 +52,12 @@ bool isMediaType(std::string_view text) {
     if (slash == std::string_view::npos) return false;
     const std::string_view subtype = text.substr(slash + 1);
     return isTypePart(text.substr(0, slash)) && (subtype == "*" || isTypePart(subtype));
+}
+
+bool isPlainPath(std::string_view text) {
+    const std::string whole = fmt::format("/{}/", text);
+    return whole.find("/../") == std::string::npos &&
+           std::none_of(whole.begin(), whole.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
 bool isMailAddress(std::string_view text) {

@@ -12,6 +12,8 @@ namespace greffe {
 bool isConfigName(std::string_view text);
 // "application/pdf", "image/*".
 bool isMediaType(std::string_view text);
+// No part is "..", which means another place behind a link than it says; no control characters.
+bool isPlainPath(std::string_view text);
 // something@something, without blanks and control characters.
 bool isMailAddress(std::string_view text);
 // "https://host/…" of any scheme, without blanks.

@@ -2,6 +2,7 @@
 // A document that an operator, or a program, hands over without a drop folder: its bytes come as a
 // descriptor, and it is admitted as a dropped one is.
 #include "base/bytes_text.h"
+#include "base/media_type.h"
 #include "control/operation.h"
 #include "dossier/steps/manifest_reading.h"
 #include "intake/slot_mapping.h"
@@ -40,6 +41,7 @@ Result<AdmittedDossier> newDossier(ControlDesk& desk, const Json& params) {
     dossier.type = pipeline->type;
     dossier.pipeline = name;
     dossier.plan = running->id;
+    dossier.priority = static_cast<std::int32_t>(pipeline->priority);
     dossier.createdMs = dossier.updatedMs = desk.nowMs();
     dossier.source.name = textOf(params, "name");
     if (const std::string key = textOf(params, "key"); !key.empty()) dossier.source.claim = "import/" + key;
@@ -69,8 +71,10 @@ Status takeFile(ControlDesk& desk, int fd, const Plan& plan, AdmittedDossier& ad
     DocumentRow document = newDocument(desk, admitted, blob);
     document.name = admitted.dossier.source.name;
     document.mediaType = sniffMediaType(head.bytes());
-    document.slot = slotOfOnlyFile(slotRules(*plan.findPipeline(admitted.dossier.pipeline)),
-                                   {document.name, document.mediaType});
+    const SlotMapping mapping = mapToSlots(slotRules(*plan.findPipeline(admitted.dossier.pipeline)),
+                                           {{document.name, document.mediaType}}, {}, NamedBy::FileName);
+    if (!mapping.problem.empty()) return makeError(Errc::Invalid, mapping.problem);
+    document.slot = mapping.slots.front();
     admitted.dossier.source.sizeBytes = blob.sizeBytes;
     admitted.documents.push_back(std::move(document));
     admitted.blobs.push_back(blob);
@@ -90,21 +94,51 @@ Status takeManifest(ControlDesk& desk, const Json& manifest, AdmittedDossier& ad
     return {};
 }
 
+// The dossier that has this key already. Only a repetition is answered with it: the same name for something
+// else would be a document that nobody took.
+Result<Json> earlierImport(ControlDesk& desk, const AdmittedDossier& admitted, const Error& refused) {
+    GREFFE_TRY_ASSIGN(const auto reader, desk.store.openReader());
+    GREFFE_TRY_ASSIGN(const auto earlier, reader->dossierByClaim(admitted.dossier.source.claim));
+    if (!earlier) return refused;
+    GREFFE_TRY_ASSIGN(const std::vector<DocumentRow> documents, reader->documents(earlier->id));
+    const auto isThere = [&documents](const DocumentRow& wanted) {
+        return std::any_of(documents.begin(), documents.end(), [&](const DocumentRow& one) {
+            return one.producedBy.empty() && one.slot == wanted.slot && one.blob == wanted.blob;
+        });
+    };
+    const auto received = std::count_if(documents.begin(), documents.end(),
+                                        [](const DocumentRow& one) { return one.producedBy.empty(); });
+    if (earlier->pipeline == admitted.dossier.pipeline &&
+        static_cast<std::size_t>(received) == admitted.documents.size() &&
+        std::all_of(admitted.documents.begin(), admitted.documents.end(), isThere))
+        return Json{{"dossier", earlier->id}, {"is_new", false}};
+    return makeError(Errc::Exists,
+                     fmt::format("this key was given before, to something else: dossier {}, \"{}\" for "
+                                 "pipeline \"{}\"; nothing was imported",
+                                 earlier->id, displayText(earlier->source.name), earlier->pipeline),
+                     "import this under a key of its own");
+}
+
 Result<Json> importFile(ControlDesk& desk, const OperationCall& call, AdmittedDossier admitted) {
     const auto running = desk.house.running();
     const PipelinePlan* pipeline = running->plan->findPipeline(admitted.dossier.pipeline);
     if (running->id != admitted.dossier.plan || pipeline == nullptr)
         return makeError(Errc::Busy, "the configuration was just reloaded", "try again");
+    const Json& manifest = memberOf(call.params, "manifest");
+    const std::vector<std::string> roles = pipeline->rolesOfManifest();
+    const bool needsManifest = !roles.empty();
+    if (needsManifest && manifest.is_null())
+        return makeError(Errc::Invalid,
+                         fmt::format("pipeline \"{}\" has the parties \"{}\", which only a manifest names",
+                                     pipeline->name, fmt::join(roles, "\", \"")),
+                         "hand the manifest over as well (greffe dossier import … --manifest FILE)");
     GREFFE_TRY(takeFile(desk, call.descriptors.front().get(), *running->plan, admitted));
-    GREFFE_TRY(takeManifest(desk, memberOf(call.params, "manifest"), admitted));
-    admitted.branch.step = stepAtRelease(admitted.documents, pipeline->steps.front().id);
+    GREFFE_TRY(takeManifest(desk, manifest, admitted));
+    admitted.branch.step = stepAtRelease(admitted.documents, needsManifest, pipeline->steps.front().id);
     const Status committed =
         desk.journal.run([&](StoreTransaction& tx) { return writeAdmission(tx, admitted, call.actor); });
-    if (!committed && committed.error().code == Errc::Exists && !admitted.dossier.source.claim.empty()) {
-        GREFFE_TRY_ASSIGN(const auto reader, desk.store.openReader());
-        GREFFE_TRY_ASSIGN(const auto earlier, reader->dossierByClaim(admitted.dossier.source.claim));
-        if (earlier) return Json{{"dossier", earlier->id}, {"is_new", false}};
-    }
+    if (!committed && committed.error().code == Errc::Exists && !admitted.dossier.source.claim.empty())
+        return earlierImport(desk, admitted, committed.error());
     if (!committed) return committed.error();
     const std::string id = admitted.dossier.id;
     const std::string digest = toHex(admitted.documents.front().blob);

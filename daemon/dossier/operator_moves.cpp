@@ -217,7 +217,8 @@ Result<OperatorMove> releaseDossier(const DossierRows& rows, const Plan& plan, c
     if (hasResults)
         return notNow(rows, "its steps made documents already, and the pipeline would make them once more",
                       "cancel it, and drop the file again if it must be done over");
-    const std::string step = stepAtRelease(rows.documents, pipeline->steps.front().id);
+    const std::string step =
+        stepAtRelease(rows.documents, !pipeline->rolesOfManifest().empty(), pipeline->steps.front().id);
     if (step.empty()) return notNow(rows, "its file was never taken in", "drop the file again");
     OperatorMove move =
         begin(rows, word, "dossier released", {{"plan", planId}, {"was", rows.dossier.reason}});

@@ -4,6 +4,7 @@
 #include "base/bytes_text.h"
 #include "base/failpoint.h"
 #include "base/json.h"
+#include "base/media_type.h"
 #include "intake/dropped_folder.h"
 #include "intake/manifest_pairs.h"
 
@@ -31,15 +32,6 @@ std::string_view kindOf(const FileFacts& facts) {
 }
 
 }  // namespace
-
-std::string_view sniffMediaType(std::string_view firstBytes) {
-    if (firstBytes.substr(0, 1024).find("%PDF-") != std::string_view::npos) return "application/pdf";
-    if (firstBytes.substr(0, 4) == std::string_view("PK\3\4", 4)) return "application/zip";
-    if (firstBytes.substr(0, 3) == "\xff\xd8\xff") return "image/jpeg";
-    if (firstBytes.substr(0, 8) == "\x89PNG\r\n\x1a\n") return "image/png";
-    if (firstBytes.substr(0, 5) == "<?xml") return "application/xml";
-    return "application/octet-stream";
-}
 
 Admission::Admission(const FolderSettings& settings, UlidSource& ids, const Clock& clock, BlobSpool& spool,
                      StoreReader& reader, std::map<std::string, std::string>& recentContent)
@@ -225,11 +217,8 @@ Result<Admission::Refusal> Admission::takeSource(int claimDirFd, const SourceRow
                       takeNamed(claimDirFd, source.name,
                                 std::string(isArchive ? kArchiveSlot : kDocumentSlot), isLastTry, admitted));
     if (refusal.reason != Reason::None || isArchive) return refusal;
-    DocumentRow& document = admitted.documents.front();
-    document.slot = slotOfOnlyFile(settings_.slots, {document.name, document.mediaType});
     if (refusal = judgeManifest(claimDirFd, source); refusal.reason != Reason::None) return refusal;
-    if (!accepts(document.mediaType))
-        return Refusal{Reason::NotAccepted, fmt::format("{} is not accepted here", document.mediaType)};
+    if (refusal = judgeOnlyFile(admitted.documents.front()); refusal.reason != Reason::None) return refusal;
     if (source.companion.empty() || !existsAt(claimDirFd, source.companion)) return Refusal{};
     GREFFE_TRY_ASSIGN(
         refusal, takeNamed(claimDirFd, source.companion, std::string(kManifestSlot), isLastTry, admitted));
@@ -245,6 +234,7 @@ AdmittedDossier Admission::begin(const SourceRow& source, const std::string& ste
     dossier.type = settings_.dossierType;
     dossier.pipeline = settings_.pipeline;
     dossier.plan = settings_.planId;
+    dossier.priority = settings_.priority;
     dossier.createdMs = dossier.updatedMs = toUnixMs(clock_.wall());
     dossier.source = source;
     admitted.branch.dossier = dossier.id;
@@ -285,14 +275,12 @@ Result<AdmittedDossier> Admission::admitOpened(int fd, SourceRow source, const D
     if (refusal.reason != Reason::None)
         return refuse(std::move(admitted), refusal.reason, std::move(refusal.explanation));
     DocumentRow& document = admitted.documents.front();
-    document.slot = slotOfOnlyFile(settings_.slots, {document.name, document.mediaType});
     if (delivery.messageId.empty()) admitted.dossier.source.claim = claim + "sha256:" + toHex(document.blob);
     if (!delivery.sha256.empty() && delivery.sha256 != toHex(document.blob))
         return refuse(std::move(admitted), Reason::NotAccepted,
                       "the file's SHA-256 is not the one that the message names");
-    if (!accepts(document.mediaType))
-        return refuse(std::move(admitted), Reason::NotAccepted,
-                      fmt::format("{} is not accepted here", document.mediaType));
+    if (const Refusal wrong = judgeOnlyFile(document); wrong.reason != Reason::None)
+        return refuse(std::move(admitted), wrong.reason, wrong.explanation);
     return finish(std::move(admitted));
 }
 
@@ -301,9 +289,15 @@ AdmittedDossier Admission::refuseUnread(SourceRow source, Reason reason, std::st
     return refuse(begin(source, ""), reason, std::move(explanation));
 }
 
-bool Admission::accepts(const std::string& mediaType) const {
-    return settings_.accepts.empty() || std::find(settings_.accepts.begin(), settings_.accepts.end(),
-                                                  mediaType) != settings_.accepts.end();
+// What a file that is a dossier alone is refused for: its type, or the documents that would be missing.
+Admission::Refusal Admission::judgeOnlyFile(DocumentRow& document) const {
+    if (!acceptsMediaType(settings_.accepts, document.mediaType))
+        return {Reason::NotAccepted, fmt::format("{} is not accepted here", document.mediaType)};
+    const SlotMapping mapping =
+        mapToSlots(settings_.slots, {{document.name, document.mediaType}}, {}, NamedBy::FileName);
+    if (!mapping.problem.empty()) return {Reason::NotAccepted, mapping.problem};
+    document.slot = mapping.slots.front();
+    return {};
 }
 
 Result<AdmittedDossier> Admission::finish(AdmittedDossier admitted) const {
@@ -323,7 +317,8 @@ Result<AdmittedDossier> Admission::finish(AdmittedDossier admitted) const {
     return admitted;
 }
 
-std::string stepAtRelease(const std::vector<DocumentRow>& documents, const std::string& firstOfPipeline) {
+std::string stepAtRelease(const std::vector<DocumentRow>& documents, bool needsManifest,
+                          const std::string& firstOfPipeline) {
     bool hasContainer = false, hasManifest = false, hasDocument = false;
     for (const DocumentRow& document : documents) {
         if (!document.producedBy.empty()) continue;
@@ -333,7 +328,7 @@ std::string stepAtRelease(const std::vector<DocumentRow>& documents, const std::
     }
     if (hasContainer && !hasDocument) return std::string(kDocumentsStep);
     if (!hasDocument) return {};
-    return hasManifest && !hasContainer ? std::string(kManifestStep) : firstOfPipeline;
+    return (hasManifest || needsManifest) && !hasContainer ? std::string(kManifestStep) : firstOfPipeline;
 }
 
 Status writeAdmission(StoreTransaction& tx, const AdmittedDossier& admitted, const std::string& actor) {

@@ -75,7 +75,7 @@ private:
     Result<Refusal> takeFolder(int claimDirFd, const std::string& name, bool isLastTry,
                                AdmittedDossier& admitted) const;
     Refusal judgeManifest(int dirFd, const SourceRow& source) const;
-    bool accepts(const std::string& mediaType) const;
+    Refusal judgeOnlyFile(DocumentRow& document) const;  // gives it its slot
     // A dossier that received all of this before; empty when there is none.
     Result<std::string> earlierDossier(const AdmittedDossier& admitted) const;
 
@@ -97,15 +97,13 @@ inline constexpr std::string_view kManifestStep = "@manifest";
 // The step that makes documents of an archive's members or a folder's files.
 inline constexpr std::string_view kDocumentsStep = "@documents";
 
-// Where a dossier begins that is let out of quarantine: at the step that its documents still owe, else at the
-// pipeline's first. Empty when it has no bytes at all.
-std::string stepAtRelease(const std::vector<DocumentRow>& documents, const std::string& firstOfPipeline);
+// Where a dossier begins that is let out of quarantine, or imported: at the step that its documents still
+// owe, else at the pipeline's first. needsManifest: the pipeline has parties that only a manifest names.
+// Empty when it has no bytes at all.
+std::string stepAtRelease(const std::vector<DocumentRow>& documents, bool needsManifest,
+                          const std::string& firstOfPipeline);
 
 // The rows of an admission, in one transaction.
 Status writeAdmission(StoreTransaction& tx, const AdmittedDossier& admitted, const std::string& actor);
-
-// What a file's first bytes say it is: "application/pdf", "application/zip", …, else
-// "application/octet-stream".
-std::string_view sniffMediaType(std::string_view firstBytes);
 
 }  // namespace greffe

@@ -40,6 +40,7 @@ struct FolderSettings {
     std::string pipeline;
     std::string dossierType;
     std::string firstStep;
+    std::int32_t priority = 0;  // who goes first when there is a crowd: the larger one
 };
 
 }  // namespace greffe

@@ -2,6 +2,7 @@
 #include "intake/slot_mapping.h"
 
 #include "base/bytes_text.h"
+#include "base/media_type.h"
 
 #include <fmt/format.h>
 
@@ -29,15 +30,10 @@ bool isCalledLike(const std::string& stem, const SlotRule& rule) {
            (stem[slot.size()] == '-' || stem[slot.size()] == '_');
 }
 
-bool accepts(const SlotRule& rule, const std::string& mediaType) {
-    return rule.accepts.empty() ||
-           std::find(rule.accepts.begin(), rule.accepts.end(), mediaType) != rule.accepts.end();
-}
-
 class Mapping {
 public:
-    Mapping(const std::vector<SlotRule>& rules, const std::vector<NamedFile>& files)
-        : rules_(rules), files_(files) {
+    Mapping(const std::vector<SlotRule>& rules, const std::vector<NamedFile>& files, NamedBy namedBy)
+        : rules_(rules), files_(files), namedBy_(namedBy) {
         mapping_.slots.resize(files.size());
     }
 
@@ -81,15 +77,17 @@ public:
             names.push_back(displayText(files_[file].name));
         for (const SlotRule& rule : rules_)
             if (left.size() == 1 && rule.isMandatory && count(rule) == 0 &&
-                accepts(rule, files_[left.front()].mediaType))
+                acceptsMediaType(rule.accepts, files_[left.front()].mediaType))
                 return place(left.front(), rule);
+        // Nothing to guess: there is one place, and it says what it wants.
+        if (left.size() == 1 && rules_.size() == 1) return place(left.front(), rules_.front());
         std::vector<std::string> slots;
         for (const SlotRule& rule : rules_)
             slots.push_back(rule.name);
         return fail(
-            fmt::format("no place for \"{}\": the dossier takes \"{}\"; call the files so, or say in "
-                        "manifest.json which is which",
-                        fmt::join(names, "\", \""), fmt::join(slots, "\", \"")));
+            fmt::format("no place for \"{}\": the dossier takes \"{}\"; call the files so{}",
+                        fmt::join(names, "\", \""), fmt::join(slots, "\", \""),
+                        namedBy_ == NamedBy::Manifest ? ", or say in manifest.json which is which" : ""));
     }
 
     bool isComplete() {
@@ -131,7 +129,7 @@ private:
         if (!rule.isMany && count(rule) > 0)
             return fail(
                 fmt::format("\"{}\" is a second document \"{}\"; the dossier has one", name, rule.name));
-        if (!accepts(rule, files_[file].mediaType))
+        if (!acceptsMediaType(rule.accepts, files_[file].mediaType))
             return fail(fmt::format("\"{}\" is {}, which \"{}\" does not accept", name,
                                     files_[file].mediaType, rule.name));
         mapping_.slots[file] = rule.name;
@@ -140,6 +138,7 @@ private:
 
     const std::vector<SlotRule>& rules_;
     const std::vector<NamedFile>& files_;
+    const NamedBy namedBy_;
     SlotMapping mapping_;
 };
 
@@ -151,22 +150,13 @@ std::string baseNameOf(const std::string& path) {
 }
 
 SlotMapping mapToSlots(std::vector<SlotRule> rules, const std::vector<NamedFile>& files,
-                       const std::map<std::string, std::vector<std::string>>& given) {
+                       const std::map<std::string, std::vector<std::string>>& given, NamedBy namedBy) {
     if (rules.empty()) rules.push_back({"document", true, false, {}});
-    Mapping mapping(rules, files);
+    Mapping mapping(rules, files, namedBy);
     // Each says in take().problem why it stopped.
     static_cast<void>(mapping.placeGiven(given) && mapping.placeByName() && mapping.placeRest() &&
                       mapping.isComplete());
     return mapping.take();
-}
-
-std::string slotOfOnlyFile(const std::vector<SlotRule>& rules, const NamedFile& file) {
-    if (rules.empty()) return "document";
-    for (const SlotRule& rule : rules)
-        if (isCalledLike(stemOf(file.name), rule)) return rule.name;
-    for (const SlotRule& rule : rules)
-        if (rule.isMandatory && accepts(rule, file.mediaType)) return rule.name;
-    return rules.front().name;
 }
 
 }  // namespace greffe

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which file of a folder or an archive is which document of the dossier.
+// Which file of a folder or an archive, or which single file, is which document of the dossier.
 //
 // In this order: what the manifest says; a file called like a slot (lease.pdf → "lease", identity-2.jpg →
 // "identity" where it takes several); one file that is left over goes to the first mandatory slot that is
-// empty and accepts it. Everything else is refused: a guess would put somebody's identity card where the
-// contract should be.
+// empty and accepts it, or to the only slot there is. Everything else is refused: a guess would put
+// somebody's identity card where the contract should be.
 //
 // Pure.
 #pragma once
@@ -32,13 +32,12 @@ struct SlotMapping {
     std::string problem;             // for the sender; empty when everything has its place
 };
 
+// What can say where a file belongs, besides its name: advice that names what nobody reads helps nobody.
+enum class NamedBy { FileName, Manifest };
+
 // given: slot → names of files, of the manifest. Without rules there is one slot, "document".
 SlotMapping mapToSlots(std::vector<SlotRule> rules, const std::vector<NamedFile>& files,
-                       const std::map<std::string, std::vector<std::string>>& given);
-
-// For a file that is a dossier alone: the slot it is called like, else the first mandatory one that accepts
-// it, else the first. Others may be missing: they can come later.
-std::string slotOfOnlyFile(const std::vector<SlotRule>& rules, const NamedFile& file);
+                       const std::map<std::string, std::vector<std::string>>& given, NamedBy namedBy);
 
 // What stands behind the last '/'.
 std::string baseNameOf(const std::string& path);

@@ -2,6 +2,7 @@
 #include "oneshot/files.h"
 
 #include "base/bytes_text.h"
+#include "base/media_type.h"
 #include "intake/admission.h"
 #include "sys/files.h"
 

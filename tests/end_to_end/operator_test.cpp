@@ -237,11 +237,45 @@ TEST(OperatorEndToEnd, AnImportedFileIsSealed) {
     for (const Json& row : memberOf(shown, "documents"))
         isSealed = isSealed || textOf(row, "produced_by") == "seal";
     EXPECT_TRUE(isSealed) << anne.said;
-    EXPECT_FALSE(
-        boolOf(anne.json({"dossier", "import", path, "--pipeline", "main", "--key", "k1"}), "is_new"));
+    const Json again = anne.json({"dossier", "import", path, "--pipeline", "main", "--key", "k1",
+                                  "--manifest", daemon.root() + "/manifest.json"});
+    EXPECT_EQ(textOf(again, "dossier"), id);
+    EXPECT_FALSE(boolOf(again, "is_new", true));
+    // The same name for something else is not a repetition.
+    EXPECT_EQ(anne.run({"dossier", "import", path, "--pipeline", "main", "--key", "k1"}), 1) << "no manifest";
+    std::ofstream(daemon.root() + "/other.pdf") << tinyPdf("another");
+    EXPECT_EQ(anne.run({"dossier", "import", daemon.root() + "/other.pdf", "--pipeline", "main", "--key",
+                        "k1", "--manifest", daemon.root() + "/manifest.json"}),
+              1);
+    EXPECT_THAT(anne.said, HasSubstr("given before, to something else: dossier " + id));
     EXPECT_EQ(anne.run({"dossier", "import", path, "--pipeline", "nowhere"}), 1);
     EXPECT_EQ(anne.run({"dossier", "import", daemon.root() + "/missing.pdf", "--pipeline", "main"}), 3);
     EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(OperatorEndToEnd, AnImportIsHeldToWhatThePipelineNeeds) {
+    DaemonUnderTest daemon(R"(seal { id = "seal", document = "lease", key = "office" })",
+                           "stable_seconds = 0, folders_as_dossiers = true, manifest = \"required\"", "",
+                           R"(documents = { slot { name = "lease", accepts = { "application/pdf" } } },
+                              parties = { role { name = "tenant" } })");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    const auto import = [&](const std::string& bytes, const std::string& manifest) {
+        std::ofstream(daemon.root() + "/imported") << bytes;
+        std::ofstream(daemon.root() + "/manifest.json") << manifest;
+        std::vector<std::string> words = {"dossier", "import", daemon.root() + "/imported", "--pipeline",
+                                          "main"};
+        if (!manifest.empty()) words.insert(words.end(), {"--manifest", daemon.root() + "/manifest.json"});
+        return anne.run(words);
+    };
+    const std::string tenant = R"({"parties": [{"role": "tenant", "name": "A", "email": "a@b.example"}]})";
+    EXPECT_EQ(import("PK\3\4 no pdf", tenant), 1);
+    EXPECT_THAT(anne.said, HasSubstr("is application/zip, which \"lease\" does not accept"));
+    EXPECT_EQ(import(tinyPdf("x"), ""), 1);
+    EXPECT_THAT(anne.said, HasSubstr("\"tenant\", which only a manifest names"));
+    EXPECT_EQ(import(tinyPdf("x"), tenant), 0) << anne.said;
+    anne.waitFor("done");
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
 
 TEST(OperatorEndToEnd, AReloadTakesAGoodConfigurationAndRefusesABadOne) {

@@ -74,7 +74,7 @@ private:
 class Simulate : public ::testing::Test {
 protected:
     explicit Simulate(const std::string& steps = kSteps, const std::string& house = kHouse)
-        : daemon(steps, "stable_seconds = 0", house) {
+        : daemon(steps, R"(stable_seconds = 0, manifest = "optional")", house) {
         sample = daemon.root() + "/lease.pdf";
         std::ofstream(sample) << tinyPdf("lease");
         // Nothing of the house is needed, and nothing of it is touched.

@@ -4,6 +4,7 @@
 // its slot. All of it or nothing: the documents are committed together, and one file without a place rejects
 // the whole.
 #include "base/bytes_text.h"
+#include "base/media_type.h"
 #include "dossier/steps/manifest_reading.h"
 #include "dossier/steps/steps.h"
 #include "intake/admission.h"
@@ -33,6 +34,10 @@ const IntakePlan* intakeOf(const DossierRun& run) {
     for (const IntakePlan& intake : run.plan().intakes)
         if (intake.name == run.dossier.source.intake) return &intake;
     return nullptr;
+}
+
+ManifestUse manifestUse(const IntakePlan* intake) {
+    return intake != nullptr ? intake->manifest : ManifestUse::Optional;
 }
 
 // An archive made of a folder holds that folder: what counts is below it.
@@ -113,15 +118,14 @@ private:
     static Task<std::optional<StepEnd>> readManifest(StepContext& context, std::vector<Member>& members,
                                                      std::map<std::string, std::vector<std::string>>& given) {
         DossierRun& run = context.run();
-        const IntakePlan* intake = intakeOf(run);
-        const ManifestUse use = intake != nullptr ? intake->manifest : ManifestUse::Optional;
+        const ManifestUse use = manifestUse(intakeOf(run));
         if (use == ManifestUse::None) co_return std::nullopt;
         const auto manifest = std::find_if(members.begin(), members.end(),
                                            [](const Member& member) { return member.path == kManifestName; });
         if (manifest == members.end()) {
             if (use == ManifestUse::Required)
                 co_return StepEnd::rejected(Reason::ManifestInvalid, "there is no manifest.json inside");
-            if (!needsManifest(run.pipeline())) co_return std::nullopt;
+            if (run.pipeline().rolesOfManifest().empty()) co_return std::nullopt;
         }
         std::vector<CallInput> inputs;
         if (manifest != members.end()) {
@@ -174,14 +178,14 @@ private:
                 return StepEnd::rejected(Reason::TooLarge,
                                          fmt::format("{}: {} bytes, this intake takes {}", shown,
                                                      member.sizeBytes, intake->maxMebibytes << 20U));
-            if (intake != nullptr && !intake->accepts.empty() &&
-                std::find(intake->accepts.begin(), intake->accepts.end(), member.mediaType) ==
-                    intake->accepts.end())
+            if (intake != nullptr && !acceptsMediaType(intake->accepts, member.mediaType))
                 return StepEnd::rejected(Reason::NotAccepted,
                                          fmt::format("{}: {} is not accepted here", shown, member.mediaType));
             files.push_back({member.path, member.mediaType});
         }
-        const SlotMapping mapping = mapToSlots(slotRules(run.pipeline()), files, given);
+        const bool isManifestRead = manifestUse(intake) != ManifestUse::None;
+        const SlotMapping mapping = mapToSlots(slotRules(run.pipeline()), files, given,
+                                               isManifestRead ? NamedBy::Manifest : NamedBy::FileName);
         if (!mapping.problem.empty()) return StepEnd::rejected(Reason::NotAccepted, mapping.problem);
         std::size_t next = 0;
         for (Member& member : members)

@@ -28,11 +28,6 @@ std::vector<SlotRule> slotRules(const PipelinePlan& pipeline) {
     return rules;
 }
 
-bool needsManifest(const PipelinePlan& pipeline) {
-    return std::any_of(pipeline.parties.begin(), pipeline.parties.end(),
-                       [](const RolePlan& role) { return !role.isOptional && role.from == "manifest"; });
-}
-
 void applyManifest(DossierRow& dossier, const Json& facts) {
     dossier.type = textOf(facts, "type", dossier.type);
     if (facts.contains("parties")) {
@@ -57,7 +52,7 @@ public:
     Task<StepEnd> run(StepContext& context) const override {
         DossierRun& run = context.run();
         const DocumentRow* manifest = run.newest(kManifestSlot);
-        if (manifest == nullptr && !needsManifest(run.pipeline()))
+        if (manifest == nullptr && run.pipeline().rolesOfManifest().empty())
             co_return StepEnd{};  // optional, and not there
         std::vector<CallInput> inputs;
         if (manifest != nullptr) {

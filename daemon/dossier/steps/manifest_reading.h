@@ -18,9 +18,6 @@ std::string expectedManifest(const PipelinePlan& pipeline, bool isSideCar);
 // The pipeline's slots, as the intake maps files to them.
 std::vector<SlotRule> slotRules(const PipelinePlan& pipeline);
 
-// Whether the pipeline has a party that only a manifest can name.
-bool needsManifest(const PipelinePlan& pipeline);
-
 // Type, parties and data of the dossier, from the facts of manifest.read.
 void applyManifest(DossierRow& dossier, const Json& facts);
 

@@ -20,6 +20,7 @@ namespace greffe {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -222,16 +223,17 @@ TEST_F(Admissions, AMessageMustBeWhatItsSenderSays) {
 }
 
 TEST(Release, BeginsAtTheStepThatTheDocumentsStillOwe) {
-    const auto at = [](const std::vector<std::string>& slots) {
+    const auto at = [](const std::vector<std::string>& slots, bool needsManifest = false) {
         std::vector<DocumentRow> documents;
         for (const std::string& slot : slots) {
             documents.emplace_back();
             documents.back().slot = slot;
         }
-        return stepAtRelease(documents, "first");
+        return stepAtRelease(documents, needsManifest, "first");
     };
     EXPECT_EQ(at({"document"}), "first");
     EXPECT_EQ(at({"lease", "@manifest"}), "@manifest");
+    EXPECT_EQ(at({"lease"}, true), "@manifest") << "where the missing parties are found out";
     EXPECT_EQ(at({"@archive"}), "@documents");
     EXPECT_EQ(at({"@member", "@member"}), "@documents");
     EXPECT_EQ(at({"@archive", "lease", "@manifest"}), "first") << "its files have their slots already";
@@ -240,11 +242,23 @@ TEST(Release, BeginsAtTheStepThatTheDocumentsStillOwe) {
 }
 
 TEST_F(Admissions, AFileAloneGoesToTheSlotItIsFor) {
-    settings_.slots = {{"lease", true, false, {"application/pdf"}}, {"identity", true, true, {}}};
-    write("identity-recto.png", "x");
+    settings_.slots = {{"lease", true, false, {"application/pdf"}}, {"plan", false, false, {"image/*"}}};
     write("bail.pdf", "%PDF-");
-    EXPECT_EQ(admit("identity-recto.png")->documents.front().slot, "identity");
+    write("plan.png", "\x89PNG\r\n\x1a\n");
+    write("x.png", "\x89PNG\r\n\x1a\n");
     EXPECT_EQ(admit("bail.pdf")->documents.front().slot, "lease");
+    EXPECT_THAT(why(admit("plan.png")), AllOf(StartsWith("not_accepted"), HasSubstr("\"lease\" is missing")));
+    EXPECT_THAT(why(admit("x.png")), HasSubstr("no place for \"x.png\""));
+    EXPECT_THAT(why(deliver("text", {"x", ""})), HasSubstr("no place for")) << "a queue's message as well";
+    settings_.slots = {{"photo", true, false, {"Image/PNG"}}};
+    EXPECT_EQ(admit("x.png")->documents.front().slot, "photo");
+    EXPECT_THAT(why(admit("bail.pdf")), HasSubstr("which \"photo\" does not accept"));
+}
+
+TEST_F(Admissions, ADossierHasTheUrgencyOfItsPipeline) {
+    settings_.priority = 9;
+    write("bail.pdf", "%PDF-");
+    EXPECT_EQ(admit("bail.pdf")->dossier.priority, 9);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ const std::vector<SlotRule> kLease = {
 
 SlotMapping map(const std::vector<NamedFile>& files,
                 const std::map<std::string, std::vector<std::string>>& given = {}) {
-    return mapToSlots(kLease, files, given);
+    return mapToSlots(kLease, files, given, NamedBy::Manifest);
 }
 
 TEST(SlotMapping, AFileCalledLikeASlotGoesThere) {
@@ -39,7 +39,8 @@ TEST(SlotMapping, OneFileThatIsLeftGoesToTheFirstMandatorySlot) {
     EXPECT_THAT(map({{"lease.pdf", kPdf}, {"carte.png", "image/png"}}).slots,
                 ElementsAre("lease", "identity"))
         << "the first that is empty and accepts it";
-    EXPECT_THAT(mapToSlots({}, {{"any thing.bin", "x/y"}}, {}).slots, ElementsAre("document"));
+    EXPECT_THAT(mapToSlots({}, {{"any thing.bin", "x/y"}}, {}, NamedBy::FileName).slots,
+                ElementsAre("document"));
 }
 
 TEST(SlotMapping, NothingIsGuessed) {
@@ -48,7 +49,7 @@ TEST(SlotMapping, NothingIsGuessed) {
     EXPECT_THAT(map({{"lease.pdf", kPdf}, {"identity.pdf", kPdf}, {"notes.txt", "text/plain"}}).problem,
                 HasSubstr("no place for \"notes.txt\""))
         << "an optional slot takes nothing that is not called like it";
-    EXPECT_THAT(mapToSlots({}, {{"a", ""}, {"b", ""}}, {}).problem, HasSubstr("no place"));
+    EXPECT_THAT(mapToSlots({}, {{"a", ""}, {"b", ""}}, {}, NamedBy::FileName).problem, HasSubstr("no place"));
 }
 
 TEST(SlotMapping, SaysWhatDoesNotFit) {
@@ -67,11 +68,28 @@ TEST(SlotMapping, SaysWhatDoesNotFit) {
         << "names are data";
 }
 
-TEST(SlotMapping, AFileAloneIsTheFirstThatFits) {
-    EXPECT_EQ(slotOfOnlyFile({}, {"x.pdf", kPdf}), "document");
-    EXPECT_EQ(slotOfOnlyFile(kLease, {"identity.pdf", kPdf}), "identity");
-    EXPECT_EQ(slotOfOnlyFile(kLease, {"x.pdf", kPdf}), "lease");
-    EXPECT_EQ(slotOfOnlyFile(kLease, {"x.png", "image/png"}), "identity");
+TEST(SlotMapping, AFileAloneIsADossierOnlyWhenNothingIsMissing) {
+    const std::vector<SlotRule> photo = {{"photo", false, false, {"image/*"}}};
+    const auto alone = [](const std::vector<SlotRule>& rules, const NamedFile& file) {
+        return mapToSlots(rules, {file}, {}, NamedBy::FileName);
+    };
+    EXPECT_THAT(alone({}, {"x.pdf", kPdf}).slots, ElementsAre("document"));
+    EXPECT_THAT(alone(kLease, {"x.pdf", kPdf}).problem, HasSubstr("the document \"identity\" is missing"));
+    EXPECT_THAT(alone(kLease, {"identity.pdf", kPdf}).problem,
+                HasSubstr("the document \"lease\" is missing"));
+    EXPECT_THAT(alone(photo, {"IMG_1.png", "image/png"}).slots, ElementsAre("photo"));
+    EXPECT_THAT(alone(photo, {"x.pdf", kPdf}).problem,
+                HasSubstr("\"x.pdf\" is application/pdf, which \"photo\" does not accept"));
+    EXPECT_THAT(alone({{"photo", false, false, {}}, {"plan", false, false, {}}}, {"x.pdf", kPdf}).problem,
+                HasSubstr("call the files so"))
+        << "two places, and nothing says which";
+}
+
+TEST(SlotMapping, AManifestIsNamedOnlyWhereOneIsRead) {
+    const std::vector<NamedFile> files = {{"a.pdf", kPdf}, {"b.pdf", kPdf}};
+    EXPECT_THAT(mapToSlots(kLease, files, {}, NamedBy::Manifest).problem, HasSubstr("manifest.json"));
+    EXPECT_THAT(mapToSlots(kLease, files, {}, NamedBy::FileName).problem,
+                testing::Not(HasSubstr("manifest.json")));
 }
 
 }  // namespace

@@ -6,5 +6,6 @@ return {
   archives = { archive { name = "vault" } },
   providers = { provider { name = "rabbit", plugin = "intake-amqp", queue = "leases" } },
   templates = { template "lease-signed" { subject = "Bail signé", text = "Bonjour {{document_name}}" } },
+  intakes = { queue { provider = "rabbit", pipeline = "plain" } },
   pipelines = include "pipelines/*.lua",
 }

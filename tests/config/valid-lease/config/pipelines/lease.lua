@@ -3,7 +3,7 @@ local atOffice = include "../lib/offices.lua"
 return pipeline {
   name = "lease",
   type = "D",
-  intake = { folder { path = "/srv/leases", manifest = "required", on_duplicate = "hold" }, queue { provider = "rabbit" } },
+  intake = { folder { path = "/srv/leases", manifest = "required", on_duplicate = "hold", folders_as_dossiers = true } },
   parties = { role "tenant" { many = true }, role "manager" { from = "space" } },
   documents = { slot "lease" {}, slot "identity" { per = "tenant" } },
   steps = {

@@ -1,0 +1,1 @@
+return pipeline { name = "plain", steps = { seal { id = "seal", key = "company" } } }
