@@ -11,12 +11,26 @@
 namespace greffe {
 namespace {
 
+// A start takes up what the one before it left: more than one plan back there is something only when starts
+// failed in between.
+constexpr std::size_t kPlansLookedBackAt = 20;
+
 // Room that must be left on the spool's file system, in bytes and in inodes, before another file is taken.
 bool hasRoom(const std::string& directory, std::uint64_t minFreeBytes) {
     struct statvfs facts {};
     if (statvfs(directory.c_str(), &facts) != 0) return false;
     const std::uint64_t free = static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
     return free >= minFreeBytes && (facts.f_files == 0 || facts.f_favail > 64);
+}
+
+Json leftLyingJson(const LeftLying::Summary& left) {
+    Json json = {{"count", left.count}, {"first", Json::array()}};
+    for (const auto& [path, why] : left.first) {
+        Json one = {{"why", why}};
+        putBytes(one, "file", path);
+        json["first"].push_back(std::move(one));
+    }
+    return json;
 }
 
 // A worker's event at the level that its plugin gave it; what cannot be read is a warning by itself.
@@ -197,6 +211,22 @@ Status Engine::Parts::openIntakes() {
     intakes_ = std::make_unique<IntakeThread>(std::move(services));
     GREFFE_TRY_ASSIGN(auto opened, intakes_->open(*plan_));
     intakes_->follow(*plan_, planId_, std::move(opened));
+    return takeUpForgottenClaims();
+}
+
+// Killed between a claim and its commit, and started again without the intake: the file would lie in a hidden
+// folder that nobody looks into.
+Status Engine::Parts::takeUpForgottenClaims() {
+    GREFFE_TRY_ASSIGN(const std::vector<PlanRow> plans, reader_->newestPlans(kPlansLookedBackAt));
+    for (const PlanRow& row : plans) {
+        const auto earlier = readPlan(row.text);
+        if (!earlier) continue;  // of another version: told when a dossier of it is met
+        for (const auto& [intake, folder] : intakes_->takeUpClaimsOf(*earlier, row.id))
+            EventLog::write(LogLevel::Warning, "claimed files of an intake that is gone",
+                            {{"intake", intake},
+                             {"folder", displayText(folder)},
+                             {"action", "they are taken in, under the plan of their time"}});
+    }
     return {};
 }
 
@@ -300,6 +330,7 @@ Json Engine::Parts::status() const {
                                    {"waiting_for_manifest", intake.waitingForManifest},
                                    {"paused_for", intake.pausedFor},
                                    {"trouble", intake.trouble},
+                                   {"left_lying", leftLyingJson(intake.leftLying)},
                                    {"taken", intake.taken},
                                    {"recognised", intake.recognised},
                                    {"dead_letters", intake.deadLetters}};

@@ -41,6 +41,7 @@ private:
     Status openJournal();
     void openRunner();
     Status openIntakes();
+    Status takeUpForgottenClaims();
     Status settleRestore();
     void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();

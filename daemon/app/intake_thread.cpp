@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/intake_thread.h"
 
+#include "dossier/house_folders.h"
 #include "dossier/steps/manifest_reading.h"
+#include "intake/folders_apart.h"
 #include "intake/forgotten_files.h"
 
 #include <fmt/format.h>
@@ -56,6 +58,19 @@ std::string placeOf(const Plan& plan, const IntakePlan& intake) {
     return place;
 }
 
+Status checkFoldersApart(const Plan& plan) {
+    return checkApart(dropFolders(plan), keptFolders(plan));
+}
+
+// Without making anything: the folder may not be mounted, or not be Greffe's any more.
+bool hasClaims(const std::string& folder) {
+    const auto claimed = openDirectory(folder + "/.greffe/claimed");
+    bool isEmpty = true;
+    if (claimed)
+        static_cast<void>(listDirectory(claimed->get(), [&](const std::string&) { return isEmpty = false; }));
+    return !isEmpty;
+}
+
 bool isKnownKind(const IntakePlan& intake) {
     return intake.kind == "folder" || intake.kind == "queue";
 }
@@ -89,17 +104,20 @@ Result<IntakeThread::Opened> IntakeThread::open(const Plan& plan) const {
         const std::scoped_lock lock(mutex_);
         current = places_;
     }
+    GREFFE_TRY(checkFoldersApart(plan));
     Opened opened;
     for (const IntakePlan& intake : plan.intakes) {
         if (intake.kind != "folder") continue;
         if (const auto found = current.find(intake.name);
             found != current.end() && found->second == placeOf(plan, intake))
             continue;
-        auto places = FolderPlaces::open(intake.path);
+        auto places = FolderPlaces::openToTakeFrom(intake.path);
         if (!places)
             return makeError(
                 places.error().code, fmt::format("intake \"{}\": {}", intake.name, places.error().message),
-                "make the folder, let the daemon's user write to it, or correct the intake's path");
+                !places.error().advice.empty()
+                    ? places.error().advice
+                    : "make the folder, let the daemon's user write to it, or correct the intake's path");
         opened.emplace(intake.name, std::make_shared<const FolderPlaces>(std::move(*places)));
     }
     return opened;
@@ -118,6 +136,8 @@ void IntakeThread::follow(const Plan& plan, const std::string& planId, Opened op
         const std::scoped_lock lock(mutex_);
         places_ = std::move(places);
     }
+    for (const IntakePlan& intake : plan.intakes)
+        if (!thread_.joinable() && !intake.path.empty()) knownFolders_.insert(intake.path);
     if (!thread_.joinable())
         for (const auto& [name, folder] : change->opened)
             folders_.emplace_back(change->wanted.at(name).settings, folder);
@@ -151,11 +171,15 @@ std::unique_ptr<IntakeSource> IntakeThread::make(const FolderSettings& settings,
 }
 
 void IntakeThread::retire(Held& held) {
-    held.isRetiring = true;
     {
         const std::scoped_lock lock(mutex_);
         status_.erase(held.name);
     }
+    letGo(held);
+}
+
+void IntakeThread::letGo(Held& held) {
+    held.isRetiring = true;
     held.source->retire([this, source = held.source.get()] {
         intakes_.remove_if([source](const Held& one) { return one.source.get() == source; });
         startThose();
@@ -198,6 +222,30 @@ Result<std::vector<std::pair<std::string, std::string>>> IntakeThread::reclaimFo
             all.emplace_back(settings.name, path);
     }
     return all;
+}
+
+std::vector<std::pair<std::string, std::string>> IntakeThread::takeUpClaimsOf(const Plan& earlier,
+                                                                              const std::string& planId) {
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const IntakePlan& intake : earlier.intakes) {
+        if (intake.kind != "folder" || !knownFolders_.insert(intake.path).second) continue;
+        if (!hasClaims(intake.path)) continue;
+        found.emplace_back(intake.name, intake.path);
+        reactor_.post([this, settings = folderSettings(earlier, planId, intake)] { finishClaims(settings); });
+    }
+    return found;
+}
+
+void IntakeThread::finishClaims(const FolderSettings& settings) {
+    auto places = FolderPlaces::openToTakeFrom(settings.path);
+    if (!places) return services_.failed(settings.name, places.error());
+    auto intake = std::make_unique<FolderIntake>(
+        reactor_, settings, std::make_shared<const FolderPlaces>(std::move(*places)), services_);
+    const Status taken = intake->takeUpClaims();
+    if (!taken) services_.failed(settings.name, taken.error());
+    Held& held = intakes_.emplace_back(Held{settings.name, "folder " + settings.path, std::move(intake)});
+    held.isStarted = true;
+    letGo(held);  // the status of its name is another intake's, if anybody's
 }
 
 void IntakeThread::start() {

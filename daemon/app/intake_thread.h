@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -41,6 +42,11 @@ public:
     // intake and path of each file.
     Result<std::vector<std::pair<std::string, std::string>>> reclaimForgotten(StoreReader& reader,
                                                                               UlidSource& ids);
+    // Claims that a crash left to an intake of an earlier plan whose folder no intake has any more: they are
+    // committed under that plan, as a reload would have done, and the folder is let go. Before start().
+    // Returns the intakes' names and folders; what cannot be opened is told and waits for the next start.
+    std::vector<std::pair<std::string, std::string>> takeUpClaimsOf(const Plan& earlier,
+                                                                    const std::string& planId);
     void start();
     void stop();
     // Any thread.
@@ -58,8 +64,10 @@ private:
     struct Change;
     void apply(const Change& change);
     void retire(Held& held);
+    void letGo(Held& held);
     void startThose();
     void startOne(Held& held);
+    void finishClaims(const FolderSettings& settings);
     std::unique_ptr<IntakeSource> make(const FolderSettings& settings,
                                        const std::shared_ptr<const FolderPlaces>& places);
 
@@ -68,6 +76,8 @@ private:
     Intakes intakes_;  // the intake thread's, those that are going included
     std::shared_ptr<bool> isAlive_ = std::make_shared<bool>(true);
     std::vector<std::pair<FolderSettings, std::shared_ptr<const FolderPlaces>>> folders_;  // before start()
+    std::set<std::string>
+        knownFolders_;  // before start(): those that some intake takes from, or that were seen
     std::thread thread_;
     mutable std::mutex mutex_;                   // of what other threads look at
     std::map<std::string, std::string> places_;  // of the plan in force, by intake

@@ -47,8 +47,7 @@ bool matchesMediaType(std::string_view pattern, std::string_view mediaType) {
 }
 
 bool acceptsMediaType(const std::vector<std::string>& patterns, std::string_view mediaType) {
-    return patterns.empty() ||
-           std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
                return matchesMediaType(pattern, mediaType);
            });
 }

@@ -20,6 +20,14 @@ std::string wallsText(const Json& walls) {
     return fmt::format("{}, {}", boolOf(walls, "seccomp") ? "seccomp" : "NO SECCOMP", landlock);
 }
 
+void printLeftLying(const std::string& intake, const Json& left) {
+    const std::int64_t count = numberOf(left, "count");
+    if (count == 0) return;
+    fmt::print("\n{}: {} left lying\n", intake, count);
+    for (const Json& one : memberOf(left, "first"))
+        fmt::print("  {}: {}\n", displayText(bytesOf(one, "file")), displayText(textOf(one, "why")));
+}
+
 int printStatus(const Json& status) {
     fmt::print("greffe {}, process {}, plan {}, started {}\n", textOf(status, "version"),
                numberOf(status, "pid"), textOf(status, "plan").substr(0, 12),
@@ -40,6 +48,8 @@ int printStatus(const Json& status) {
         intakes.add({name, fmt::format("{}", numberOf(intake, "followed")), textOf(intake, "paused_for", "-"),
                      displayText(textOf(intake, "trouble"))});
     if (intakes.size() != 0) fmt::print("\n{}", intakes.text());
+    for (const auto& [name, intake] : memberOf(status, "intakes").items())
+        printLeftLying(name, memberOf(intake, "left_lying"));
     if (const std::string why = textOf(memberOf(status, "journal"), "trouble"); !why.empty())
         fmt::print("\nthe journal waits, and everything with it: {}\n", displayText(why));
     for (const Json& row : memberOf(status, "undeliverable"))

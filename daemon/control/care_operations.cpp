@@ -2,6 +2,7 @@
 // Looking after what is kept: a backup, the audit chain. Both are long work, off the control thread.
 #include "control/backup.h"
 #include "control/operation.h"
+#include "dossier/house_folders.h"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,11 @@ BackupWatch watchFor(const CallPtr& call, const std::atomic<bool>& isStopping) {
 
 Result<Json> makeOne(ControlDesk& desk, const OperationCall& call, const BackupWatch& watch) {
     const std::string directory = textOf(call.params, "directory");
+    // It would be taken for dropped files and pulled apart, or be part of what it copies.
+    const Plan& plan = *desk.house.running()->plan;
+    const NamedFolder target{"the backup", directory};
+    GREFFE_TRY(checkOutside(target, dropFolders(plan)));
+    GREFFE_TRY(checkOutside(target, keptFolders(plan)));
     GREFFE_TRY_ASSIGN(
         const BackupFacts facts,
         makeBackup(desk.store, desk.spool, desk.spoolDirectory + "/blobs", directory, desk.nowMs(), watch));

@@ -103,6 +103,11 @@ void intakes(Text& text, const Json& status) {
     for (const auto& [name, intake] : memberOf(status, "intakes").items())
         if (const std::string reason = textOf(intake, "paused_for"); !reason.empty())
             text.sample("greffe_intake_paused", {{"intake", name}, {"reason", reason}}, 1);
+    text.family("greffe_intake_left_lying", "gauge",
+                "What lies in a drop folder and cannot be taken, by intake.");
+    for (const auto& [name, intake] : memberOf(status, "intakes").items())
+        if (const Json& left = memberOf(intake, "left_lying"); left.is_object())
+            text.sample("greffe_intake_left_lying", {{"intake", name}}, numberOf(left, "count"));
 }
 
 // `buckets` as DurationHistogram gives them.

@@ -74,6 +74,10 @@ Result<DocumentRow> Admission::take(int fd, const std::string& slot, const std::
 }
 
 Admission::Refusal Admission::judge(const Result<FileFacts>& facts) const {
+    if (facts->isDirectory())
+        return {Reason::NotARegularFile,
+                fmt::format("a folder that is not looked into: a dossier's folders are {} deep at most",
+                            kMostFolderDepth)};
     if (!facts->isRegular())
         return {Reason::NotARegularFile,
                 fmt::format("{}: links are not followed, pipes and devices are not read", kindOf(*facts))};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "intake/dropped_folder.h"
 
+#include "base/bytes_text.h"
 #include "base/sha256.h"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@
 
 namespace greffe {
 namespace {
-
-constexpr int kMostFolderDepth = 8;
 
 Status listInto(int dirFd, const std::string& prefix, int depth, std::size_t most,
                 std::vector<FolderEntry>& entries) {
@@ -29,7 +28,7 @@ Status listInto(int dirFd, const std::string& prefix, int depth, std::size_t mos
             if (facts.error().code == Errc::NotFound) continue;  // gone between the two looks
             return facts.error();
         }
-        // Below the deepest level a folder counts as an entry, and is refused as one.
+        // Below the deepest level a folder counts as an entry, and is refused as one (Admission::judge).
         if (!facts->isDirectory() || depth >= kMostFolderDepth) {
             entries.push_back({prefix + name, *facts});
             continue;
@@ -55,12 +54,13 @@ Result<FileFacts> factsOfDropped(int dirFd, const std::string& name) {
     GREFFE_TRY_ASSIGN(const std::vector<FolderEntry> entries,
                       listDroppedFolder(dirFd, name, kMostFilesOfDossier));
     // People make a folder first and fill it then.
-    if (entries.empty()) return makeError(Errc::Busy, name + ": nothing is in it yet");
+    if (entries.empty()) return makeError(Errc::NotFound, name + ": nothing is in it yet");
     Sha256 hash;
     facts.sizeBytes = 0;
     for (const FolderEntry& entry : entries) {
         if (isUnfinishedName(entry.path))
-            return makeError(Errc::Busy, name + ": a file in it is being written");
+            return makeError(Errc::Busy, fmt::format("\"{}\" in it is, by its name, still being written",
+                                                     displayText(entry.path)));
         hash.update(fmt::format("{}\n{}\n{}\n{}\n{}\n", entry.path.size(), entry.facts.inode,
                                 entry.facts.sizeBytes, entry.facts.mtimeNs, entry.facts.mode));
         hash.update(entry.path);

@@ -22,8 +22,8 @@ struct FolderEntry {
 Result<std::vector<FolderEntry>> listDroppedFolder(int dirFd, const std::string& name, std::size_t most);
 
 // Of a file: its own facts. Of a folder: facts that change whenever anything inside does, so that a folder is
-// stable when a file is: two looks agree. Errc::Busy while nothing is in it,
-// or a file with an unfinished name.
+// stable when a file is: two looks agree. Errc::NotFound while nothing is in it, Errc::Busy while a file with
+// an unfinished name is.
 Result<FileFacts> factsOfDropped(int dirFd, const std::string& name);
 
 // "x.zip", "x.tar.zst" and their like: by name, since an office document is a zip, too.
@@ -33,5 +33,6 @@ bool isArchiveName(std::string_view name);
 bool isUnfinishedName(std::string_view name);
 
 inline constexpr std::size_t kMostFilesOfDossier = 120;
+inline constexpr int kMostFolderDepth = 8;  // of folders in a dropped one
 
 }  // namespace greffe

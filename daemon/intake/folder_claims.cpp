@@ -100,6 +100,14 @@ Status FolderIntake::syncClaims(const std::string& batch, const std::set<std::st
     return syncDirectory(places_->claimed());
 }
 
+void FolderIntake::cannotClaim(const std::string& path, const Error& why) {
+    claimTrouble_ = fmt::format("{}: nothing can be taken: {}", places_->rootPath(), why.message);
+    leave(path,
+          makeError(why.code, fmt::format("{}: {}", places_->rootPath(), why.message),
+                    "let the daemon's user rename files there: write and execute on the folder, no sticky "
+                    "bit, no read-only mount; it is tried again"));
+}
+
 Result<std::optional<FolderIntake::Claim>> FolderIntake::claimOne(const std::string& batch,
                                                                   const ManifestPairs::Ready& ready,
                                                                   std::set<std::string>& touched) {
@@ -110,7 +118,7 @@ Result<std::optional<FolderIntake::Claim>> FolderIntake::claimOne(const std::str
     auto to = places_->claimDirectory(batch, claim.directory, true);
     if (!to) {
         if (to.error().code == Errc::NoSpace) return to.error();
-        fail(to.error());
+        cannotClaim(pathBelow(claim.directory, claim.name), to.error());
         return std::optional<Claim>();
     }
     const auto take = [&](const std::string& name, const FileFacts& seen) {
@@ -118,8 +126,11 @@ Result<std::optional<FolderIntake::Claim>> FolderIntake::claimOne(const std::str
         auto facts = factsOfDropped(from->get(), name);
         if (!facts || !(*facts == seen)) return false;
         const Status moved = renameNew(from->get(), name, to->get(), name);
-        // Gone again, or another node was quicker: nothing to do. Anything else is worth a word.
-        if (!moved && moved.error().code != Errc::NotFound) fail(moved.error());
+        // Gone again, or another node was quicker: nothing to do. Anything else is told and stays in the
+        // status.
+        if (!moved && moved.error().code != Errc::NotFound)
+            cannotClaim(pathBelow(claim.directory, name), moved.error());
+        if (moved) leftLying_.forget(pathBelow(claim.directory, name));
         return moved.ok();
     };
     // The manifest first: a manifest alone in claimed/ is put back, a document alone there never had one.

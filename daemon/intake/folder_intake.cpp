@@ -45,10 +45,14 @@ FolderIntake::~FolderIntake() {
         reactor_.cancel(timer);
 }
 
-Status FolderIntake::start() {
+Status FolderIntake::takeUpClaims() {
     GREFFE_TRY_ASSIGN(reader_, services_.store.openReader());
     removeWaitingReceipts(*places_);
-    GREFFE_TRY(recoverClaims());
+    return recoverClaims();
+}
+
+Status FolderIntake::start() {
+    GREFFE_TRY(takeUpClaims());
     watch();
     rescan();
     return {};
@@ -155,6 +159,8 @@ void FolderIntake::rescan() {
         return report();
     }
     sawMoreThanFits_ = false;
+    leftLying_.beginRound();
+    if (leftLying_.summary().count == 0) claimTrouble_.clear();
     scanDirectory("", 0);
     for (const auto& [path, until] : pairs_.waitingDocuments()) {
         const SplitPath parts = splitBelow(path);
@@ -170,25 +176,50 @@ void FolderIntake::scanDirectory(const std::string& directory, int depth) {
     auto dir = places_->dropDirectory(directory);
     if (!dir) {
         if (directory.empty()) fail(dir.error());
-        return;
+        return leave(directory, dir.error());
     }
     std::vector<std::string> subdirectories;
     const Status listed = listDirectory(dir->get(), [&](const std::string& name) {
-        if (!isCandidate(directory, name)) return true;
+        if (!isCandidate(directory, name)) {
+            noteUnfinished(directory, name);
+            return true;
+        }
         auto facts = factsAt(dir->get(), name);
         if (!facts) return true;
         if (facts->isDirectory()) {
+            const std::string path = pathBelow(directory, name);
             if (settings_.isRecursive && depth < kMostDepth) subdirectories.push_back(name);
+            if (settings_.isRecursive && depth >= kMostDepth)
+                leave(path,
+                      makeError(Errc::Invalid, fmt::format("it lies deeper than {} folders", kMostDepth),
+                                "put what is to be taken nearer to the drop folder"));
             if (!settings_.hasFoldersAsDossiers) return true;
             facts = factsOfDropped(dir->get(), name);
-            if (!facts) return true;
+            if (!facts) {
+                leave(path, facts.error());
+                return true;
+            }
         }
         if (isMarkedReady(dir->get(), name)) follow(pathBelow(directory, name), *facts);
         return !sawMoreThanFits_;
     });
-    if (!listed) fail(listed.error());
+    if (!listed && directory.empty()) fail(listed.error());
+    if (!listed) leave(directory, listed.error());
     for (const std::string& name : subdirectories)
         scanDirectory(pathBelow(directory, name), depth + 1);
+}
+
+// Nothing that is dropped stays without a word; what is only on its way (or gone already) gets none.
+void FolderIntake::leave(const std::string& path, const Error& why) {
+    if (path.empty() || why.code == Errc::NotFound) return;
+    if (const auto told = leftLying_.note(path, why, std::chrono::steady_clock::now())) fail(*told);
+}
+
+void FolderIntake::noteUnfinished(const std::string& directory, const std::string& name) {
+    if (!isUnfinishedName(name) || name.front() == '.') return;
+    leave(pathBelow(directory, name),
+          makeError(Errc::Busy, "its name says that it is still being written",
+                    "its writer renames it when it is whole; files called so are never taken"));
 }
 
 bool FolderIntake::isCandidate(const std::string& directory, const std::string& name) const {
@@ -281,6 +312,7 @@ void FolderIntake::claimStable() {
     std::set<std::string> touched;  // drop directories whose names changed
     std::vector<Claim> claims;
     std::optional<Error> noRoom;
+    claimTrouble_.clear();
     for (const ManifestPairs::Ready& one : ready) {
         forgetWaiting(one.document);
         auto claim = claimOne(batch, one, touched);
@@ -290,6 +322,7 @@ void FolderIntake::claimStable() {
         }
         if (*claim) claims.push_back(std::move(**claim));
     }
+    if (!claims.empty()) claimTrouble_.clear();
     if (const Status synced = syncClaims(batch, touched); !synced) {
         failAdmission(synced.error());
         return putBackBatch(claims);
@@ -386,7 +419,10 @@ void FolderIntake::report() {
     status.followed = tracker_.size();
     status.waitingForManifest = pairs_.countWaitingDocuments();
     status.pausedFor = pausedFor_;
-    status.trouble = trouble_.empty() ? admissionTrouble_ : trouble_;
+    status.trouble = trouble_;
+    if (status.trouble.empty()) status.trouble = admissionTrouble_;
+    if (status.trouble.empty()) status.trouble = claimTrouble_;
+    status.leftLying = leftLying_.summary();
     if (status == reported_ || isRetiring_) return;
     reported_ = status;
     services_.changed(settings_.name, status);

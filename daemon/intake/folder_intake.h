@@ -18,6 +18,7 @@
 #include "intake/folder_places.h"
 #include "intake/intake_settings.h"
 #include "intake/intake_source.h"
+#include "intake/left_lying.h"
 #include "intake/manifest_pairs.h"
 #include "intake/stability_tracker.h"
 #include "intake/told_failures.h"
@@ -42,6 +43,7 @@ struct IntakeStatus {
     std::size_t waitingForManifest = 0;  // whole documents whose side-car has not come
     std::string pausedFor;
     std::string trouble;  // why nothing can be taken: the folder is missing, the queue does not answer
+    LeftLying::Summary leftLying;
     // Queues:
     std::uint64_t taken = 0;        // messages that became dossiers
     std::uint64_t recognised = 0;   // that came again
@@ -82,6 +84,8 @@ public:
 
     // Takes up what a crash left in claimed/, then begins to watch.
     Status start() override;
+    // The first half of start() alone, for an intake that is not configured any more; retire() is next.
+    Status takeUpClaims();
     // Claimed files keep their plan.
     void retarget(const FolderSettings& settings) override;
     void retire(std::function<void()> retired) override;
@@ -104,6 +108,8 @@ private:
     void scanDirectory(const std::string& directory, int depth);
     void look(const std::string& directory, const std::string& name);
     void follow(const std::string& path, const FileFacts& facts);
+    void leave(const std::string& path, const Error& why);
+    void noteUnfinished(const std::string& directory, const std::string& name);
     bool isCandidate(const std::string& directory, const std::string& name) const;
     bool isMarkedReady(int dropDir, const std::string& name) const;
     void arm();
@@ -124,6 +130,7 @@ private:
     // Empty when there is nothing to claim any more; an error when nothing at all can be claimed now.
     Result<std::optional<Claim>> claimOne(const std::string& batch, const ManifestPairs::Ready& ready,
                                           std::set<std::string>& touched);
+    void cannotClaim(const std::string& path, const Error& why);
     Status syncClaims(const std::string& batch, const std::set<std::string>& touched);
     void putBackBatch(const std::vector<Claim>& claims);
     void admit(const Claim& claim);
@@ -149,6 +156,9 @@ private:
     std::string pausedFor_;
     std::string trouble_;           // of the folder
     std::string admissionTrouble_;  // of what takes files from it: the spool, a sync; until one is taken
+    // Why nothing could be claimed, until something is. A single file that nobody may move is left lying.
+    std::string claimTrouble_;
+    LeftLying leftLying_;
     ToldFailures failures_;
     IntakeStatus reported_;
     bool sawMoreThanFits_ = false;  // the tracker was full: look again when it has room

@@ -82,6 +82,18 @@ Result<FolderPlaces> FolderPlaces::open(const std::string& root) {
     return places;
 }
 
+Status FolderPlaces::lock() {
+    GREFFE_TRY_ASSIGN(const UniqueFd privateDir, openBelow(root(), std::string(kPrivate), false));
+    GREFFE_TRY_ASSIGN(lock_, FolderLock::take(privateDir.get(), rootPath_));
+    return {};
+}
+
+Result<FolderPlaces> FolderPlaces::openToTakeFrom(const std::string& root) {
+    GREFFE_TRY_ASSIGN(FolderPlaces places, open(root));
+    GREFFE_TRY(places.lock());
+    return places;
+}
+
 Result<FolderPlaces> FolderPlaces::openKnown(const std::string& root) {
     GREFFE_TRY_ASSIGN(const UniqueFd at, openDirectory(root));
     if (!openBelow(at.get(), kClaimed, false))
@@ -110,6 +122,7 @@ Result<std::optional<FolderPlaces>> FolderPlaces::refreshed() const {
     // On another file system an empty directory is a mount point, not a folder that somebody made anew.
     GREFFE_TRY_ASSIGN(FolderPlaces next,
                       found.device == held.device ? open(rootPath_) : openKnown(rootPath_));
+    if (lock_ != nullptr) GREFFE_TRY(next.lock());
     return std::optional<FolderPlaces>(std::move(next));
 }
 

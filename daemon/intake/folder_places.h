@@ -17,6 +17,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "intake/folder_lock.h"
 #include "intake/source_content.h"
 #include "store/rows.h"
 #include "sys/files.h"
@@ -45,8 +46,12 @@ class FolderPlaces {
 public:
     // Creates what is missing. Fails when the root is not a directory we may write to.
     static Result<FolderPlaces> open(const std::string& root);
-    // The same for a folder that files were taken from before. Errc::NotFound when nothing in it shows that:
-    // most likely it is a mount point with nothing mounted, and what is written there is never seen again.
+    // The same, and nobody else takes from it as long as these places are held (folder_lock.h): Errc::Busy
+    // while another daemon does.
+    static Result<FolderPlaces> openToTakeFrom(const std::string& root);
+    // As open(), for a folder that files were taken from before. Errc::NotFound when nothing in it shows
+    // that: most likely it is a mount point with nothing mounted, and what is written there is never seen
+    // again.
     static Result<FolderPlaces> openKnown(const std::string& root);
     // What the path leads to now, when that is something else than these or one of the subfolders is gone (it
     // is made again); empty when it is still these. An error while the folder is missing.
@@ -88,6 +93,7 @@ public:
 
 private:
     FolderPlaces() = default;
+    Status lock();
     bool hasAllOf(int rootNow) const;
     Result<std::optional<std::string>> moveMain(const SourceRow& source, const std::string& dossier,
                                                 Place place, const SourceContent& content) const;
@@ -96,6 +102,7 @@ private:
     std::string rootPath_;
     UniqueFd root_, claimed_;
     std::array<UniqueFd, kPlaceNames.size()> places_;
+    std::shared_ptr<FolderLock> lock_;
 };
 
 // Paths as they stand below an intake's root: "" is the root itself, never ".".

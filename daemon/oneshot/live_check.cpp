@@ -2,6 +2,7 @@
 #include "oneshot/live_check.h"
 
 #include "base/json.h"
+#include "dossier/house_folders.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -98,6 +99,8 @@ std::vector<LiveFinding> checkLive(const HousePaths& paths, const std::shared_pt
             findings.push_back(
                 folderFinding("intake " + intake.name, intake.referenceRoot, "messages name files below it"));
     }
+    if (const Status apart = checkApart(dropFolders(*plan), keptFolders(*plan)); !apart)
+        findings.push_back(bad("folders", apart.error().text()));
     // One after the other: each question has a pool of its own, so that the trouble of one is not told of
     // another.
     for (const auto& [what, kind] :

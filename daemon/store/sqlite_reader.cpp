@@ -50,6 +50,11 @@ Result<std::optional<PlanRow>> SqliteReader::plan(const std::string& id) {
     return firstRow(database_->query(sql, id), readPlan);
 }
 
+Result<std::vector<PlanRow>> SqliteReader::newestPlans(std::size_t limit) {
+    static const std::string sql = select(kPlanColumns, "plan ORDER BY created_ms DESC, id LIMIT ?");
+    return someRows(database_->query(sql, sqlLimit(limit)), readPlan);
+}
+
 Result<std::optional<BlobRow>> SqliteReader::blob(const Digest& sha256) {
     static const std::string sql = select(kBlobColumns, "blob WHERE sha256 = ?");
     return firstRow(database_->query(sql, Bytes(sha256)), readBlobRow);

@@ -16,6 +16,7 @@ public:
     static Result<std::unique_ptr<SqliteReader>> open(const std::string& path);
 
     Result<std::optional<PlanRow>> plan(const std::string& id) override;
+    Result<std::vector<PlanRow>> newestPlans(std::size_t limit) override;
     Result<std::optional<BlobRow>> blob(const Digest& sha256) override;
     Result<std::optional<DossierRow>> dossier(const std::string& id) override;
     Result<std::vector<DossierRow>> dossiers(const DossierFilter& filter) override;

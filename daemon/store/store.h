@@ -75,6 +75,8 @@ public:
     virtual ~StoreReader() = default;
 
     virtual Result<std::optional<PlanRow>> plan(const std::string& id) = 0;
+    // Those that came into force last, the latest first.
+    virtual Result<std::vector<PlanRow>> newestPlans(std::size_t limit) = 0;
     virtual Result<std::optional<BlobRow>> blob(const Digest& sha256) = 0;
     virtual Result<std::optional<DossierRow>> dossier(const std::string& id) = 0;
     virtual Result<std::vector<DossierRow>> dossiers(const DossierFilter& filter) = 0;

@@ -42,6 +42,9 @@ struct FileFacts {
 // An absolute or relative directory, as a handle for the functions below. Follows links: the path is the
 // administrator's.
 Result<UniqueFd> openDirectory(const std::string& path);
+// For messages: where `name` is, as the machine calls the directory now; the directory itself without a name.
+// errno is left as it is.
+std::string pathAt(int dirFd, const std::string& name = {});
 // A directory below `dirFd`; links are not followed.
 Result<UniqueFd> openDirectoryAt(int dirFd, const std::string& name);
 // Creates `path` and its missing parents (mode 0750) and syncs each parent that changed.

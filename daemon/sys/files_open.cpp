@@ -20,16 +20,27 @@ Result<UniqueFd> openDirectory(const std::string& path) {
     return fd;
 }
 
+std::string pathAt(int dirFd, const std::string& name) {
+    const int before = errno;
+    char path[4096];
+    const std::string link = fmt::format("/proc/self/fd/{}", dirFd);
+    const ssize_t size = readlink(link.c_str(), path, sizeof path);
+    errno = before;
+    const std::string directory(path, size > 0 ? static_cast<std::size_t>(size) : 0);
+    if (directory.empty()) return name;
+    return name.empty() || name == "." ? directory : directory + "/" + name;
+}
+
 Result<UniqueFd> openDirectoryAt(int dirFd, const std::string& name) {
     UniqueFd fd(openat(dirFd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd) return systemError(fmt::format("cannot open directory {}", name), errno);
+    if (!fd) return systemError(fmt::format("cannot open directory {}", pathAt(dirFd, name)), errno);
     return fd;
 }
 
 Result<UniqueFd> openRegularAt(int dirFd, const std::string& name) {
     // O_NONBLOCK: opening a pipe must not wait for its other end. It changes nothing for a regular file.
     UniqueFd fd(openat(dirFd, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (!fd) return systemError(fmt::format("cannot open {}", name), errno);
+    if (!fd) return systemError(fmt::format("cannot open {}", pathAt(dirFd, name)), errno);
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd.get()));
     if (!facts.isRegular()) return makeError(Errc::Invalid, fmt::format("{}: not a regular file", name));
     return fd;
@@ -98,7 +109,7 @@ Result<FileFacts> factsOf(int fd) {
 Result<FileFacts> factsAt(int dirFd, const std::string& name) {
     struct stat info {};
     if (fstatat(dirFd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return systemError(fmt::format("cannot look at {}", name), errno);
+        return systemError(fmt::format("cannot look at {}", pathAt(dirFd, name)), errno);
     return toFacts(info);
 }
 
@@ -111,16 +122,16 @@ Status listDirectory(int dirFd, const std::function<bool(const std::string& name
     // A second open file description: fdopendir takes its descriptor over, and dup would share the read
     // position.
     UniqueFd own(openat(dirFd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!own) return systemError("cannot list a directory", errno);
+    if (!own) return systemError(fmt::format("cannot list {}", pathAt(dirFd)), errno);
     DIR* stream = fdopendir(own.get());
-    if (stream == nullptr) return systemError("cannot list a directory", errno);
+    if (stream == nullptr) return systemError(fmt::format("cannot list {}", pathAt(dirFd)), errno);
     static_cast<void>(own.release());
     Status status;
     for (;;) {
         errno = 0;
         const dirent* entry = readdir(stream);
         if (entry == nullptr) {
-            if (errno != 0) status = systemError("cannot list a directory", errno);
+            if (errno != 0) status = systemError(fmt::format("cannot list {}", pathAt(dirFd)), errno);
             break;
         }
         const std::string name = entry->d_name;

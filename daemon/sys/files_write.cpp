@@ -23,7 +23,7 @@ std::string descriptorPath(int fd) {
 
 Status makeDirectoryAt(int dirFd, const std::string& name, mode_t mode) {
     if (mkdirat(dirFd, name.c_str(), mode) != 0 && errno != EEXIST)
-        return systemError(fmt::format("cannot create directory {}", name), errno);
+        return systemError(fmt::format("cannot create directory {}", pathAt(dirFd, name)), errno);
     return {};
 }
 
@@ -97,15 +97,18 @@ Status copyRange(int fromFd, std::uint64_t offset, std::uint64_t sizeBytes, int 
 
 Result<UniqueFd> openUnnamed(int dirFd, mode_t mode) {
     UniqueFd fd(openat(dirFd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
-    if (!fd)
-        return systemError("cannot create an unnamed file", errno, "the file system must support O_TMPFILE");
-    return fd;
+    if (fd) return fd;
+    // EISDIR, ENOENT: of file systems that take O_TMPFILE for the directory that it contains.
+    const bool isUnknown = errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT;
+    return systemError(fmt::format("cannot create a file in {}", pathAt(dirFd)), errno,
+                       isUnknown ? "the file system must support O_TMPFILE: ext4, xfs, btrfs, tmpfs do"
+                                 : "let the daemon's user write there");
 }
 
 Status linkUnnamed(int fd, int dirFd, const std::string& name) {
     GREFFE_FAILPOINT("file.link");
     if (linkat(AT_FDCWD, descriptorPath(fd).c_str(), dirFd, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
-        return systemError(fmt::format("cannot link {}", name), errno);
+        return systemError(fmt::format("cannot link {}", pathAt(dirFd, name)), errno);
     return {};
 }
 
@@ -130,7 +133,8 @@ Status syncFileSystem(int fd) {
 Status renameNew(int fromDirFd, const std::string& from, int toDirFd, const std::string& to) {
     GREFFE_FAILPOINT("file.rename");
     if (syscall(SYS_renameat2, fromDirFd, from.c_str(), toDirFd, to.c_str(), RENAME_NOREPLACE) != 0)
-        return systemError(fmt::format("cannot move {} to {}", from, to), errno);
+        return systemError(fmt::format("cannot move {} to {}", pathAt(fromDirFd, from), pathAt(toDirFd, to)),
+                           errno);
     return {};
 }
 
@@ -145,7 +149,7 @@ Status replaceFile(int dirFd, const std::string& name, std::string_view bytes, m
         GREFFE_TRY(linkUnnamed(fd.get(), dirFd, temporary));
         GREFFE_FAILPOINT("file.replace");
         if (renameat(dirFd, temporary.c_str(), dirFd, name.c_str()) != 0)
-            return systemError(fmt::format("cannot replace {}", name), errno);
+            return systemError(fmt::format("cannot replace {}", pathAt(dirFd, name)), errno);
         linked = {};
     }
     GREFFE_TRY(std::move(linked));
@@ -155,13 +159,13 @@ Status replaceFile(int dirFd, const std::string& name, std::string_view bytes, m
 Status removeFileAt(int dirFd, const std::string& name) {
     GREFFE_FAILPOINT("file.remove");
     if (unlinkat(dirFd, name.c_str(), 0) != 0 && errno != ENOENT)
-        return systemError(fmt::format("cannot remove {}", name), errno);
+        return systemError(fmt::format("cannot remove {}", pathAt(dirFd, name)), errno);
     return {};
 }
 
 Status removeDirectoryAt(int dirFd, const std::string& name) {
     if (unlinkat(dirFd, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
-        return systemError(fmt::format("cannot remove directory {}", name), errno);
+        return systemError(fmt::format("cannot remove directory {}", pathAt(dirFd, name)), errno);
     return {};
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -65,6 +66,73 @@ TEST(FolderTrouble, EmptyingTheFolderDoesNotEndItsService) {
 }
 
 // Created, written, closed: hints that may be read in one go.
+// Everything is there, and nothing can be taken: that is trouble, with the folder's name.
+TEST(FolderTrouble, AFolderThatNothingCanBeTakenFromSaysSo) {
+    Mounted folder;
+    GREFFE_NEEDS(folder.mountTmpfs("size=64m"), "needs root to mount a file system of its own");
+    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", "stable_seconds = 2");
+    replaceIn(daemon.root() + "/config/greffe.lua", daemon.inFolder(), folder.path());
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    const auto trouble = [&] {
+        return textOf(memberOf(memberOf(anne.json({"status"}), "intakes"), "drop"), "trouble");
+    };
+    std::ofstream(folder.path() + "/lease.pdf") << tinyPdf("lease");
+    ASSERT_EQ(std::system(("mount -o remount,ro " + folder.path()).c_str()), 0);
+    EXPECT_TRUE(becomesTrue([&] { return trouble().find(folder.path()) != std::string::npos; }))
+        << trouble() << daemon.log();
+    EXPECT_THAT(daemon.log(), AllOf(HasSubstr("lease.pdf"), HasSubstr("Read-only file system")));
+    ASSERT_EQ(std::system(("mount -o remount,rw " + folder.path()).c_str()), 0);
+    EXPECT_TRUE(becomesTrue([&] { return fs::exists(folder.path() + "/done/lease.pdf"); })) << daemon.log();
+    EXPECT_TRUE(becomesTrue([&] { return trouble().empty(); })) << trouble();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+// Left where it lies, but never without a word.
+TEST(FolderTrouble, WhatIsNeverTakenIsTold) {
+    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", "stable_seconds = 0, recursive = true");
+    std::string deep = daemon.inFolder();
+    for (int i = 0; i < 34; ++i)
+        deep += "/d";
+    fs::create_directories(deep);
+    std::ofstream(deep + "/lease.pdf") << tinyPdf("lease");
+    std::ofstream(daemon.inFolder() + "/half.pdf.part") << "half";
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    const auto leftLying = [&]() -> Json {
+        return memberOf(memberOf(memberOf(anne.json({"status"}), "intakes"), "drop"), "left_lying");
+    };
+    EXPECT_TRUE(becomesTrue([&] { return numberOf(leftLying(), "count") == 2; })) << leftLying().dump();
+    EXPECT_THAT(leftLying().dump(), AllOf(HasSubstr("deeper than 32"), HasSubstr("half.pdf.part"),
+                                          HasSubstr("still being written")));
+    EXPECT_THAT(daemon.log(), HasSubstr("deeper than 32"));
+    EXPECT_EQ(anne.run({"status"}), 0);
+    EXPECT_THAT(anne.said, HasSubstr("half.pdf.part"));
+    fs::remove_all(daemon.inFolder() + "/d");
+    fs::remove(daemon.inFolder() + "/half.pdf.part");
+    EXPECT_TRUE(becomesTrue([&] { return numberOf(leftLying(), "count", -1) == 0; })) << leftLying().dump();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+TEST(FolderTrouble, ADroppedFolderThatIsNeverCompleteIsTold) {
+    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })",
+                           "stable_seconds = 0, folders_as_dossiers = true");
+    fs::create_directories(daemon.inFolder() + "/order");
+    std::ofstream(daemon.inFolder() + "/order/lease.pdf") << tinyPdf("lease");
+    std::ofstream(daemon.inFolder() + "/order/plan.pdf.tmp") << "half";
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    EXPECT_TRUE(becomesTrue([&] {
+        const Json status = anne.json({"status"});
+        return memberOf(memberOf(memberOf(status, "intakes"), "drop"), "left_lying")
+                   .dump()
+                   .find("plan.pdf.tmp") != std::string::npos;
+    })) << anne.said;
+    fs::rename(daemon.inFolder() + "/order/plan.pdf.tmp", daemon.root() + "/gone");
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 TEST(FolderTrouble, AFileWrittenInPlaceIsTakenWithoutWaitingForTheRescan) {
     DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", "stable_seconds = 0");
     replaceIn(daemon.root() + "/config/greffe.lua", "rescan_seconds = 1", "rescan_seconds = 600");
