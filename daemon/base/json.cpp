@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <vector>
 
@@ -13,6 +14,20 @@ template class nlohmann::basic_json<>;
 
 namespace greffe {
 namespace {
+
+// Whether a number that the library took for a binary one has lost digits: a whole number beyond 64 bits, or
+// more digits than a double keeps.
+bool isRounded(const std::string& written) {
+    if (written.find_first_of(".eE") == std::string::npos) return true;
+    const std::string digits = written.substr(0, written.find_first_of("eE"));
+    const auto first = digits.find_first_of("123456789");
+    if (first == std::string::npos) return false;
+    const auto last = digits.find_last_of("123456789");
+    const auto count = std::count_if(digits.begin() + static_cast<std::ptrdiff_t>(first),
+                                     digits.begin() + static_cast<std::ptrdiff_t>(last) + 1,
+                                     [](char c) { return c != '.'; });
+    return count > std::numeric_limits<double>::max_digits10;
+}
 
 // Builds the value from the events of nlohmann's parser, and stops at a level that is too deep and at a key
 // that the object already has: the library's own builder keeps the last of two equal keys, and two readers
@@ -23,9 +38,9 @@ namespace {
 // trees of small values take half as long again.
 class StrictBuilder {
 public:
-    explicit StrictBuilder(std::size_t maxDepth) : maxDepth_(maxDepth) {}
+    StrictBuilder(std::size_t maxDepth, bool mustBeExact) : maxDepth_(maxDepth), mustBeExact_(mustBeExact) {}
 
-    enum class Problem { None, Syntax, Depth, DoubledKey };
+    enum class Problem { None, Syntax, Depth, DoubledKey, Inexact };
     Problem problem() const { return problem_; }
     const std::string& what() const { return what_; }
     std::size_t problemAt() const { return problemAt_; }  // bytes read when it was seen; of Syntax
@@ -36,7 +51,14 @@ public:
     bool boolean(bool value) { return add(value) != nullptr; }
     bool number_integer(Json::number_integer_t value) { return add(value) != nullptr; }
     bool number_unsigned(Json::number_unsigned_t value) { return add(value) != nullptr; }
-    bool number_float(Json::number_float_t value, const std::string&) { return add(value) != nullptr; }
+    bool number_float(Json::number_float_t value, const std::string& written) {
+        if (mustBeExact_ && isRounded(written)) {
+            problem_ = Problem::Inexact;
+            what_ = written;
+            return false;
+        }
+        return add(value) != nullptr;
+    }
     bool string(std::string& value) { return add(std::move(value)) != nullptr; }
     bool binary(Json::binary_t&) { return false; }  // not in text
     bool start_object(std::size_t) { return open(Json::value_t::object); }
@@ -86,6 +108,7 @@ private:
     }
 
     std::size_t maxDepth_;
+    bool mustBeExact_;
     Json root_;
     std::vector<Json*> open_;  // from the outermost inwards
     Json* member_ = nullptr;   // where the value goes that follows a key
@@ -113,15 +136,20 @@ struct WatchedIterator {
     bool operator==(const WatchedIterator& other) const { return at == other.at; }
 };
 
-// Where the first key stands that its object already has. Only asked for when there is one.
-std::size_t doubledKeyAt(std::string_view text, std::size_t maxDepth) {
+// How far the builder came. Only asked for when it stopped.
+std::size_t stoppedAt(std::string_view text, const JsonLimits& limits) {
     const char* parsedTo = text.data();
-    StrictBuilder again(maxDepth);
+    StrictBuilder again(limits.maxDepth, limits.mustBeExact);
     static_cast<void>(Json::sax_parse(WatchedIterator{text.data(), &parsedTo},
                                       WatchedIterator{text.data() + text.size(), &parsedTo}, &again));
+    return static_cast<std::size_t>(parsedTo - text.data());
+}
+
+// Where the first key stands that its object already has. Only asked for when there is one.
+std::size_t doubledKeyAt(std::string_view text, const JsonLimits& limits) {
     // Back from its closing quote to its opening one: inside a key every quote is behind an odd number of
     // backslashes.
-    const auto end = static_cast<std::size_t>(parsedTo - text.data());
+    const std::size_t end = stoppedAt(text, limits);
     for (std::size_t at = end < 2 ? 0 : end - 2; at > 0; --at) {
         if (text[at] != '"') continue;
         std::size_t backslashes = 0;
@@ -155,18 +183,32 @@ std::size_t firstTooDeep(std::string_view text, std::size_t maxDepth) {
     return text.size();
 }
 
-Error problemOf(const StrictBuilder& builder, std::string_view text, std::size_t maxDepth) {
+// Where the number begins at whose end the builder stopped: the parser looks at what follows it, too.
+std::size_t inexactNumberAt(std::string_view text, const std::string& written, const JsonLimits& limits) {
+    const auto found = text.rfind(written, stoppedAt(text, limits));
+    return found == std::string_view::npos ? 0 : found;
+}
+
+Error problemOf(const StrictBuilder& builder, std::string_view text, const JsonLimits& limits) {
     using Problem = StrictBuilder::Problem;
     if (builder.problem() == Problem::Depth)
-        return makeError(Errc::Invalid,
-                         fmt::format("JSON {}: nested deeper than {} levels",
-                                     positionInText(text, firstTooDeep(text, maxDepth)), maxDepth));
+        return makeError(Errc::Invalid, fmt::format("JSON {}: nested deeper than {} levels",
+                                                    positionInText(text, firstTooDeep(text, limits.maxDepth)),
+                                                    limits.maxDepth));
     if (builder.problem() == Problem::DoubledKey)
         return makeError(Errc::Invalid,
                          fmt::format("JSON {}: key \"{}\" stands twice in one object",
-                                     positionInText(text, doubledKeyAt(text, maxDepth)), builder.what()));
+                                     positionInText(text, doubledKeyAt(text, limits)), builder.what()));
+    if (builder.problem() == Problem::Inexact)
+        return makeError(
+            Errc::Invalid,
+            fmt::format("JSON {}: {} has more digits than a number keeps; give it as a text",
+                        positionInText(text, inexactNumberAt(text, builder.what(), limits)), builder.what()));
     std::string what = builder.what();
-    if (const auto colon = what.find(": "); colon != std::string::npos) what = what.substr(colon + 2);
+    if (what.find("number overflow") != std::string::npos)
+        what = "a number that is too large for anybody to count with; give it as a text";
+    else if (const auto colon = what.find(": "); colon != std::string::npos)
+        what = what.substr(colon + 2);
     const std::size_t at = builder.problemAt();
     return makeError(Errc::Invalid,
                      fmt::format("JSON {}: {}", positionInText(text, at == 0 ? 0 : at - 1), what));
@@ -182,9 +224,8 @@ Result<Json> parseJson(std::string_view text, const JsonLimits& limits) {
     if (const auto nul = text.find('\0'); nul != std::string_view::npos)
         return makeError(Errc::Invalid, fmt::format("JSON {}: a NUL byte", positionInText(text, nul)));
     try {
-        StrictBuilder builder(limits.maxDepth);
-        if (!Json::sax_parse(text.begin(), text.end(), &builder))
-            return problemOf(builder, text, limits.maxDepth);
+        StrictBuilder builder(limits.maxDepth, limits.mustBeExact);
+        if (!Json::sax_parse(text.begin(), text.end(), &builder)) return problemOf(builder, text, limits);
         return builder.take();
     } catch (const std::bad_alloc&) {
         throw;  // says nothing of the text: a message or a manifest would be rejected for it

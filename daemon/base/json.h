@@ -23,6 +23,7 @@ using Json = nlohmann::json;
 struct JsonLimits {
     std::size_t maxDepth = 64;
     std::size_t maxBytes = 8U << 20U;
+    bool mustBeExact = false;  // a number that would be rounded is an error
 };
 
 // Strict parse of text that somebody else wrote: duplicate keys, depth, size, invalid UTF-8 and trailing text

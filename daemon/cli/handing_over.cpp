@@ -102,7 +102,9 @@ int runEventSend(const Arguments& arguments) {
         fmt::print("{}", boolOf(answer, "is_new") ? "event kept" : "this event was there before");
         for (const Json& dossier : memberOf(answer, "dossiers"))
             fmt::print("; wakes {}", dossier.get<std::string>());
-        fmt::print("\n");
+        fmt::print("{}\n", memberOf(answer, "dossiers").empty()
+                               ? "; nobody waits for it: a wait that comes later finds it"
+                               : "");
         return kGood;
     });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/bytes_text.h"
 #include "base/json.h"
 #include "config/compiler.h"
 #include "config/option_fields.h"
@@ -107,6 +108,11 @@ void Compiler::compileIntakes() {
                 "option_conflict", *asDossiers,
                 fmt::format("{}: a subfolder is either one dossier or, with \"recursive\", looked into",
                             owner));
+        if (const Node* marker = record.find("ready_marker");
+            marker != nullptr && intake.readyMarker.find_first_of(std::string("/\0", 2)) != std::string::npos)
+            check.report("option_not_allowed", *marker,
+                         fmt::format("{}: no file's name ends in \"{}\": a marker lies beside its file",
+                                     owner, displayText(intake.readyMarker)));
         if (const Node* archives = record.find("archives_as_dossiers"); intake.hasArchivesAsDossiers)
             usePlugin("document-archive", {"transformer"}, *archives, owner);
         intake.name = name;

@@ -201,6 +201,7 @@ Result<DossierRows> readDossierRows(StoreReader& reader, const std::string& id) 
     GREFFE_TRY_ASSIGN(rows.effects, reader.effects(id));
     GREFFE_TRY_ASSIGN(rows.documents, reader.documents(id));
     GREFFE_TRY_ASSIGN(rows.openTasks, reader.tasks(id, true));
+    GREFFE_TRY_ASSIGN(rows.messages, reader.messages(id));
     return rows;
 }
 

@@ -38,8 +38,10 @@ std::string troubleOf(const DossierRows& rows, const BranchRow* branch, Tongue s
         }
     }
     const ReasonInfo* info = findReason(code);
-    std::string text(
-        reasonSentence(info != nullptr ? info->reason : Reason::None, say.isFrench ? "fr" : "en"));
+    const Reason reason = info != nullptr ? info->reason : Reason::None;
+    const bool isPassing = branch != nullptr && branch->state == DossierState::RetryWait;
+    const std::string_view language = say("fr", "en");
+    std::string text(isPassing ? reasonCause(reason, language) : reasonSentence(reason, language));
     if (info == nullptr && !code.empty()) text = code;
     if (!detail.empty()) text += std::string(say(" : ", ": ")) + displayText(detail);
     return text;
@@ -120,6 +122,17 @@ std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue sa
     }
 }
 
+std::string_view stateWord(DossierState state, Tongue say) {
+    switch (state) {
+        case DossierState::Rejected: return say("rejeté", stateName(state));
+        case DossierState::Refused: return say("refusé", stateName(state));
+        case DossierState::Expired: return say("expiré", stateName(state));
+        case DossierState::Cancelled: return say("annulé", stateName(state));
+        case DossierState::Destroyed: return say("détruit", stateName(state));
+        default: return stateName(state);
+    }
+}
+
 std::string endText(const DossierRows& rows, Tongue say) {
     const std::string when = at(rows.dossier.endedMs);
     switch (rows.dossier.state) {
@@ -136,7 +149,7 @@ std::string endText(const DossierRows& rows, Tongue say) {
                                when, troubleOf(rows, nullptr, say));
         default:
             return fmt::format(fmt::runtime(say("fini le {}, état {} ({})", "ended on {}, state {} ({})")),
-                               when, stateName(rows.dossier.state), troubleOf(rows, nullptr, say));
+                               when, stateWord(rows.dossier.state, say), troubleOf(rows, nullptr, say));
     }
 }
 

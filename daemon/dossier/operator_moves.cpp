@@ -86,9 +86,15 @@ std::vector<Doubt> doubtsOf(const DossierRows& rows) {
 // The one that is meant.
 Result<Doubt> oneDoubt(const DossierRows& rows, const std::string& step) {
     std::vector<Doubt> meant;
-    for (const Doubt& doubt : doubtsOf(rows))
+    std::set<std::string> uncertain;
+    for (const Doubt& doubt : doubtsOf(rows)) {
+        uncertain.insert(doubt.step);
         if (step.empty() || doubt.step == step || doubt.name() == step) meant.push_back(doubt);
-    if (meant.empty()) return notNow(rows, "no step of it is uncertain", "");
+    }
+    if (uncertain.empty()) return notNow(rows, "no step of it is uncertain", "");
+    if (meant.empty())
+        return notNow(rows, fmt::format("step \"{}\" is not uncertain", displayText(step)),
+                      fmt::format("uncertain is: {}", fmt::join(uncertain, ", ")));
     if (meant.size() == 1) return meant.front();
     std::set<std::string> steps, names;
     for (const Doubt& doubt : meant) {
@@ -97,6 +103,29 @@ Result<Doubt> oneDoubt(const DossierRows& rows, const std::string& step) {
     }
     return notNow(rows, "several steps are uncertain",
                   fmt::format("name one: {}", fmt::join(steps.size() == meant.size() ? steps : names, ", ")));
+}
+
+// The messages of an effect of which nobody knew whether they left: the operator does.
+std::vector<MessageRow> settledMessages(const DossierRows& rows, const EffectRow& effect, bool hasHappened,
+                                        const OperatorWord& word) {
+    std::set<std::string> ids;
+    const Json params = storedJson(effect.paramsJson);
+    for (const Json& message : memberOf(params, "messages"))
+        ids.insert(textOf(message, "message_id"));
+    std::vector<MessageRow> settled;
+    for (MessageRow row : rows.messages) {
+        if (ids.count(row.id) == 0 || row.state != "uncertain") continue;
+        Json answers = storedJson(row.answersJson);
+        answers.push_back({{"phase", hasHappened ? "confirmed" : "denied"},
+                           {"by", word.actor},
+                           {"text", clipUtf8(word.reason, kMaxReasonBytes)},
+                           {"at_unix_ms", word.nowMs}});
+        row.answersJson = dumpJson(answers);
+        row.state = hasHappened ? "confirmed" : "denied";
+        row.updatedMs = word.nowMs;
+        settled.push_back(std::move(row));
+    }
+    return settled;
 }
 
 }  // namespace
@@ -110,6 +139,8 @@ Status OperatorMove::write(StoreTransaction& tx) const {
         GREFFE_TRY(tx.putEffect(row));
     for (const TaskRow& row : tasks)
         GREFFE_TRY(tx.putTask(row));
+    for (const MessageRow& row : messages)
+        GREFFE_TRY(tx.putMessage(row));
     for (const BranchRow& row : branches)
         GREFFE_TRY(tx.putBranch(row));
     for (const std::string& path : goneBranches)
@@ -157,6 +188,7 @@ Result<OperatorMove> resolveDossier(const DossierRows& rows, bool hasHappened, c
             if (facts.is_object()) effect.factsJson = dumpJson(facts);
         }
         if (effect.endedMs == 0) effect.endedMs = word.nowMs;
+        if (hasHappened || hasEnded) move.messages = settledMessages(rows, effect, hasHappened, word);
         move.effects.push_back(std::move(effect));
     }
     if (hasEnded) {

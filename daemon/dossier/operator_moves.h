@@ -22,6 +22,7 @@ struct DossierRows {
     std::vector<EffectRow> effects;
     std::vector<DocumentRow> documents;
     std::vector<TaskRow> openTasks;
+    std::vector<MessageRow> messages;
 };
 
 // Who wants it, why, when.
@@ -37,6 +38,7 @@ struct OperatorMove {
     std::vector<std::string> goneBranches;  // paths to delete
     std::vector<EffectRow> effects;
     std::vector<TaskRow> tasks;
+    std::vector<MessageRow> messages;
     AuditRow audit;
     bool mustTakeFileBack = false;  // from quarantine/ to in-progress/, before these rows are written
 

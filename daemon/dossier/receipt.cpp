@@ -99,6 +99,11 @@ std::string_view reasonSentence(Reason reason, std::string_view language) {
     return language == "fr" ? frenchText(reason) : describe(reason).text;
 }
 
+std::string_view reasonCause(Reason reason, std::string_view language) {
+    const std::string_view sentence = reasonSentence(reason, language);
+    return sentence.substr(0, sentence.find(" ; un opérateur doit intervenir"));
+}
+
 std::string receiptJson(const ReceiptFacts& facts) {
     const DossierRow& dossier = facts.dossier;
     Json receipt = {{"greffe", GREFFE_VERSION},

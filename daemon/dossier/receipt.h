@@ -66,6 +66,8 @@ std::string receiptJson(const ReceiptFacts& facts);
 
 // language: "fr" or "en". A reason as a sender may read it, without its detail.
 std::string_view reasonSentence(Reason reason, std::string_view language);
+// The same without what somebody must do: where nobody has to yet.
+std::string_view reasonCause(Reason reason, std::string_view language);
 
 std::string reasonText(const ReceiptFacts& facts, std::string_view language);
 

@@ -17,8 +17,8 @@ namespace greffe {
 
 class FolderLock {
 public:
-    // privateDir: <root>/.greffe. Within this process a folder is locked once and shared: it is opened anew at
-    // reloads and when it was made anew. Errc::Busy while another process holds it. Any thread.
+    // privateDir: <root>/.greffe. Within this process a folder is locked once and shared: it is opened anew
+    // at reloads and when it was made anew. Errc::Busy while another process holds it. Any thread.
     static Result<std::shared_ptr<FolderLock>> take(int privateDir, const std::string& root);
 
     explicit FolderLock(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -74,13 +74,12 @@ std::vector<Found> find(const std::vector<NamedFolder>& folders) {
 }
 
 Status overlap(const NamedFolder& inner, const NamedFolder& outer, bool isSame) {
-    return makeError(
-        Errc::Invalid,
-        isSame ? fmt::format("{} ({}) and {} ({}) are one folder", inner.what, displayText(inner.path),
-                             outer.what, displayText(outer.path))
-               : fmt::format("{} ({}) lies inside {} ({})", inner.what, displayText(inner.path), outer.what,
-                             displayText(outer.path)),
-        "give each a folder of its own; links and mounts lead to the same place");
+    return makeError(Errc::Invalid,
+                     isSame ? fmt::format("{} ({}) and {} ({}) are one folder", inner.what,
+                                          displayText(inner.path), outer.what, displayText(outer.path))
+                            : fmt::format("{} ({}) lies inside {} ({})", inner.what, displayText(inner.path),
+                                          outer.what, displayText(outer.path)),
+                     "give each a folder of its own; links and mounts lead to the same place");
 }
 
 Status judge(const Found& inner, const Found& outer) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lies in a drop folder and is not taken: a file that nobody may move, a folder that cannot be read, a name
-// that says "still being written". Each is told once, with its reason, and stands in the status until it is
-// gone or taken.
+// What lies in a drop folder and is not taken: a file that nobody may move, a folder that cannot be read, a
+// name that says "still being written". Each is told once, with its reason, and stands in the status until it
+// is gone or taken.
 //
-// What may only be slow (Errc::Busy) is told when it has lasted; the rest at once. One an intake; on its thread.
+// What may only be slow (Errc::Busy) is told when it has lasted; the rest at once. One an intake; on its
+// thread.
 #pragma once
 
 #include "base/result.h"
@@ -21,7 +22,7 @@ class LeftLying {
 public:
     using Time = std::chrono::steady_clock::time_point;
     static constexpr std::chrono::minutes kPatience{10};
-    static constexpr std::size_t kMost = 1'000;     // remembered by name; the rest is counted
+    static constexpr std::size_t kMost = 1'000;  // remembered by name; the rest is counted
     static constexpr std::size_t kMostShown = 10;
 
     // A look at everything begins: what is not noted until the end of the next one is gone.

@@ -224,6 +224,7 @@ CallOutcome readManifestCall(std::string_view text, std::string_view expectedJso
     }
     JsonLimits limits;
     limits.maxBytes = kMaxManifestBytes;
+    limits.mustBeExact = true;  // amounts and references of contracts
     auto manifest = parseJson(text, limits);
     if (!manifest) return rejectedOutcome(Reason::ManifestInvalid, manifest.error().message);
     if (const Check found = check.check(*manifest))

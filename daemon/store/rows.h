@@ -157,8 +157,8 @@ struct MessageRow {
     std::string dossier, step;
     std::string via;  // notifier instance
     std::string recipient, subject;
-    std::string
-        state;  // "sending", "sent", "waiting" (tried again), "refused", "possible_duplicate", "uncertain"
+    std::string state;  // "sending", "sent", "waiting" (tried again), "refused", "possible_duplicate",
+                        // "uncertain", "confirmed" or "denied" by an operator
     std::string answersJson = "[]";
     std::int64_t createdMs = 0, updatedMs = 0;
 };

@@ -16,7 +16,8 @@ namespace greffe {
 namespace {
 
 UniqueFd openLock(int dirFd, const std::string& name, int access) {
-    return UniqueFd(openat(dirFd, name.c_str(), access | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
+    return UniqueFd(
+        openat(dirFd, name.c_str(), access | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
 }
 
 std::int64_t holderOf(int fd) {

@@ -10,8 +10,8 @@
 
 namespace greffe {
 
-// Makes the file when it is missing. Errc::Busy when another process (or another descriptor of this one) holds
-// it: `held` says of what, and ends in the number of that process.
+// Makes the file when it is missing. Errc::Busy when another process (or another descriptor of this one)
+// holds it: `held` says of what, and ends in the number of that process.
 Result<UniqueFd> lockFile(int dirFd, const std::string& name, const std::string& held,
                           const std::string& advice);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose a folder is: one daemon's, one intake's, never the archive's or a backup's as well; and whose the files
-// are that an intake had claimed before it was gone.
+// Whose a folder is: one daemon's, one intake's, never the archive's or a backup's as well; and whose the
+// files are that an intake had claimed before it was gone.
 #include "end_to_end/journal_view.h"
 #include "end_to_end/operator_at_work.h"
 
@@ -27,7 +27,8 @@ TEST(FolderOwnership, TwoDaemonsNeverTakeFromOneFolder) {
     ASSERT_TRUE(startAndWait(one)) << one.log();
     ASSERT_TRUE(other.start());
     EXPECT_EQ(other.waitForEnd(kLong), 3) << other.log();
-    EXPECT_THAT(other.log(), AllOf(HasSubstr("another greffe takes files from it (process"), HasSubstr("intake \\\"drop\\\"")));
+    EXPECT_THAT(other.log(), AllOf(HasSubstr("another greffe takes files from it (process"),
+                                   HasSubstr("intake \\\"drop\\\"")));
     // Nor after a reload, where the folder is opened anew.
     ASSERT_EQ(Operator(one).run({"reload"}), 0);
     ASSERT_TRUE(other.start());
@@ -48,7 +49,8 @@ TEST(FolderOwnership, OneFolderUnderTwoNamesIsNotTwoIntakes) {
 }
 
 TEST(FolderOwnership, AnArchiveBehindALinkInADropFolderIsRefused) {
-    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" }, archive { id = "keep" })", "stable_seconds = 0, recursive = true",
+    DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" }, archive { id = "keep" })",
+                           "stable_seconds = 0, recursive = true",
                            R"(archives = { archive { name = "vault", path = "@ROOT@/vault" } },)");
     fs::create_directories(daemon.inFolder() + "/kept");
     fs::create_directory_symlink(daemon.inFolder() + "/kept", daemon.root() + "/vault");

@@ -23,10 +23,12 @@ constexpr const char* kWaiting = "waiting";  // not sent yet, tried again with t
 constexpr const char* kRefused = "refused";
 constexpr const char* kDuplicate = "possible_duplicate";
 constexpr const char* kUncertain = "uncertain";
+constexpr const char* kConfirmed = "confirmed";  // by an operator (operator_moves.h)
 constexpr std::size_t kMostAnswers = 200;
 
 bool isSettled(const MessageRow& row) {
-    return row.state == kSent || row.state == kDuplicate || row.state == kRefused || row.state == kUncertain;
+    return row.state == kSent || row.state == kConfirmed || row.state == kDuplicate ||
+           row.state == kRefused || row.state == kUncertain;
 }
 
 MessageRow* findMessage(DossierRun& run, const std::string& id) {

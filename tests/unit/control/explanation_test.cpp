@@ -41,7 +41,13 @@ TEST(Explanation, ARetrySaysWhatFailedAndWhenItGoesOnByItself) {
                       HasSubstr("the service does not answer: connection refused"),
                       HasSubstr("by itself on 2026-11-22T12:00:00.000Z")));
     EXPECT_THAT(explainDossier(rows, "fr"),
-                AllOf(HasSubstr("lease.pdf : l'étape client a échoué"), HasSubstr("sans intervention")));
+                AllOf(HasSubstr("lease.pdf : l'étape client a échoué"), HasSubstr("sans intervention"),
+                      Not(HasSubstr("un opérateur doit"))));
+}
+
+TEST(Explanation, AnEndIsSaidInTheLanguageOfTheRest) {
+    EXPECT_THAT(explainDossier(at(DossierState::Rejected), "fr"), HasSubstr("état rejeté"));
+    EXPECT_THAT(explainDossier(at(DossierState::Rejected), "en"), HasSubstr("state rejected"));
 }
 
 TEST(Explanation, ATaskNamesWhoMustAnswerWhatAndUntilWhen) {

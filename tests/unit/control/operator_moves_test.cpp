@@ -49,6 +49,34 @@ void expectAudit(const OperatorMove& move, const std::string& action) {
     EXPECT_EQ(textOf(Json::parse(move.audit.detailJson), "reason"), "the disk was full");
 }
 
+// The receipt must not call uncertain what the operator said happened.
+TEST(OperatorMoves, ResolvingSettlesTheMessagesOfTheEffect) {
+    DossierRows rows = standing(DossierState::Uncertain, "tell");
+    EffectRow effect = effectOf(rows, EffectState::Uncertain, 1);
+    effect.paramsJson = R"({"messages":[{"message_id":"a@greffe"},{"message_id":"b@greffe"}]})";
+    rows.effects.push_back(effect);
+    for (const auto& [id, state] :
+         {std::pair{"a@greffe", "uncertain"}, {"b@greffe", "sent"}, {"c@greffe", "uncertain"}}) {
+        MessageRow message;
+        message.id = id;
+        message.state = state;
+        rows.messages.push_back(message);
+    }
+    const auto happened = resolveDossier(rows, true, "", Json(), kAnne);
+    ASSERT_TRUE(happened) << happened.error().text();
+    ASSERT_EQ(happened->messages.size(), 1U) << "not the one that was sent, nor another effect's";
+    EXPECT_EQ(happened->messages[0].id, "a@greffe");
+    EXPECT_EQ(happened->messages[0].state, "confirmed");
+    EXPECT_THAT(happened->messages[0].answersJson, HasSubstr("operator:anne"));
+    EXPECT_TRUE(resolveDossier(rows, false, "", Json(), kAnne)->messages.empty())
+        << "the step sends them again";
+    EXPECT_THAT(resolveDossier(rows, true, "nope", Json(), kAnne).error().text(),
+                HasSubstr("step \"nope\" is not uncertain (uncertain is: tell)"));
+    rows.branches.clear();
+    rows.dossier.state = DossierState::Done;
+    EXPECT_EQ(resolveDossier(rows, false, "", Json(), kAnne)->messages[0].state, "denied");
+}
+
 TEST(OperatorMoves, RetryGivesAHeldStepAllItsAttemptsBack) {
     const auto move = retryDossier(standing(DossierState::Held), kAnne);
     ASSERT_TRUE(move) << move.error().text();

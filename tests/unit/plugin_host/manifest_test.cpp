@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "sys/files.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -102,7 +103,16 @@ TEST(Manifest, RefusesNumbersThatWouldTurnIntoOthers) {
     EXPECT_EQ(refusal(R"({"data":{"n":[9223372036854775807,-9223372036854775808]}})", kInside), "accepted");
     EXPECT_EQ(refusal("{\"data\":{\"n\":[1,\n9223372036854775808]}}", kInside),
               "line 2 column 1: a whole number beyond 9223372036854775807; give it as a text");
-    EXPECT_NE(refusal(R"({"data":{"n":1e999}})", kInside), "accepted");
+    for (const char* number : {"18446744073709551616", "-9223372036854775809", "12345678901234567890.12"})
+        EXPECT_EQ(
+            refusal(fmt::format("{{\"data\":{{\"other\":1,\n\"n\":{}}}}}", number), kInside),
+            fmt::format("JSON line 2 column 5: {} has more digits than a number keeps; give it as a text",
+                        number));
+    EXPECT_EQ(refusal(R"({"data":{"n":[0.1, 0.30000000000000004, 1e30, 100000000000000000000.0, -2.50]}})",
+                      kInside),
+              "accepted");
+    EXPECT_THAT(refusal(R"({"data":{"n":1e999}})", kInside),
+                HasSubstr("too large for anybody to count with"));
 }
 
 TEST(Manifest, IsReadUpToAMebibyteAndNoDeeperThanPeopleNest) {

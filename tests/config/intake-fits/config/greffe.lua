@@ -5,7 +5,7 @@ return {
     folder { path = "/srv//a", pipeline = "lease" },
     folder { path = "/srv/./a/", name = "again", pipeline = "plain" },
     folder { path = "/srv/kept/in", pipeline = "plain" },
-    folder { path = "/srv/../etc", name = "up", pipeline = "plain" },
+    folder { path = "/srv/../etc", name = "up", pipeline = "plain", ready_marker = "/x" },
     folder { path = "/srv/nul\0l", name = "nul", pipeline = "plain", accepts = { "image/*", "Image/TIFF", "text/*" } },
     folder { path = "/srv/both", pipeline = "lease", manifest = "optional", folders_as_dossiers = true },
   },
