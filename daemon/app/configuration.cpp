@@ -44,8 +44,10 @@ AllowedEnvironment allowedEnvironment() {
     return environment;
 }
 
+}  // namespace
+
 // A worker of its own, for one evaluation: the caller has no engine yet, or must not disturb it.
-Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
+Result<Json> evaluateSources(const Json& sources, const HousePaths& paths) {
     Reactor reactor;
     std::string said;  // by the worker, on its stderr: the only trace of one that does not come up
     PoolEvents events;
@@ -69,8 +71,6 @@ Result<Json> evaluateInWorker(const Json& sources, const HousePaths& paths) {
     return parseJson(outcome.factsJson, {64, 64U << 20U});
 }
 
-}  // namespace
-
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths) {
     // Inside a plan the folder has one name everywhere: a plan's id must not depend on where it is mounted.
     const std::string label = "config";
@@ -80,7 +80,7 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
                          read.error().advice.empty() ? "--config names the folder that holds greffe.lua"
                                                      : read.error().advice);
     const Json& sources = *read;
-    GREFFE_TRY_ASSIGN(const Json evaluated, evaluateInWorker(sources, paths));
+    GREFFE_TRY_ASSIGN(const Json evaluated, evaluateSources(sources, paths));
     LoadedConfiguration loaded;
     loaded.compiled =
         compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)),

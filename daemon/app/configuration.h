@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/house_paths.h"
+#include "base/json_fwd.h"
 #include "config/compile.h"
 
 #include <string>
@@ -22,5 +23,9 @@ struct LoadedConfiguration {
 // The Error is the machine's (a file cannot be read, the lua worker does not start); what is wrong with the
 // configuration is in the diagnostics.
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths);
+
+// One evaluation in a lua worker of its own (lua/evaluator.h says what goes in and comes out). The Error says
+// why it could not be done at all; what is wrong with the sources is in the answer.
+Result<Json> evaluateSources(const Json& sources, const HousePaths& paths);
 
 }  // namespace greffe

@@ -17,6 +17,7 @@ Command pluginTestCommand();
 Command runCommand();
 Command sealCommand();
 Command simulateCommand();
+Command testCommand();
 Command validateCommand();
 Command verifyCommand();
 Command workerCommand();

@@ -28,6 +28,7 @@ std::string_view wantedName(ValueType type) {
         case ValueType::Record: return "an entry";
         case ValueType::Secret: return "secret_file(\"…\")";
         case ValueType::Function: return "a function";
+        case ValueType::Data: return "data";
     }
     return "something else";
 }
@@ -35,6 +36,14 @@ std::string_view wantedName(ValueType type) {
 std::string rangeText(double number) {
     return number == std::floor(number) ? fmt::format("{}", static_cast<std::int64_t>(number))
                                         : fmt::format("{}", number);
+}
+
+// Nothing in it is a constructor, a function, a secret or a word.
+bool isData(const Json& value) {
+    if (value.is_object())
+        for (const auto& [name, inner] : value.items())
+            if (name.front() == '@' || !isData(inner)) return false;
+    return !value.is_array() || std::all_of(value.begin(), value.end(), isData);
 }
 
 bool isNamed(const Option& option) {
@@ -169,6 +178,9 @@ Json OptionCheck::checkValue(const Node& node, const Option& option, const std::
                                    fmt::join(option.kinds, " or "), describeValue(node)));
                 return nullptr;
             }
+            break;
+        case ValueType::Data:
+            if (isData(*node.value)) return *node.value;
             break;
         case ValueType::Function: break;
     }

@@ -73,6 +73,9 @@ Option function(std::string name, std::string doc) {
     option.mayBeFunction = true;
     return option;
 }
+Option data(std::string name, std::string doc) {
+    return make(ValueType::Data, std::move(name), std::move(doc));
+}
 Option steps(std::string name, std::string doc) {
     return make(ValueType::Steps, std::move(name), std::move(doc));
 }
@@ -119,6 +122,7 @@ std::string_view nameOf(SchemaGroup group) {
         case SchemaGroup::Pipeline: return "pipeline";
         case SchemaGroup::Part: return "part";
         case SchemaGroup::Step: return "step";
+        case SchemaGroup::Spec: return "spec";
     }
     return "part";
 }

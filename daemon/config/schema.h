@@ -26,6 +26,7 @@ enum class ValueType {
     Record,    // a constructor of Option::kinds
     Secret,    // secret_file("path")
     Function,  // function(d) … end and nothing else
+    Data,      // any value that is data through and through
 };
 
 // What a text names. Checked once all names are known.
@@ -91,10 +92,11 @@ Option table(std::string name, std::string doc, std::vector<Option> options);
 Option function(std::string name, std::string doc);
 Option steps(std::string name, std::string doc);
 Option outcome(std::string name, std::string doc);
+Option data(std::string name, std::string doc);
 Option records(std::string name, std::string doc, std::vector<std::string> kinds);
 
 // Where a construct may stand.
-enum class SchemaGroup { Settings, Intake, Instance, Template, Pipeline, Part, Step };
+enum class SchemaGroup { Settings, Intake, Instance, Template, Pipeline, Part, Step, Spec };
 std::string_view nameOf(SchemaGroup group);
 
 struct Schema {

@@ -47,6 +47,7 @@ std::string plainType(const Option& option) {
         case ValueType::Record: return fmt::format("`{}`", fmt::join(option.kinds, "` or `"));
         case ValueType::Secret: return "`secret_file(\"…\")`";
         case ValueType::Function: return "function(d)";
+        case ValueType::Data: return "data";
     }
     return "value";
 }
@@ -103,6 +104,7 @@ std::string annotationType(const Option& option) {
         case ValueType::Record: type = "greffe.Entry"; break;
         case ValueType::Secret: type = "greffe.Secret"; break;
         case ValueType::Function: return "fun(d: greffe.Dossier): any";
+        case ValueType::Data: type = "any"; break;
     }
     if (option.mayBeFunction) type += "|fun(d: greffe.Dossier): any";
     return type;

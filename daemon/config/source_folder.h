@@ -22,4 +22,8 @@ using AllowedEnvironment = std::map<std::string, std::optional<std::string>>;
 Result<Json> readConfigFolder(const std::string& folder, const std::string& label,
                               const AllowedEnvironment& environment = {});
 
+// The same for specs: `folder`/tests/*.lua are the layers, and everything else may be included, what lies in
+// folders below tests/, too. Errc::NotFound when there are none.
+Result<Json> readSpecFolder(const std::string& folder, const std::string& label);
+
 }  // namespace greffe

@@ -51,6 +51,7 @@ Task<> Runner::runLine(Line& line) {
             break;
         }
         co_await runStep(line, *step);
+        if (options_.stopsAfterEachStep && !isDraining_) drain(nullptr);
     }
     if (active.moving == 1 && !run.isAstray) {
         Status written;

@@ -73,6 +73,8 @@ public:
         std::int32_t crashesBeforeHeld = 3;
         // The wall clock may jump: never asleep longer than this on a date.
         std::chrono::milliseconds longestSleep{60'000};
+        // Simulations: drains by itself behind each step, so that a restart can follow it.
+        bool stopsAfterEachStep = false;
     };
 
     Runner(RunnerServices services, Options options);
@@ -97,6 +99,8 @@ public:
     void whenIdle(const std::string& dossierId, std::function<void(Release release)> work);
     // Runs steps in flight to their end, starts nothing new, then calls `stopped`.
     void drain(std::function<void()> stopped);
+
+    bool isStopping() const { return isDraining_; }
 
     RunnerStatus status() const;
     // No dossier is in memory, lent or being written. What waits is rows and timers.

@@ -335,6 +335,7 @@ void Runner::tellWhenStopped() {
     // Whoever borrowed a dossier gives back rows: nobody waits for that.
     const bool hasStopped = active_.empty() && beingHeld_.empty() && !isWriting();
     if (hasStopped && stopped_) services_.reactor.post(std::exchange(stopped_, nullptr));
+    if (hasStopped && services_.rested) services_.reactor.post(services_.rested);
 }
 
 RunnerStatus Runner::status() const {

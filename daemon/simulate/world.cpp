@@ -37,17 +37,20 @@ private:
 
 }  // namespace
 
-World::World(Stage& stage, WallTime start, ScratchFolder folder, StandInAuthority authority)
+World::World(Stage& stage, WallTime start, Restarts restarts, ScratchFolder folder,
+             StandInAuthority authority)
     : stage_(stage),
+      restarts_(restarts),
       folder_(std::move(folder)),
       time_(start),
       ids_(time_),
       ledger_(std::make_unique<EffectLedger>(stage.reactor(), time_, std::move(authority))) {}
 
-Result<std::unique_ptr<World>> World::open(Stage& stage, WallTime start) {
+Result<std::unique_ptr<World>> World::open(Stage& stage, WallTime start, Restarts restarts) {
     GREFFE_TRY_ASSIGN(ScratchFolder folder, ScratchFolder::make());
     GREFFE_TRY_ASSIGN(StandInAuthority authority, stage.authority());
-    auto world = std::unique_ptr<World>(new World(stage, start, std::move(folder), std::move(authority)));
+    auto world =
+        std::unique_ptr<World>(new World(stage, start, restarts, std::move(folder), std::move(authority)));
     GREFFE_TRY(world->begin());
     return world;
 }
@@ -131,7 +134,17 @@ void World::openRunner() {
         }};
     Runner::Options options;
     options.longestSleep = std::chrono::hours(24 * 366 * 200);  // this clock is only ever set by its owner
+    options.stopsAfterEachStep = restarts_ == Restarts::AfterEveryStep;
     runner_ = std::make_unique<Runner>(std::move(services), options);
+}
+
+Status World::restart() {
+    // Only the runner knows more than the journal does; it is at rest, so nothing of it is under way.
+    if (!runner_->isStopping()) runner_->drain(nullptr);
+    openRunner();
+    GREFFE_TRY(runner_->start());
+    settle();
+    return {};
 }
 
 void World::openDesk() {
@@ -182,7 +195,14 @@ void World::settle() {
         stage_.reactor().post([this] { stopAtRest(); });
         while (isSettling_)
             stage_.reactor().run();
-    } while (time_.runDue());
+    } while (takeUpAgain() || time_.runDue());
+}
+
+// A runner that stopped behind a step is followed by one that knows only what is written.
+bool World::takeUpAgain() {
+    if (!runner_->isStopping()) return false;
+    openRunner();
+    return runner_->start().ok();
 }
 
 void World::stopAtRest() {

@@ -35,8 +35,11 @@ struct Sample {
 
 class World final : private House {
 public:
-    // The stage outlives the world; one world at a time turns its reactor.
-    static Result<std::unique_ptr<World>> open(Stage& stage, WallTime start);
+    enum class Restarts { WhenAsked, AfterEveryStep };
+    // The stage outlives the world; one world at a time turns its reactor. With AfterEveryStep whatever the
+    // daemon has in memory is lost between any two steps of a pipeline, and taken up again from the journal.
+    static Result<std::unique_ptr<World>> open(Stage& stage, WallTime start,
+                                               Restarts restarts = Restarts::WhenAsked);
     ~World() override;
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -45,6 +48,8 @@ public:
     Result<std::string> import(const Sample& sample);
     // One operation of the control socket (control/README.md), by an operator called "simulation".
     Result<Json> ask(const std::string& operation, Json params);
+    // The daemon is killed and started again: what is in the journal is all that it knows.
+    Status restart();
     // Time passes, with everything that comes due on the way. `atRest` is called whenever nothing moves, the
     // last time at `until`.
     void moveTo(WallTime until, const std::function<void()>& atRest = {});
@@ -56,11 +61,12 @@ public:
     const Plan& plan() const { return *stage_.plan(); }
 
 private:
-    explicit World(Stage& stage, WallTime start, ScratchFolder folder, StandInAuthority authority);
+    World(Stage& stage, WallTime start, Restarts restarts, ScratchFolder folder, StandInAuthority authority);
     Status begin();
     void openRunner();
     void openDesk();
     void settle();
+    bool takeUpAgain();
     void stopAtRest();
     Result<Json> ask(const std::string& operation, Json params, std::vector<UniqueFd> descriptors);
 
@@ -74,6 +80,7 @@ private:
 
     // Members stand in the order in which they may be used; they go in the reverse.
     Stage& stage_;
+    const Restarts restarts_;
     ScratchFolder folder_;
     VirtualTime time_;
     std::shared_ptr<const RunningPlan> running_;

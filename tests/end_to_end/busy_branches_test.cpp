@@ -96,7 +96,9 @@ TEST(BusyBranches, ANoThatWasSaidBesideAnotherBranchsCallOutlivesACrash) {
 // pipeline would begin again, and seal a second time.
 TEST(BusyBranches, WhatWasSealedIsNeverQuarantined) {
     DaemonUnderTest daemon(
-        R"(seal { id = "seal", key = "office" }, validate { id = "check", media_type = "image/png" })");
+        R"(seal { id = "seal", document = "document", key = "office" }, validate { id = "check", document = "photo" })",
+        "stable_seconds = 0", {},
+        R"(documents = { slot "document" {}, slot { name = "photo", mandatory = false } })");
     daemon.drop("a.pdf", tinyPdf());
     ASSERT_TRUE(daemon.start());
     Operator clerk(daemon);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "specs/spec_run.h"
+
+#include "simulate/timeline.h"
+#include "specs/expectation.h"
+#include "specs/made_pdf.h"
+#include "sys/files.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace greffe {
+namespace {
+
+constexpr std::string_view kEventKey = "event:";
+
+// One way through a spec. A failed action ends it.
+class Run {
+public:
+    Run(World& world, const Spec& spec, const std::string& folder)
+        : world_(world), spec_(spec), folder_(folder) {}
+
+    // Empty: everything was as expected.
+    Result<std::optional<SpecFailure>> run() {
+        for (const SpecAction& action : spec_.actions) {
+            GREFFE_TRY_ASSIGN(std::vector<std::string> lines, perform(action));
+            if (lines.empty()) continue;
+            SpecFailure failure;
+            failure.file = action.file;
+            failure.line = action.line;
+            failure.lines = std::move(lines);
+            failure.timeline = timeline();
+            return std::optional(std::move(failure));
+        }
+        return std::optional<SpecFailure>();
+    }
+
+    Result<Json> outcome() {
+        Json all = Json::array();
+        for (const std::string& id : ids_) {
+            GREFFE_TRY_ASSIGN(Json one, outcomeOf(world_, id));
+            all.push_back(std::move(one));
+        }
+        return all;
+    }
+
+private:
+    using Lines = std::vector<std::string>;
+
+    Result<Lines> perform(const SpecAction& action) {
+        using Step = Result<Lines> (Run::*)(const Json&);
+        static const std::map<std::string, Step> kSteps = {
+            {"drop", &Run::drop},         {"answer", &Run::answer},   {"event", &Run::event},
+            {"service", &Run::service},   {"advance", &Run::advance}, {"restart", &Run::restart},
+            {"operator", &Run::overrule}, {"expect", &Run::expect}};
+        return (this->*kSteps.at(action.kind))(action.options);
+    }
+
+    // Whatever the house refuses is the spec's failure, with its words.
+    static Result<Lines> told(const Result<Json>& answer) {
+        return answer ? Lines() : Lines{answer.error().text()};
+    }
+
+    // The name that a drop gave, or the latest; nullptr before the first one.
+    const std::string* find(const Json& options) const {
+        const std::string name = textOf(options, "dossier");
+        if (name.empty()) return ids_.empty() ? nullptr : &ids_.back();
+        const auto found = named_.find(name);
+        return found == named_.end() ? nullptr : &found->second;
+    }
+
+    Result<Lines> drop(const Json& options) {
+        std::string bytes;
+        std::string name = textOf(options, "named");
+        if (const std::string file = textOf(options, "file"); !file.empty()) {
+            auto read = openBeneath(folder_ + "/tests", file);
+            if (!read) return Lines{read.error().text()};
+            GREFFE_TRY_ASSIGN(bytes, readAll(read->get(), world_.plan().settings.maxMebibytes << 20U));
+            if (name.empty()) name = splitPath(file).name;
+        } else {
+            if (name.empty()) name = "document.pdf";
+            bytes = madePdf(static_cast<int>(numberOf(options, "pages", 1)), name);
+        }
+        GREFFE_TRY_ASSIGN(const UniqueFd fd, sealedMemoryFile("greffe-spec", bytes));
+        Sample sample{textOf(options, "pipeline", spec_.pipeline), name, fd.get(), memberOf(options, "manifest")};
+        const auto id = world_.import(sample);
+        if (!id) return Lines{id.error().text()};
+        ids_.push_back(*id);
+        if (const std::string as = textOf(options, "as"); !as.empty()) named_[as] = *id;
+        return Lines();
+    }
+
+    Result<Lines> answer(const Json& options) {
+        const std::string* const dossier = find(options);
+        if (dossier == nullptr) return Lines{"nothing was dropped before"};
+        GREFFE_TRY_ASSIGN(const std::vector<TaskRow> tasks, world_.reader().tasks(*dossier, true));
+        const std::string step = textOf(options, "step");
+        for (const TaskRow& task : tasks)
+            if (task.step == step)
+                return told(world_.ask("task.answer", {{"task", task.id},
+                                                       {"answer", textOf(options, "with")},
+                                                       {"reason", textOf(options, "reason", "spec")}}));
+        return Lines{fmt::format("step \"{}\" asks nothing now", step)};
+    }
+
+    Result<Lines> event(const Json& options) {
+        const std::string* const dossier = find(options);
+        if (dossier == nullptr) return Lines{"nothing was dropped before"};
+        GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, world_.reader().branches(*dossier));
+        const std::string step = textOf(options, "step");
+        for (const BranchRow& branch : branches) {
+            if (branch.step != step || branch.waitKey.compare(0, kEventKey.size(), kEventKey) != 0) continue;
+            const std::size_t colon = branch.waitKey.rfind(':');
+            const Json body = options.contains("body") ? options["body"] : Json::object();
+            return told(world_.ask(
+                "event.send",
+                {{"provider", branch.waitKey.substr(kEventKey.size(), colon - kEventKey.size())},
+                 {"event", fmt::format("spec-{}", ++events_)},
+                 {"about", branch.waitKey.substr(colon + 1)},
+                 {"body", dumpJson(body)},
+                 {"reason", "spec"}}));
+        }
+        return Lines{fmt::format("step \"{}\" waits for no event now", step)};
+    }
+
+    Result<Lines> service(const Json& options) {
+        using Manner = EffectLedger::Manner;
+        static const std::map<std::string, Manner> kManners = {{"working", Manner::Works},
+                                                               {"silent", Manner::Silent},
+                                                               {"refusing", Manner::Refuses},
+                                                               {"unknown", Manner::Unknown}};
+        world_.ledger().set(textOf(options, "name"), kManners.at(textOf(options, "is")));
+        return Lines();
+    }
+
+    Result<Lines> advance(const Json& options) {
+        const WallTime now = world_.time().wall();
+        const auto to = specTime(textOf(options, "to"));
+        const WallTime until = to ? *to
+                                  : now + std::chrono::hours(24 * numberOf(options, "days")) +
+                                        std::chrono::hours(numberOf(options, "hours")) +
+                                        std::chrono::minutes(numberOf(options, "minutes")) +
+                                        std::chrono::seconds(numberOf(options, "seconds"));
+        if (until < now)
+            return Lines{fmt::format("it is {} already: time goes forward only", formatUtc(now))};
+        world_.moveTo(until);
+        return Lines();
+    }
+
+    Result<Lines> restart(const Json&) {
+        const Status restarted = world_.restart();
+        return restarted ? Lines() : Lines{restarted.error().text()};
+    }
+
+    Result<Lines> overrule(const Json& options) {
+        const std::string* const dossier = find(options);
+        if (dossier == nullptr) return Lines{"nothing was dropped before"};
+        const std::string does = textOf(options, "does");
+        Json params = {{"dossier", *dossier}, {"reason", textOf(options, "reason", "spec")}};
+        if (does == "resolve") {
+            params["happened"] = boolOf(options, "happened");
+            if (options.contains("step")) params["step"] = options["step"];
+            if (options.contains("facts")) params["facts"] = options["facts"];
+        }
+        return told(world_.ask(does == "release" ? "quarantine.release" : "dossier." + does, std::move(params)));
+    }
+
+    Result<Lines> expect(const Json& options) {
+        const std::string* const dossier = find(options);
+        if (dossier == nullptr) return Lines{"nothing was dropped before"};
+        return differences(world_, *dossier, options);
+    }
+
+    std::string timeline() {
+        std::string text;
+        for (const std::string& id : ids_)
+            if (const auto story = storyOf(world_, id, world_.plan().settings.language); story)
+                text += storyText(*story);
+        return text;
+    }
+
+    World& world_;
+    const Spec& spec_;
+    const std::string& folder_;
+    std::vector<std::string> ids_;  // in the order of the drops
+    std::map<std::string, std::string> named_;
+    int events_ = 0;
+};
+
+struct Ended {
+    std::optional<SpecFailure> failure;
+    Json outcome;
+};
+
+Result<Ended> runOnce(Stage& stage, const Spec& spec, const std::string& folder, World::Restarts restarts) {
+    GREFFE_TRY_ASSIGN(const auto world, World::open(stage, spec.start, restarts));
+    Run run(*world, spec, folder);
+    Ended ended;
+    GREFFE_TRY_ASSIGN(ended.failure, run.run());
+    GREFFE_TRY_ASSIGN(ended.outcome, run.outcome());
+    return ended;
+}
+
+SpecFailure otherEnd(const Spec& spec, const Json& once, const Json& restarted) {
+    SpecFailure failure;
+    failure.file = spec.file;
+    failure.line = spec.line;
+    failure.isRestarted = true;
+    for (std::size_t i = 0; i < once.size() && i < restarted.size(); ++i)
+        for (const auto& [name, value] : once[i].items())
+            if (memberOf(restarted[i], name) != value)
+                failure.lines.push_back(fmt::format("dossier {}: {}: {}, without restarts {}", i + 1, name,
+                                                    dumpJson(memberOf(restarted[i], name)), dumpJson(value)));
+    return failure;
+}
+
+}  // namespace
+
+Result<SpecResult> runSpec(Stage& stage, const Spec& spec, const std::string& folder) {
+    const SteadyTime began = std::chrono::steady_clock::now();
+    SpecResult result;
+    result.spec = &spec;
+    GREFFE_TRY_ASSIGN(Ended once, runOnce(stage, spec, folder, World::Restarts::WhenAsked));
+    result.failure = std::move(once.failure);
+    if (!result.failure) {
+        GREFFE_TRY_ASSIGN(Ended again, runOnce(stage, spec, folder, World::Restarts::AfterEveryStep));
+        result.failure = std::move(again.failure);
+        if (!result.failure && again.outcome != once.outcome)
+            result.failure = otherEnd(spec, once.outcome, again.outcome);
+        if (result.failure) result.failure->isRestarted = true;
+    }
+    result.took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    return result;
+}
+
+}  // namespace greffe
