@@ -26,22 +26,16 @@ bool nameThePipelines(std::vector<Spec>& specs, const Plan& plan) {
             spec.pipeline = plan.pipelines.front().name;
             continue;
         }
-        const bool allNamed = std::all_of(spec.actions.begin(), spec.actions.end(), [](const SpecAction& action) {
-            return action.kind != "drop" || action.options.contains("pipeline");
-        });
+        const bool allNamed =
+            std::all_of(spec.actions.begin(), spec.actions.end(), [](const SpecAction& action) {
+                return action.kind != "drop" || action.options.contains("pipeline");
+            });
         if (allNamed) continue;
-        fmt::print(stderr, "{}:{}: error: spec \"{}\": there are several pipelines; say pipeline = \"…\"\n", spec.file,
-                   spec.line, displayText(spec.name));
+        fmt::print(stderr, "{}:{}: error: spec \"{}\": there are several pipelines; say pipeline = \"…\"\n",
+                   spec.file, spec.line, displayText(spec.name));
         isGood = false;
     }
     return isGood;
-}
-
-WallTime earliest(const std::vector<Spec>& specs) {
-    WallTime first = specs.front().start;
-    for (const Spec& spec : specs)
-        first = std::min(first, spec.start);
-    return first;
 }
 
 // Whole or not at all: a CI server reads it.
@@ -49,27 +43,6 @@ Status writeReport(const std::string& path, const std::string& text) {
     const SplitPath parts = splitPath(path);
     GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(parts.directory));
     return replaceFile(directory.get(), parts.name, text);
-}
-
-struct Tally {
-    std::vector<SpecResult> results;
-    std::size_t failed = 0;
-};
-
-Result<Tally> runAll(const std::vector<Spec>& specs, const LoadedConfiguration& loaded,
-                     const std::string& folder) {
-    GREFFE_TRY_ASSIGN(const auto stage, Stage::build(loaded, findHousePaths(), earliest(specs)));
-    Tally tally;
-    fmt::print("TAP version 14\n1..{}\n", specs.size());
-    for (const Spec& spec : specs) {
-        GREFFE_TRY_ASSIGN(SpecResult result, runSpec(*stage, spec, folder));
-        if (!stage->trouble().empty()) return makeError(Errc::Invalid, stage->trouble());
-        tally.failed += result.failure ? 1 : 0;
-        tally.results.push_back(std::move(result));
-        fmt::print("{}", tapLine(tally.results.back(), tally.results.size()));
-        std::fflush(stdout);
-    }
-    return tally;
 }
 
 int runTests(const Arguments& arguments) {
@@ -89,28 +62,34 @@ int runTests(const Arguments& arguments) {
     fmt::print(stderr, "{}", diagnosticsText(files->diagnostics));
     if (files->hasErrors() || !nameThePipelines(files->specs, *loaded->compiled.plan)) return kBad;
     const std::string filter = arguments.text("--filter");
-    std::erase_if(files->specs, [&](const Spec& spec) { return spec.name.find(filter) == std::string::npos; });
+    std::erase_if(files->specs,
+                  [&](const Spec& spec) { return spec.name.find(filter) == std::string::npos; });
     if (files->specs.empty()) {
         complain(filter.empty() ? "the files in tests/ hold no spec"
                                 : fmt::format("no spec's name holds \"{}\"", filter));
         return kUsage;
     }
-    const auto tally = runAll(files->specs, *loaded, folder);
-    if (!tally) {
-        complain(tally.error().text());
+    fmt::print("TAP version 14\n1..{}\n", files->specs.size());
+    const SteadyTime began = std::chrono::steady_clock::now();
+    const auto results = runSpecs(files->specs, *loaded, findHousePaths(), folder,
+                                  [](const SpecResult& result, std::size_t number) {
+                                      fmt::print("{}", tapLine(result, number));
+                                      std::fflush(stdout);
+                                  });
+    if (!results) {
+        complain(results.error().text());
         return kEnvironment;
     }
-    std::chrono::milliseconds took{0};
-    for (const SpecResult& result : tally->results)
-        took += result.took;
-    fmt::print("# {} specs, {} failed, {:.1f} s\n", tally->results.size(), tally->failed,
-               static_cast<double>(took.count()) / 1'000);
+    const auto failed = std::count_if(results->begin(), results->end(),
+                                      [](const SpecResult& result) { return result.failure.has_value(); });
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    fmt::print("# {} specs, {} failed, {:.1f} s\n", results->size(), failed, took.count());
     if (const std::string path = arguments.text("--junit"); !path.empty())
-        if (const Status written = writeReport(path, junitXml(tally->results)); !written) {
+        if (const Status written = writeReport(path, junitXml(*results)); !written) {
             complain(written.error().text());
             return kEnvironment;
         }
-    return tally->failed == 0 ? kGood : kBad;
+    return failed == 0 ? kGood : kBad;
 }
 
 // Changes whenever a file below the folder does.
@@ -146,9 +125,12 @@ Command testCommand() {
     command.path = "test";
     command.summary = "run the specs of a configuration (tests/*.lua)";
     command.details =
-        "A spec drops documents, answers tasks, makes services fall silent, lets time pass, and says what must come "
-        "of it: states, messages, facts. Nothing leaves the house (see simulate). Each spec runs a second time with "
-        "a restart between every two steps, and must end the same. The output is TAP. daemon/specs/README.md shows "
+        "A spec drops documents, answers tasks, makes services fall silent, lets time pass, and says what "
+        "must come "
+        "of it: states, messages, facts. Nothing leaves the house (see simulate). Each spec runs a second "
+        "time with "
+        "a restart between every two steps, and must end the same. The output is TAP. daemon/specs/README.md "
+        "shows "
         "a spec.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"}};
     command.options = {{"--filter", "TEXT", "only specs with this in their name"},

@@ -89,8 +89,12 @@ public:
             at.push_back(branch.path + ":" + branch.step + " " + std::string(stateName(branch.state)));
         auto done = ran();
         std::sort(done.begin(), done.end());
-        return {{"state", stateName(rows_.dossier.state)}, {"reason", reason()}, {"ran", done},
-                {"at", std::move(at)},                     {"sent", std::move(sent)}, {"slots", slots()}};
+        return {{"state", stateName(rows_.dossier.state)},
+                {"reason", reason()},
+                {"ran", done},
+                {"at", std::move(at)},
+                {"sent", std::move(sent)},
+                {"slots", slots()}};
     }
 
 private:
@@ -105,7 +109,8 @@ private:
         if (is.find(part) == std::string::npos)
             tell(what, "\"" + displayText(is) + "\"", fmt::format("\"{}\" in it", part));
     }
-    void compareSets(const std::string& what, std::vector<std::string> is, std::vector<std::string> expected) {
+    void compareSets(const std::string& what, std::vector<std::string> is,
+                     std::vector<std::string> expected) {
         std::sort(is.begin(), is.end());
         std::sort(expected.begin(), expected.end());
         if (is != expected) tell(what, listText(is), listText(expected));
@@ -154,7 +159,9 @@ private:
     std::vector<std::string> ran() const {
         std::vector<std::string> steps;
         for (const EffectRow& effect : rows_.effects)
-            if (effect.state == EffectState::Done && !wasSkipped(effect) && !isBuiltIn(effect.step))
+            // With on_error = "continue" a step that failed is done, and keeps its reason.
+            if (effect.state == EffectState::Done && effect.reason.empty() && !wasSkipped(effect) &&
+                !isBuiltIn(effect.step))
                 steps.push_back(effect.step);
         return steps;
     }
@@ -212,7 +219,8 @@ private:
         for (const LedgerEntry::Attachment& one : entry.attachments)
             attached.push_back(one.name);
         return is("to", textOf(entry.params, "recipient")) && is("via", entry.instance) &&
-               holds("subject", textOf(entry.params, "subject")) && holds("says", textOf(entry.params, "text")) &&
+               holds("subject", textOf(entry.params, "subject")) &&
+               holds("says", textOf(entry.params, "text")) &&
                (!wanted.contains("attached") || attached == textsOf(wanted["attached"]));
     }
     // Each that is wanted is another one; the first that fits is taken.

@@ -8,7 +8,8 @@
 namespace greffe {
 namespace {
 
-// Text between parentheses (ISO 32000-1, 7.3.4.2); what is not ASCII is left out: the font has no name for it.
+// Text between parentheses (ISO 32000-1, 7.3.4.2); what is not ASCII is left out: the font has no name for
+// it.
 std::string literal(const std::string& text) {
     std::string escaped;
     for (const char c : text) {
@@ -30,9 +31,10 @@ std::string madePdf(int pages, const std::string& text) {
         const std::string content =
             fmt::format("BT /F1 12 Tf 72 720 Td ({}, page {}) Tj ET", literal(text), page + 1);
         kids += fmt::format("{} 0 R ", number);
-        objects.push_back(fmt::format("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R "
-                                      "/Resources << /Font << /F1 3 0 R >> >> >>",
-                                      number + 1));
+        objects.push_back(
+            fmt::format("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R "
+                        "/Resources << /Font << /F1 3 0 R >> >> >>",
+                        number + 1));
         objects.push_back(fmt::format("<< /Length {} >>\nstream\n{}\nendstream", content.size(), content));
     }
     objects[1] = fmt::format("<< /Type /Pages /Kids [{}] /Count {} >>", kids, pages);
@@ -44,7 +46,8 @@ std::string madePdf(int pages, const std::string& text) {
     }
     const std::size_t start = pdf.size();
     return pdf + xref +
-           fmt::format("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{}\n%%EOF\n", objects.size() + 1, start);
+           fmt::format("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{}\n%%EOF\n", objects.size() + 1,
+                       start);
 }
 
 }  // namespace greffe

@@ -29,9 +29,9 @@ public:
         const Node root{&tree, file, 1, {}, {}};
         if (root.isRecord()) return readSpec(recordAt(root));
         if (!root.isList())
-            return check_.report("file_returns_wrong", root,
-                                 fmt::format("the file should return a spec or a list of specs, not {}",
-                                             describeValue(root)));
+            return check_.report(
+                "file_returns_wrong", root,
+                fmt::format("the file should return a spec or a list of specs, not {}", describeValue(root)));
         for (std::size_t i = 0; i < tree.size(); ++i)
             readSpec(recordAt(root.below(i + 1, tree[i])));
     }
@@ -53,15 +53,19 @@ private:
     // A record is its own anchor, also when the file returns nothing but it.
     static Node recordAt(const Node& node) {
         if (!node.isRecord() || !node.kind.empty()) return node;
-        return {node.value, textOf(*node.value, "@file"), static_cast<int>(numberOf(*node.value, "@line")),
-                textOf(*node.value, "@kind"), {}};
+        return {node.value,
+                textOf(*node.value, "@file"),
+                static_cast<int>(numberOf(*node.value, "@line")),
+                textOf(*node.value, "@kind"),
+                {}};
     }
 
     void readSpec(const Node& node) {
         if (node.isUnknown()) return;
         if (node.kind != "spec")
-            return check_.report("construct_misplaced", node,
-                                 fmt::format("spec \"…\" {{ … }} is wanted here, not {}", describeValue(node)));
+            return check_.report(
+                "construct_misplaced", node,
+                fmt::format("spec \"…\" {{ … }} is wanted here, not {}", describeValue(node)));
         ConfigRecord record = readRecord(node, findSpecSchema("spec"));
         record.hasItems = false;  // they are what it does
         const std::string name = record.textOf("name");
@@ -79,8 +83,7 @@ private:
         const Json& items = memberOf(*node.value, "@items");
         for (std::size_t i = 0; i < items.size(); ++i)
             readAction(node.below(i + 1, items[i]), owner, spec);
-        if (items.empty())
-            check_.report("list_too_short", node, fmt::format("{}: it does nothing", owner));
+        if (items.empty()) check_.report("list_too_short", node, fmt::format("{}: it does nothing", owner));
         specs_.push_back(std::move(spec));
     }
 
@@ -89,10 +92,10 @@ private:
         const Schema* const schema = node.isRecord() ? findSpecSchema(node.kind) : nullptr;
         if (schema == nullptr || node.kind == "spec") {
             const std::vector<std::string> names = specConstructorNames();
-            return check_.report("construct_misplaced", node,
-                                 fmt::format("{}: one of {} is wanted here, not {}", spec,
-                                             fmt::join(names.begin() + 1, names.end(), ", "),
-                                             describeValue(node)));
+            return check_.report(
+                "construct_misplaced", node,
+                fmt::format("{}: one of {} is wanted here, not {}", spec,
+                            fmt::join(names.begin() + 1, names.end(), ", "), describeValue(node)));
         }
         const ConfigRecord record = readRecord(node, schema);
         const std::string owner = fmt::format("{}: {}", spec, node.kind);

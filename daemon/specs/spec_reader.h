@@ -3,9 +3,8 @@
 #pragma once
 
 #include "app/house_paths.h"
-#include "specs/spec.h"
-
 #include "config/plan.h"
+#include "specs/spec.h"
 
 #include <string>
 

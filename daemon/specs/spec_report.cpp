@@ -70,10 +70,10 @@ std::string junitXml(const std::vector<SpecResult>& results) {
     std::int64_t totalMs = 0;
     for (const SpecResult& result : results) {
         totalMs += result.took.count();
-        cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3f}\"",
-                             xml(result.spec->pipeline), xml(displayText(result.spec->name)),
-                             xml(result.spec->file), result.spec->line,
-                             static_cast<double>(result.took.count()) / 1'000);
+        cases += fmt::format(
+            "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3f}\"",
+            xml(result.spec->pipeline), xml(displayText(result.spec->name)), xml(result.spec->file),
+            result.spec->line, static_cast<double>(result.took.count()) / 1'000);
         if (!result.failure) {
             cases += "/>\n";
             continue;
@@ -82,10 +82,11 @@ std::string junitXml(const std::vector<SpecResult>& results) {
         cases += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", xml(first),
                              xml(failureText(*result.failure)));
     }
-    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-                       "  <testsuite name=\"greffe test\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n{}"
-                       "  </testsuite>\n</testsuites>\n",
-                       results.size(), failed, static_cast<double>(totalMs) / 1'000, cases);
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+        "  <testsuite name=\"greffe test\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n{}"
+        "  </testsuite>\n</testsuites>\n",
+        results.size(), failed, static_cast<double>(totalMs) / 1'000, cases);
 }
 
 }  // namespace greffe

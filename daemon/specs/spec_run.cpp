@@ -83,7 +83,8 @@ private:
             bytes = madePdf(static_cast<int>(numberOf(options, "pages", 1)), name);
         }
         GREFFE_TRY_ASSIGN(const UniqueFd fd, sealedMemoryFile("greffe-spec", bytes));
-        Sample sample{textOf(options, "pipeline", spec_.pipeline), name, fd.get(), memberOf(options, "manifest")};
+        Sample sample{textOf(options, "pipeline", spec_.pipeline), name, fd.get(),
+                      memberOf(options, "manifest")};
         const auto id = world_.import(sample);
         if (!id) return Lines{id.error().text()};
         ids_.push_back(*id);
@@ -113,13 +114,13 @@ private:
             if (branch.step != step || branch.waitKey.compare(0, kEventKey.size(), kEventKey) != 0) continue;
             const std::size_t colon = branch.waitKey.rfind(':');
             const Json body = options.contains("body") ? options["body"] : Json::object();
-            return told(world_.ask(
-                "event.send",
-                {{"provider", branch.waitKey.substr(kEventKey.size(), colon - kEventKey.size())},
-                 {"event", fmt::format("spec-{}", ++events_)},
-                 {"about", branch.waitKey.substr(colon + 1)},
-                 {"body", dumpJson(body)},
-                 {"reason", "spec"}}));
+            return told(
+                world_.ask("event.send",
+                           {{"provider", branch.waitKey.substr(kEventKey.size(), colon - kEventKey.size())},
+                            {"event", fmt::format("spec-{}", ++events_)},
+                            {"about", branch.waitKey.substr(colon + 1)},
+                            {"body", dumpJson(body)},
+                            {"reason", "spec"}}));
         }
         return Lines{fmt::format("step \"{}\" waits for no event now", step)};
     }
@@ -163,7 +164,8 @@ private:
             if (options.contains("step")) params["step"] = options["step"];
             if (options.contains("facts")) params["facts"] = options["facts"];
         }
-        return told(world_.ask(does == "release" ? "quarantine.release" : "dossier." + does, std::move(params)));
+        return told(
+            world_.ask(does == "release" ? "quarantine.release" : "dossier." + does, std::move(params)));
     }
 
     Result<Lines> expect(const Json& options) {

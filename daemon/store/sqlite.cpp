@@ -105,7 +105,19 @@ Digest Cursor::digest(int column) const {
     return digest;
 }
 
+namespace {
+
+// The library counts the memory that it holds, under one lock for all connections of the process: readers and
+// the writer met there at every allocation. Nobody asks for that count.
+void configureLibrary() {
+    static const int kConfigured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(kConfigured);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const Options& options) {
+    configureLibrary();
     std::unique_ptr<Database> database(new Database(path));
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= options.readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;

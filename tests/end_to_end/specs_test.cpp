@@ -109,7 +109,8 @@ TEST_F(Specs, EachExpectationCanFail) {
         {R"(facts = { check = { pages = 2 } })", "facts.check.pages: 1, expected 2"},
         {R"(data = { rent = 1 })", "data.rent: null, expected 1"},
         {R"(type = "L")", "type: "},
-        {R"(sent = { { to = "x@example.test" } })", "sent: nothing; expected, and not sent: {\"to\":\"x@example.test\"}"},
+        {R"(sent = { { to = "x@example.test" } })",
+         "sent: nothing; expected, and not sent: {\"to\":\"x@example.test\"}"},
         {R"(stamps = 1)", "stamps: 0, expected 1"}};
     std::string specs;
     for (std::size_t i = 0; i < cases.size(); ++i)
@@ -117,7 +118,8 @@ TEST_F(Specs, EachExpectationCanFail) {
     write(specs);
     EXPECT_EQ(test(), 1);
     for (std::size_t i = 0; i < cases.size(); ++i)
-        EXPECT_THAT(said_, AllOf(HasSubstr(fmt::format("not ok {} - {}\n# {}/tests/main.lua:{}:\n#   ", i + 1, i, folder(), i + 2)),
+        EXPECT_THAT(said_, AllOf(HasSubstr(fmt::format("not ok {} - {}\n# {}/tests/main.lua:{}:\n#   ", i + 1,
+                                                       i, folder(), i + 2)),
                                  HasSubstr(cases[i].second)));
     EXPECT_THAT(said_, HasSubstr("validate   done")) << "the way there";
 }
@@ -132,9 +134,9 @@ spec "back in time" { drop {}, advance { to = "2020-01-01" } },
 spec "nothing to retry" { drop {}, operator { does = "retry" } },
 spec "no such file" { drop { file = "../greffe.lua" } },)");
     EXPECT_EQ(test(), 1);
-    for (const char* what : {"nothing was dropped before", "step \"paid\" asks nothing now", "cannot be answered \"perhaps\"",
-                             "step \"paid\" waits for no event now", "time goes forward only", "nothing to try again",
-                             "../greffe.lua"})
+    for (const char* what : {"nothing was dropped before", "step \"paid\" asks nothing now",
+                             "cannot be answered \"perhaps\"", "step \"paid\" waits for no event now",
+                             "time goes forward only", "nothing to try again", "../greffe.lua"})
         EXPECT_THAT(said_, HasSubstr(what));
     EXPECT_THAT(said_, HasSubstr("# 7 specs, 7 failed"));
 }
@@ -151,16 +153,18 @@ pipeline {},)");
     EXPECT_EQ(test(), 1);
     for (const char* what :
          {"main.lua:2:19: error: spec \"a\": drop: unknown option \"pges\"; did you mean \"pages\"?",
-          "two specs are called \"a\"", "did you mean \"expect\"?", "there is no pipeline \"mian\"; did you mean \"main\"?",
-          "wants a whole number", "there is no notifier or authority \"post\"", "\"tomorrow\" is no time such as",
-          "is wanted here, not", "no drop before it is called \"x\"", "option \"state\" is one of", "it does nothing",
-          "says whether it happened", "wants data"})
+          "two specs are called \"a\"", "did you mean \"expect\"?",
+          "there is no pipeline \"mian\"; did you mean \"main\"?", "wants a whole number",
+          "there is no notifier or authority \"post\"", "\"tomorrow\" is no time such as",
+          "is wanted here, not", "no drop before it is called \"x\"", "option \"state\" is one of",
+          "it does nothing", "says whether it happened", "wants data"})
         EXPECT_THAT(said_, HasSubstr(what));
     EXPECT_THAT(said_, Not(HasSubstr("TAP")));
 }
 
 TEST_F(Specs, AreReportedToCiAndFiltered) {
-    write(R"(spec "good <1>" { drop {}, expect { at = "verify" } }, spec "bad & ugly" { drop {}, expect { state = "done" } },)");
+    write(
+        R"(spec "good <1>" { drop {}, expect { at = "verify" } }, spec "bad & ugly" { drop {}, expect { state = "done" } },)");
     const std::string report = daemon_.root() + "/junit.xml";
     EXPECT_EQ(test({"--junit", report}), 1);
     std::ifstream file(report);
@@ -180,9 +184,18 @@ TEST_F(Specs, SamplesAndHelpersLieBelowTests) {
     std::ofstream(folder() + "/tests/lib/waits.lua") << "return { expect { state = \"waiting\" } }";
     std::ofstream(folder() + "/tests/main.lua")
         << "local waits = include \"lib/waits.lua\"\n"
-           "return spec \"a file\" { drop { file = \"lib/lease.pdf\" }, waits[1], expect { facts = { check = { pages = 1 } } } }";
+           "return spec \"a file\" { drop { file = \"lib/lease.pdf\" }, waits[1], expect { facts = { check = "
+           "{ pages = 1 } } } }";
     EXPECT_EQ(test(), 0) << said_;
-    EXPECT_EQ(daemon_.command({"check", "--config", folder()}, &said_), 0) << "they are no part of the configuration: " << said_;
+    EXPECT_EQ(daemon_.command({"check", "--config", folder()}, &said_), 0)
+        << "they are no part of the configuration: " << said_;
+}
+
+// What is shipped has specs for every way through it.
+TEST(ShippedSpecs, AreKept) {
+    DaemonUnderTest daemon;  // for its command line
+    std::string said;
+    EXPECT_EQ(daemon.command({"test", std::string(GREFFE_SOURCE_DIR) + "/config"}, &said), 0) << said;
 }
 
 }  // namespace
