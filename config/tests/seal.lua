@@ -9,7 +9,7 @@ return {
       state = "done",
       ran = { "check", "seal", "keep", "tell" },
       facts = { check = { pages = 1 }, seal = { level = "B-B", key = "office" } },
-      sent = { { to = "office@example.org", via = "mail", subject = "contract.pdf", attached = { "contract.pdf" } } },
+      sent = { { to = "office@example.org", via = "mail", subject = "Document scellé : contract.pdf", attached = { "contract.pdf" } } },
       stamps = 0,
     },
   },
@@ -37,6 +37,11 @@ return {
   spec "a document that asks for a password is rejected" {
     drop { file = "samples/password.pdf" },
     expect { state = "rejected", reason = "password_needed", ran = {}, sent = {} },
+  },
+
+  spec "a document that is encrypted, though anybody may read it, is rejected" {
+    drop { file = "samples/owner-locked.pdf" },
+    expect { state = "rejected", reason = "encrypted", ran = {}, sent = {} },
   },
 
   spec "a document with a broken signature is rejected" {
