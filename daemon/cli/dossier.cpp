@@ -45,6 +45,22 @@ int runList(const Arguments& arguments) {
                      [&](const Json& answer) { return printDossiers(arguments, answer); });
 }
 
+// The one that was asked for; else that of the locale.
+std::string languageFor(const Arguments& arguments) {
+    if (std::string language = arguments.text("--language"); !language.empty()) return language;
+    const char* locale = std::getenv("LC_ALL");
+    if (locale == nullptr || *locale == '\0') locale = std::getenv("LANG");
+    return locale != nullptr && std::string_view(locale).substr(0, 2) == "fr" ? "fr" : "en";
+}
+
+TextTable documentTable(const Json& documents) {
+    TextTable table({"DOCUMENT", "NAME", "SIZE", "SHA-256"});
+    for (const Json& row : documents)
+        table.add({textOf(row, "slot"), bytesOf(row, "name"),
+                   sizeText(static_cast<std::uint64_t>(numberOf(row, "size_bytes"))), textOf(row, "sha256")});
+    return table;
+}
+
 int runShow(const Arguments& arguments) {
     Question question{"dossier.show", {{"dossier", arguments.text("DOSSIER")}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
@@ -69,11 +85,7 @@ int runShow(const Arguments& arguments) {
             effects.add({textOf(row, "step"), fmt::format("{}", numberOf(row, "attempt")),
                          textOf(row, "state"), shortTime(numberOf(row, "ended_ms")), textOf(row, "reason")});
         if (effects.size() != 0) fmt::print("\n{}", effects.text());
-        TextTable documents({"DOCUMENT", "NAME", "SIZE", "SHA-256"});
-        for (const Json& row : memberOf(answer, "documents"))
-            documents.add({textOf(row, "slot"), bytesOf(row, "name"),
-                           sizeText(static_cast<std::uint64_t>(numberOf(row, "size_bytes"))),
-                           textOf(row, "sha256")});
+        const TextTable documents = documentTable(memberOf(answer, "documents"));
         if (documents.size() != 0) fmt::print("\n{}", documents.text());
         TextTable audit({"AT", "WHO", "WHAT"});
         for (const Json& row : memberOf(answer, "audit"))
@@ -83,13 +95,30 @@ int runShow(const Arguments& arguments) {
     });
 }
 
-int runExplain(const Arguments& arguments) {
-    std::string language = arguments.text("--language");
-    if (language.empty()) {
-        const char* locale = std::getenv("LC_ALL");
-        if (locale == nullptr || *locale == '\0') locale = std::getenv("LANG");
-        language = locale != nullptr && std::string_view(locale).substr(0, 2) == "fr" ? "fr" : "en";
+int runReplay(const Arguments& arguments) {
+    Question question{"dossier.replay",
+                      {{"dossier", arguments.text("DOSSIER")}, {"language", languageFor(arguments)}},
+                      {},
+                      {}};
+    if (const std::string until = arguments.text("--until"); !until.empty()) {
+        const auto moment = momentOf(until, toUnixMs(systemClock().wall()));
+        if (!moment) {
+            complain(
+                "--until is a moment such as 2026-11-22 or 2026-11-22T08:30 (UTC), or an age such as 12h");
+            return kUsage;
+        }
+        question.params["until_ms"] = *moment;
     }
+    return askDaemon(arguments, question, [&](const Json& answer) -> int {
+        if (arguments.flag("--json")) return kGood;
+        fmt::print("as of {}\n{}\n{}", shortTime(numberOf(answer, "at_ms")), textOf(answer, "text"),
+                   documentTable(memberOf(answer, "documents")).text());
+        return kGood;
+    });
+}
+
+int runExplain(const Arguments& arguments) {
+    const std::string language = languageFor(arguments);
     Question question{
         "dossier.explain", {{"dossier", arguments.text("DOSSIER")}, {"language", language}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
@@ -185,6 +214,11 @@ std::vector<Command> dossierCommands() {
         operatorCommand("dossier explain",
                         "in one sentence: what it waits for, who must act, when it is tried next", runExplain,
                         {dossier}, {{"--language", "LANGUAGE", "fr or en; else that of the locale"}}),
+        operatorCommand(
+            "dossier replay", "what happened to a dossier, and how it stood at a moment", runReplay,
+            {dossier},
+            {{"--until", "WHEN", "a moment (2026-11-22T08:30, UTC) or an age (12h, 7d); now when left out"},
+             {"--language", "LANGUAGE", "fr or en; else that of the locale"}}),
         operatorCommand("dossier retry", "try a held, quarantined or failed dossier again, now", runRetry,
                         {dossier}, {kReasonOption}),
         operatorCommand(

@@ -84,9 +84,11 @@ bool hasReason(const Arguments& arguments) {
 }
 
 std::optional<std::int64_t> momentOf(const std::string& text, std::int64_t nowMs) {
-    std::tm parts{};
-    const char* end = strptime(text.c_str(), "%Y-%m-%d", &parts);
-    if (end != nullptr && *end == '\0') return static_cast<std::int64_t>(timegm(&parts)) * 1'000;
+    for (const char* form : {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+        std::tm parts{};
+        const char* end = strptime(text.c_str(), form, &parts);
+        if (end != nullptr && *end == '\0') return static_cast<std::int64_t>(timegm(&parts)) * 1'000;
+    }
     std::int64_t count = 0;
     const auto [unit, trouble] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (trouble != std::errc() || unit + 1 != text.data() + text.size() || count < 0 || count > 100'000)

@@ -48,7 +48,7 @@ void printJson(const Json& value);
 void putText(Json& params, std::string_view key, const Arguments& arguments, std::string_view option);
 // Whether --reason has a text; complains when not.
 bool hasReason(const Arguments& arguments);
-// "2026-11-22" (UTC), or an age: "30m", "12h", "7d". Empty for anything else.
+// "2026-11-22", "2026-11-22T08:30" (UTC), or an age: "30m", "12h", "7d". Empty for anything else.
 std::optional<std::int64_t> momentOf(const std::string& text, std::int64_t nowMs);
 
 }  // namespace greffe

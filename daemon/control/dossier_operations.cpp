@@ -5,6 +5,8 @@
 #include "control/dossier_json.h"
 #include "control/explanation.h"
 #include "control/operation.h"
+#include "control/rewind.h"
+#include "control/story.h"
 
 #include <fmt/format.h>
 
@@ -148,6 +150,48 @@ void explain(ControlDesk& desk, const CallPtr& call) {
         explainOne(*desk.reader, textOf(call->params, "dossier"), textOf(call->params, "language")));
 }
 
+// The plan of the dossier's time: its own steps and lines.
+Result<Plan> planOf(StoreReader& reader, const DossierRow& dossier) {
+    GREFFE_TRY_ASSIGN(const auto row, reader.plan(dossier.plan));
+    if (!row)
+        return makeError(Errc::NotFound,
+                         fmt::format("the plan {} of this dossier is not in the journal", dossier.plan));
+    return readPlan(row->text);
+}
+
+Result<Json> replayDossier(StoreReader& reader, const Json& params, std::int64_t nowMs) {
+    const std::string language = textOf(params, "language", "en");
+    if (language != "fr" && language != "en") return makeError(Errc::Invalid, "the language is fr or en");
+    GREFFE_TRY_ASSIGN(const DossierRows rows, readDossierRows(reader, textOf(params, "dossier")));
+    GREFFE_TRY_ASSIGN(const std::vector<TaskRow> tasks, reader.tasks(rows.dossier.id, false));
+    GREFFE_TRY_ASSIGN(const Plan plan, planOf(reader, rows.dossier));
+    const PipelinePlan* const pipeline = plan.findPipeline(rows.dossier.pipeline);
+    if (pipeline == nullptr) return makeError(Errc::Corrupt, "the dossier's plan has no such pipeline");
+    const std::int64_t atMs = numberOf(params, "until_ms", nowMs);
+    if (atMs < rows.dossier.createdMs)
+        return makeError(Errc::Invalid,
+                         fmt::format("the dossier came at {}", formatUtc(fromUnixMs(rows.dossier.createdMs))),
+                         "name a later moment");
+    StoryRows known{rows, tasks, pipeline, {}};
+    // What is so now needs no reckoning.
+    if (atMs < nowMs) {
+        DossierMoment moment = rewound(rows, tasks, *pipeline, atMs);
+        known.rows = std::move(moment.rows);
+        known.tasks = std::move(moment.tasks);
+    }
+    known.sent = sentNotes(known.rows);
+    const DossierStory story = tellStory(known, language);
+    Json answer = storyJson(story);
+    answer["text"] = storyText(story);
+    answer["at_ms"] = atMs;
+    answer["documents"] = rowsJson(known.rows.documents, documentJson);
+    return answer;
+}
+
+void replay(ControlDesk& desk, const CallPtr& call) {
+    call->reply->finish(replayDossier(*desk.reader, call->params, desk.nowMs()));
+}
+
 // What is asked, and about which item of an `each`: they stand in what was frozen when the step began. Two
 // tasks of one step look the same without.
 Status addQuestion(StoreReader& reader, const TaskRow& task, Json& json) {
@@ -206,20 +250,22 @@ Result<DossierRows> readDossierRows(StoreReader& reader, const std::string& id) 
 }
 
 std::vector<Operation> dossierOperations() {
-    return {{"dossier.list",
-             {{"state"},
-              {"pipeline"},
-              {"intake"},
-              {"type"},
-              {"text"},
-              {"after"},
-              {"since_ms", Kind::Number},
-              {"limit", Kind::Number}},
-             list},
-            {"dossier.show", {{"dossier", Kind::Text, true}}, show},
-            {"dossier.explain", {{"dossier", Kind::Text, true}, {"language"}}, explain},
-            {"quarantine.list", {{"pipeline"}, {"text"}, {"after"}, {"limit", Kind::Number}}, listQuarantine},
-            {"task.list", {{"dossier"}, {"ask"}, {"all", Kind::Flag}}, tasksOf}};
+    return {
+        {"dossier.list",
+         {{"state"},
+          {"pipeline"},
+          {"intake"},
+          {"type"},
+          {"text"},
+          {"after"},
+          {"since_ms", Kind::Number},
+          {"limit", Kind::Number}},
+         list},
+        {"dossier.show", {{"dossier", Kind::Text, true}}, show},
+        {"dossier.explain", {{"dossier", Kind::Text, true}, {"language"}}, explain},
+        {"dossier.replay", {{"dossier", Kind::Text, true}, {"until_ms", Kind::Number}, {"language"}}, replay},
+        {"quarantine.list", {{"pipeline"}, {"text"}, {"after"}, {"limit", Kind::Number}}, listQuarantine},
+        {"task.list", {{"dossier"}, {"ask"}, {"all", Kind::Flag}}, tasksOf}};
 }
 
 }  // namespace greffe

@@ -76,9 +76,9 @@ Status runThose(Crowd& crowd, const std::vector<Spec>& specs, const LoadedConfig
 
 }  // namespace
 
-Result<std::vector<SpecResult>> runSpecs(const std::vector<Spec>& specs, const LoadedConfiguration& configuration,
-                                         const HousePaths& paths, const std::string& folder,
-                                         const std::function<void(const SpecResult&, std::size_t number)>& told) {
+Result<std::vector<SpecResult>> runSpecs(
+    const std::vector<Spec>& specs, const LoadedConfiguration& configuration, const HousePaths& paths,
+    const std::string& folder, const std::function<void(const SpecResult&, std::size_t number)>& told) {
     if (specs.empty()) return std::vector<SpecResult>();
     Crowd crowd(specs, told);
     const std::size_t most = std::max<std::size_t>(1, std::thread::hardware_concurrency());

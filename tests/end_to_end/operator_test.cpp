@@ -117,6 +117,38 @@ TEST(OperatorEndToEnd, ATaskIsAnsweredAndTheDossierGoesOn) {
     EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
 }
 
+TEST(OperatorEndToEnd, ADossierIsReplayedAsItWas) {
+    DaemonUnderTest daemon(
+        R"(task { id = "look", ask = "clerk", answers = { "yes", "no" } }, seal { id = "seal", key = "office" })");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    daemon.drop("lease.pdf", tinyPdf("lease"));
+    const std::string id = anne.waitFor("waiting");
+    const Json before = anne.json({"dossier", "replay", id});
+    EXPECT_EQ(textOf(before, "state"), "waiting") << anne.said;
+    std::this_thread::sleep_for(milliseconds(50));
+    const Json tasks = anne.json({"task", "list"});
+    ASSERT_EQ(anne.run({"task", "answer", textOf(tasks["tasks"][0], "id"), "yes"}), 0) << anne.said;
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    const Json now = anne.json({"dossier", "replay", id});
+    EXPECT_EQ(textOf(now, "state"), "done") << anne.said;
+    EXPECT_EQ(memberOf(now, "documents").size(), 2U);
+    auto client = ControlClient::connect(daemon.controlSocket());
+    ASSERT_TRUE(client);
+    const auto then =
+        client->ask("dossier.replay", {{"dossier", id}, {"until_ms", numberOf(before, "at_ms")}});
+    ASSERT_TRUE(then) << then.error().text();
+    EXPECT_EQ(textOf(*then, "state"), "waiting") << dumpJson(*then);
+    EXPECT_EQ(memberOf(*then, "documents").size(), 1U);
+    EXPECT_THAT(textOf(*then, "waits"), HasSubstr("clerk must answer task"));
+    EXPECT_EQ(anne.run({"dossier", "replay", id, "--language", "fr"}), 0);
+    EXPECT_THAT(anne.said, AllOf(HasSubstr("answered yes"), HasSubstr("SHA-256"), HasSubstr("rien à faire")));
+    EXPECT_EQ(anne.run({"dossier", "replay", id, "--until", "2020-01-01"}), 1);
+    EXPECT_THAT(anne.said, HasSubstr("the dossier came at"));
+    EXPECT_EQ(anne.run({"dossier", "replay", id, "--until", "yesterday"}), 2);
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 TEST(OperatorEndToEnd, AnEventEndsAWait) {
     DaemonUnderTest daemon(
         R"(wait { id = "paid", for_event = "bank", expires_days = 3 }, seal { id = "seal", key = "office" })");
