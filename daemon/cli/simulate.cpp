@@ -5,11 +5,11 @@
 #include "oneshot/files.h"
 #include "simulate/made_documents.h"
 #include "simulate/simulation.h"
+#include "specs/spec.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
-#include <ctime>
 #include <filesystem>
 
 namespace greffe {
@@ -32,17 +32,6 @@ std::optional<std::chrono::milliseconds> durationOf(const std::string& text) {
     }
 }
 
-// "2026-11-22" or "2026-11-22T03:59", UTC.
-std::optional<WallTime> dateOf(const std::string& text) {
-    for (const char* form : {"%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
-        std::tm parts{};
-        const char* end = strptime(text.c_str(), form, &parts);
-        if (end != nullptr && *end == '\0')
-            return fromUnixMs(static_cast<std::int64_t>(timegm(&parts)) * 1'000);
-    }
-    return std::nullopt;
-}
-
 // When it begins and until when time passes; empty after saying what is wrong.
 struct Period {
     WallTime start, until;
@@ -54,7 +43,7 @@ std::optional<Period> periodOf(const Arguments& arguments) {
     };
     Period period{systemClock().wall(), {}};
     if (const std::string at = arguments.text("--at"); !at.empty()) {
-        const auto date = dateOf(at);
+        const auto date = specTime(at);
         if (!date) return wrong("--at", "a date such as 2026-11-22 or 2026-11-22T08:30 (UTC)");
         period.start = *date;
     }
@@ -65,7 +54,7 @@ std::optional<Period> periodOf(const Arguments& arguments) {
         period.until += *by;
     }
     if (const std::string text = arguments.text("--until"); !text.empty()) {
-        const auto date = dateOf(text);
+        const auto date = specTime(text);
         if (!date || *date < period.start) return wrong("--until", "a date after the beginning (UTC)");
         period.until = *date;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A dossier as it was at an earlier moment, from what the journal keeps of it: effects with their beginning and
-// end, tasks, messages, documents. Pure.
+// A dossier as it was at an earlier moment, from what the journal keeps of it: effects with their beginning
+// and end, tasks, messages, documents. Pure.
 //
 // What was at a moment is what had begun by then and had not ended. Of a branch that waited for its next try
 // nobody wrote down until when: that is the moment at which the try began.

@@ -184,9 +184,10 @@ std::vector<SentNote> sentNotes(const DossierRows& rows) {
             for (const Json& one : memberOf(params, "messages"))
                 if (textOf(one, "message_id") == message.id && message.updatedMs >= effect.startedMs &&
                     (effect.endedMs == 0 || message.updatedMs <= effect.endedMs))
-                    notes.push_back({effect.key, message.updatedMs, "message",
-                                     fmt::format("\"{}\" to {} by {}: {}", displayText(message.subject),
-                                                 displayText(message.recipient), message.via, message.state)});
+                    notes.push_back(
+                        {effect.key, message.updatedMs, "message",
+                         fmt::format("\"{}\" to {} by {}: {}", displayText(message.subject),
+                                     displayText(message.recipient), message.via, message.state)});
         }
     return notes;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened to a dossier, told for people: what ran, what was decided by which line of Lua, what was asked
-// and answered, what was sent to whom, what is waited for. Of real dossiers (greffe dossier replay) and of
-// simulated ones. Pure.
+// What happened to a dossier, told for people: what ran, what was decided by which line of Lua, what was
+// asked and answered, what was sent to whom, what is waited for. Of real dossiers (greffe dossier replay) and
+// of simulated ones. Pure.
 #pragma once
 
 #include "base/json_fwd.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A dossier at each moment of its way: validate, a task that was answered, a seal that was tried twice, a mail.
+// A dossier at each moment of its way: validate, a task that was answered, a seal that was tried twice, a
+// mail.
 #include "control/rewind.h"
-#include "control/story.h"
 
 #include "control/explanation.h"
+#include "control/story.h"
 #include "support/store_rows.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +21,8 @@ class Rewind : public ::testing::Test {
 protected:
     Rewind() {
         pipeline_.name = "lease";
-        for (const auto& [id, kind] : {std::pair{"check", "validate"}, {"verify", "task"}, {"seal", "seal"}, {"tell", "notify"}}) {
+        for (const auto& [id, kind] :
+             {std::pair{"check", "validate"}, {"verify", "task"}, {"seal", "seal"}, {"tell", "notify"}}) {
             StepPlan step;
             step.id = id;
             step.kind = kind;
@@ -58,7 +60,8 @@ protected:
         rows_.messages.push_back(message);
         rows_.effects.back().paramsJson = R"({"messages":[{"message_id":"m@greffe"}]})";
     }
-    void addEffect(const char* step, int attempt, int from, int to, EffectState state, const char* reason = "") {
+    void addEffect(const char* step, int attempt, int from, int to, EffectState state,
+                   const char* reason = "") {
         EffectRow effect;
         effect.dossier = rows_.dossier.id;
         effect.step = step;
@@ -117,7 +120,8 @@ TEST_F(Rewind, CanBeTold) {
     EXPECT_EQ(story.state, "waiting");
     EXPECT_EQ(story.entries.back().result, "waits");
     const DossierStory whole = tellStory({rows_, tasks_, &pipeline_, sentNotes(rows_)}, "en");
-    EXPECT_THAT(storyText(whole), ::testing::AllOf(HasSubstr("answered yes by operator:anne"), HasSubstr("message \"\" to")));
+    EXPECT_THAT(storyText(whole),
+                ::testing::AllOf(HasSubstr("answered yes by operator:anne"), HasSubstr("message \"\" to")));
 }
 
 }  // namespace
