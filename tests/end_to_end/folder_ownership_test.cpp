@@ -48,6 +48,15 @@ TEST(FolderOwnership, OneFolderUnderTwoNamesIsNotTwoIntakes) {
                                     HasSubstr("are one folder")));
 }
 
+TEST(FolderOwnership, CheckLiveSaysSoBeforeAStartDoes) {
+    DaemonUnderTest daemon;
+    fs::create_directory_symlink(daemon.inFolder(), daemon.root() + "/also-in");
+    replaceIn(daemon.root() + "/config/greffe.lua", "intakes = {", secondIntake(daemon.root() + "/also-in"));
+    Operator anne(daemon);
+    EXPECT_EQ(anne.run({"check", "--config", daemon.root() + "/config", "--live"}), 3) << anne.said;
+    EXPECT_THAT(anne.said, HasSubstr("are one folder"));
+}
+
 TEST(FolderOwnership, AnArchiveBehindALinkInADropFolderIsRefused) {
     DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" }, archive { id = "keep" })",
                            "stable_seconds = 0, recursive = true",
