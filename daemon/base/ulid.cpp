@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <random>
 
 namespace greffe {
 namespace {
@@ -14,13 +15,23 @@ constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 }  // namespace
 
+void UlidSource::drawBits() {
+    if (!seed_) {
+        GREFFE_INVARIANT(getrandom(random_.data(), random_.size(), 0) ==
+                         static_cast<ssize_t>(random_.size()));
+        return;
+    }
+    std::mt19937_64 generator((*seed_)++);
+    for (unsigned char& byte : random_)
+        byte = static_cast<unsigned char>(generator());
+}
+
 std::string UlidSource::next() {
     const std::scoped_lock lock(mutex_);
     const std::int64_t nowMs = toUnixMs(clock_.wall());
     if (nowMs > lastMs_) {
         lastMs_ = nowMs;
-        GREFFE_INVARIANT(getrandom(random_.data(), random_.size(), 0) ==
-                         static_cast<ssize_t>(random_.size()));
+        drawBits();
         random_[0] &= 0x7f;  // leaves room to count up
     } else {
         // Same millisecond, or a clock that stepped back: the next number.

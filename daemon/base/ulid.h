@@ -11,6 +11,7 @@
 
 #include <array>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,15 +20,20 @@ namespace greffe {
 class UlidSource {
 public:
     explicit UlidSource(const Clock& clock = systemClock()) : clock_(clock) {}
+    // For simulations: the same clock and seed give the same ids. Anybody could guess them.
+    UlidSource(const Clock& clock, std::uint64_t seed) : clock_(clock), seed_(seed) {}
 
     // Thread-safe.
     std::string next();
 
 private:
+    void drawBits();
+
     const Clock& clock_;
     std::mutex mutex_;
     std::int64_t lastMs_ = 0;
     std::array<unsigned char, 10> random_{};
+    std::optional<std::uint64_t> seed_;
 };
 
 // 26 letters of the alphabet, first one at most '7'.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -36,6 +37,14 @@ bool nameThePipelines(std::vector<Spec>& specs, const Plan& plan) {
         isGood = false;
     }
     return isGood;
+}
+
+// Where results of pure work outlive a run (XDG Base Directory Specification); empty without a home.
+std::string cacheFolder() {
+    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
+        return std::string(cache) + "/greffe/results";
+    const char* home = std::getenv("HOME");
+    return home != nullptr && *home == '/' ? std::string(home) + "/.cache/greffe/results" : std::string();
 }
 
 // Whole or not at all: a CI server reads it.
@@ -71,7 +80,8 @@ int runTests(const Arguments& arguments) {
     }
     fmt::print("TAP version 14\n1..{}\n", files->specs.size());
     const SteadyTime began = std::chrono::steady_clock::now();
-    const auto results = runSpecs(files->specs, *loaded, findHousePaths(), folder,
+    PureResults known(arguments.flag("--no-cache") ? std::string() : cacheFolder());
+    const auto results = runSpecs(files->specs, *loaded, findHousePaths(), folder, known,
                                   [](const SpecResult& result, std::size_t number) {
                                       fmt::print("{}", tapLine(result, number));
                                       std::fflush(stdout);
@@ -135,6 +145,7 @@ Command testCommand() {
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"}};
     command.options = {{"--filter", "TEXT", "only specs with this in their name"},
                        {"--junit", "FILE", "write the results as JUnit XML, too"},
+                       {"--no-cache", "", "do all the work anew, and keep nothing of it in ~/.cache/greffe"},
                        {"--watch", "", "run again whenever a file changes"}};
     command.run = runTest;
     return command;

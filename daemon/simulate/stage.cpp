@@ -4,6 +4,8 @@
 #include "simulate/simulated_plan.h"
 #include "sys/files.h"
 
+#include <fmt/format.h>
+
 namespace greffe {
 namespace {
 
@@ -26,7 +28,7 @@ PoolEvents Stage::events() {
 }
 
 Result<std::unique_ptr<Stage>> Stage::build(const LoadedConfiguration& configuration, const HousePaths& paths,
-                                            WallTime from) {
+                                            WallTime from, PureResults* results) {
     GREFFE_TRY_ASSIGN(ScratchFolder scratch, ScratchFolder::make());
     const std::string& path = scratch.path();
     const SimulationFolder folder{path + "/archives", path + "/" + kKey, path + "/" + kCertificate};
@@ -41,6 +43,7 @@ Result<std::unique_ptr<Stage>> Stage::build(const LoadedConfiguration& configura
     auto stage = std::unique_ptr<Stage>(new Stage(std::move(scratch), paths, from));
     stage->planText_ = greffe::planText(plan);
     stage->planId_ = planName(stage->planText_);
+    stage->results_ = results;
     stage->plan_ = std::make_shared<const Plan>(std::move(plan));
     return stage;
 }
@@ -49,7 +52,26 @@ CallTarget* Stage::workers(PoolKind kind, const std::string& instance) {
     if (kind != PoolKind::Documents && kind != PoolKind::Lua && kind != PoolKind::Keys) return nullptr;
     WorkerPool* const pool = pools_.find(plan_, kind, instance);
     if (pool == nullptr || kind != PoolKind::Documents) return pool;
-    return &marks_.try_emplace(pool, *pool).first->second;
+    const auto [documents, isNew] =
+        documents_.try_emplace(pool, Documents{SimulationMark(*pool), std::nullopt});
+    Documents& front = documents->second;
+    if (isNew && results_ != nullptr) front.remembered.emplace(front.mark, *results_, builds(), reactor_);
+    if (front.remembered) return &*front.remembered;
+    return &front.mark;
+}
+
+// Every plugin of the pool by its file, and the instances' options: a plugin that was built anew is another
+// one.
+std::string Stage::builds() const {
+    std::string text;
+    for (const PluginMetadata& plugin : pools_.catalogue().plugins())
+        if (plugin.sandbox == poolName(PoolKind::Documents))
+            text += fmt::format("{} {} {} {} {}\n", plugin.id, plugin.version, plugin.file.inode,
+                                plugin.file.sizeBytes, plugin.file.mtimeNs);
+    for (const InstancePlan& instance : plan_->instances)
+        if (instance.sandbox == poolName(PoolKind::Documents) && instance.role != "archive")
+            text += fmt::format("{} {} {}\n", instance.name, instance.plugin, instance.optionsJson);
+    return text;
 }
 
 }  // namespace greffe

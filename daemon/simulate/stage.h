@@ -7,12 +7,14 @@
 
 #include "app/configuration.h"
 #include "app/pools.h"
+#include "simulate/pure_results.h"
 #include "simulate/scratch_folder.h"
 #include "simulate/simulation_mark.h"
 #include "simulate/stand_in_authority.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace greffe {
@@ -20,8 +22,10 @@ namespace greffe {
 class Stage {
 public:
     // `from`: when its simulations begin; the stand-in keys are valid then. configuration: with a plan.
+    // results: what is known of pure work already, shared by stages; null: everything is done anew.
     static Result<std::unique_ptr<Stage>> build(const LoadedConfiguration& configuration,
-                                                const HousePaths& paths, WallTime from);
+                                                const HousePaths& paths, WallTime from,
+                                                PureResults* results = nullptr);
 
     Reactor& reactor() { return reactor_; }
     const std::shared_ptr<const Plan>& plan() const { return plan_; }
@@ -37,6 +41,7 @@ public:
 private:
     Stage(ScratchFolder folder, const HousePaths& paths, WallTime from);
     PoolEvents events();
+    std::string builds() const;
 
     ScratchFolder folder_;
     WallTime from_;
@@ -45,7 +50,13 @@ private:
     std::string planId_, planText_;
     Reactor reactor_;
     Pools pools_;
-    std::map<WorkerPool*, SimulationMark> marks_;
+    PureResults* results_ = nullptr;
+    // In front of a documents pool: what is known, then the mark, then the workers.
+    struct Documents {
+        SimulationMark mark;
+        std::optional<RememberedCalls> remembered;
+    };
+    std::map<WorkerPool*, Documents> documents_;
 };
 
 }  // namespace greffe

@@ -11,6 +11,8 @@
 namespace greffe {
 namespace {
 
+// Ids are in what is sealed and kept: with the same ones, what was worked out once need not be again.
+constexpr std::uint64_t kSeed = 1;
 constexpr std::chrono::milliseconds kBorrowLimit{60'000};
 
 // The answer to one operation; whoever asked turns the reactor until it is there.
@@ -43,7 +45,7 @@ World::World(Stage& stage, WallTime start, Restarts restarts, ScratchFolder fold
       restarts_(restarts),
       folder_(std::move(folder)),
       time_(start),
-      ids_(time_),
+      ids_(time_, kSeed),
       ledger_(std::make_unique<EffectLedger>(stage.reactor(), time_, std::move(authority))) {}
 
 Result<std::unique_ptr<World>> World::open(Stage& stage, WallTime start, Restarts restarts) {

@@ -64,8 +64,8 @@ private:
 };
 
 Status runThose(Crowd& crowd, const std::vector<Spec>& specs, const LoadedConfiguration& configuration,
-                const HousePaths& paths, const std::string& folder) {
-    GREFFE_TRY_ASSIGN(const auto stage, Stage::build(configuration, paths, earliest(specs)));
+                const HousePaths& paths, const std::string& folder, PureResults& results) {
+    GREFFE_TRY_ASSIGN(const auto stage, Stage::build(configuration, paths, earliest(specs), &results));
     while (const auto index = crowd.next()) {
         GREFFE_TRY_ASSIGN(SpecResult result, runSpec(*stage, specs[*index], folder));
         if (!stage->trouble().empty()) return makeError(Errc::Invalid, stage->trouble());
@@ -78,7 +78,8 @@ Status runThose(Crowd& crowd, const std::vector<Spec>& specs, const LoadedConfig
 
 Result<std::vector<SpecResult>> runSpecs(
     const std::vector<Spec>& specs, const LoadedConfiguration& configuration, const HousePaths& paths,
-    const std::string& folder, const std::function<void(const SpecResult&, std::size_t number)>& told) {
+    const std::string& folder, PureResults& results,
+    const std::function<void(const SpecResult&, std::size_t number)>& told) {
     if (specs.empty()) return std::vector<SpecResult>();
     Crowd crowd(specs, told);
     const std::size_t most = std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -86,7 +87,7 @@ Result<std::vector<SpecResult>> runSpecs(
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < stages; ++i)
         threads.emplace_back([&] {
-            if (const Status ran = runThose(crowd, specs, configuration, paths, folder); !ran)
+            if (const Status ran = runThose(crowd, specs, configuration, paths, folder, results); !ran)
                 crowd.giveUp(ran.error());
         });
     for (std::thread& thread : threads)

@@ -30,11 +30,13 @@ struct SpecResult {
 // thread that turns the stage's reactor.
 Result<SpecResult> runSpec(Stage& stage, const Spec& spec, const std::string& folder);
 
-// All of them, as many at once as the machine has processors, each on a stage of its own. `told` is called
+// All of them, as many at once as the machine has processors, each on a stage of its own; what is known in
+// `results` of pure work is not done again. `told` is called
 // for each result in the order of the specs, one call at a time. The Error is the machine's; what was begun
 // ends.
 Result<std::vector<SpecResult>> runSpecs(
     const std::vector<Spec>& specs, const LoadedConfiguration& configuration, const HousePaths& paths,
-    const std::string& folder, const std::function<void(const SpecResult&, std::size_t number)>& told);
+    const std::string& folder, PureResults& results,
+    const std::function<void(const SpecResult&, std::size_t number)>& told);
 
 }  // namespace greffe
