@@ -9,6 +9,7 @@
 #include "config/compile.h"
 
 #include <string>
+#include <vector>
 
 namespace greffe {
 
@@ -22,5 +23,9 @@ struct LoadedConfiguration {
 // The Error is the machine's (a file cannot be read, the lua worker does not start); what is wrong with the
 // configuration is in the diagnostics.
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths);
+
+// What the files of the installed plugins say of themselves; none of their code is run. Unusable ones are
+// left out.
+std::vector<PluginFacts> installedPlugins(const HousePaths& paths);
 
 }  // namespace greffe

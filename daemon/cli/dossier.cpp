@@ -84,12 +84,9 @@ int runShow(const Arguments& arguments) {
 }
 
 int runExplain(const Arguments& arguments) {
-    std::string language = arguments.text("--language");
-    if (language.empty()) {
-        const char* locale = std::getenv("LC_ALL");
-        if (locale == nullptr || *locale == '\0') locale = std::getenv("LANG");
-        language = locale != nullptr && std::string_view(locale).substr(0, 2) == "fr" ? "fr" : "en";
-    }
+    // Another one than these the daemon refuses in its own words.
+    const std::string asked = arguments.text("--language");
+    const std::string language = readersLanguage(asked).value_or(asked);
     Question question{
         "dossier.explain", {{"dossier", arguments.text("DOSSIER")}, {"language", language}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
