@@ -20,10 +20,9 @@ constexpr std::string_view kEnvironmentPrefix = "GREFFE_CONFIG_";
 
 class InstalledPlugins final : public PluginCatalog {
 public:
-    explicit InstalledPlugins(const PluginCatalogue& catalogue) {
-        for (const PluginMetadata& plugin : catalogue.plugins())
-            listed_.add(
-                {plugin.id, plugin.version, plugin.sandbox, plugin.capabilities, plugin.optionsSchema});
+    explicit InstalledPlugins(const HousePaths& paths) {
+        for (PluginFacts& plugin : installedPlugins(paths))
+            listed_.add(std::move(plugin));
     }
     const PluginFacts* find(std::string_view id) const override { return listed_.find(id); }
     std::vector<std::string> ids() const override { return listed_.ids(); }
@@ -71,6 +70,15 @@ Result<Json> evaluateSources(const Json& sources, const HousePaths& paths) {
     return parseJson(outcome.factsJson, {64, 64U << 20U});
 }
 
+std::vector<PluginFacts> installedPlugins(const HousePaths& paths) {
+    const PluginCatalogue catalogue = PluginCatalogue::scan(paths.pluginDirectories);
+    std::vector<PluginFacts> plugins;
+    for (const PluginMetadata& plugin : catalogue.plugins())
+        plugins.push_back(
+            {plugin.id, plugin.version, plugin.sandbox, plugin.capabilities, plugin.optionsSchema});
+    return plugins;
+}
+
 Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const HousePaths& paths) {
     // Inside a plan the folder has one name everywhere: a plan's id must not depend on where it is mounted.
     const std::string label = "config";
@@ -82,9 +90,7 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
     const Json& sources = *read;
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateSources(sources, paths));
     LoadedConfiguration loaded;
-    loaded.compiled =
-        compilePlan(sources, evaluated, InstalledPlugins(PluginCatalogue::scan(paths.pluginDirectories)),
-                    templateRules());
+    loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(paths), templateRules());
     // People open files by the path they know.
     for (Diagnostic& diagnostic : loaded.compiled.diagnostics)
         if (diagnostic.file.compare(0, label.size(), label) == 0)

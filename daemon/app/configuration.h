@@ -10,6 +10,7 @@
 #include "config/compile.h"
 
 #include <string>
+#include <vector>
 
 namespace greffe {
 
@@ -27,5 +28,9 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
 // One evaluation in a lua worker of its own (lua/evaluator.h says what goes in and comes out). The Error says
 // why it could not be done at all; what is wrong with the sources is in the answer.
 Result<Json> evaluateSources(const Json& sources, const HousePaths& paths);
+
+// What the files of the installed plugins say of themselves; none of their code is run. Unusable ones are
+// left out.
+std::vector<PluginFacts> installedPlugins(const HousePaths& paths);
 
 }  // namespace greffe

@@ -53,7 +53,9 @@ CLI::App* declare(CLI::App& root, const Command& command, Parsed& parsed,
                             std::string(positional.help));
         option->required(positional.isRequired);
         // A vector takes every word it is offered: the next positional would stay empty.
-        if (!positional.isMany) option->expected(positional.isRequired ? 1 : 0, 1)->allow_extra_args(false);
+        // Nor would CLI11 give anything to one that expects none or one: one that may be missing is not
+        // required.
+        if (!positional.isMany) option->expected(1)->allow_extra_args(false);
     }
     for (const OptionSpec& spec : command.options) {
         const std::string optionName(spec.name);

@@ -5,13 +5,13 @@ namespace greffe {
 
 std::span<const Command> commandTable() {
     static const std::vector<Command> table = [] {
-        std::vector<Command> all = {runCommand(),        checkCommand(),      validateCommand(),
-                                    sealCommand(),       verifyCommand(),     pluginListCommand(),
-                                    pluginShowCommand(), pluginNewCommand(),  pluginTestCommand(),
-                                    simulateCommand(),   testCommand(),       frontCommand(),
+        std::vector<Command> all = {runCommand(),        checkCommand(),        validateCommand(),
+                                    sealCommand(),       verifyCommand(),       pluginListCommand(),
+                                    pluginShowCommand(), pluginNewCommand(),    pluginTestCommand(),
+                                    simulateCommand(), testCommand(), pipelineShowCommand(), frontCommand(),
                                     workerCommand(),     pluginProbeCommand()};
-        for (const auto& family :
-             {houseCommands(), dossierCommands(), handingOverCommands(), careCommands(), shellCommands()})
+        for (const auto& family : {authorCommands(), houseCommands(), dossierCommands(),
+                                   handingOverCommands(), careCommands(), shellCommands()})
             all.insert(all.end(), family.begin(), family.end());
         return all;
     }();

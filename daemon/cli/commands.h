@@ -9,6 +9,7 @@ namespace greffe {
 
 Command checkCommand();
 Command frontCommand();
+Command pipelineShowCommand();
 Command pluginListCommand();
 Command pluginNewCommand();
 Command pluginProbeCommand();
@@ -23,6 +24,7 @@ Command verifyCommand();
 Command workerCommand();
 
 // Families of commands that share a file.
+std::vector<Command> authorCommands();       // config annotations, config describe, config new
 std::vector<Command> careCommands();         // backup, restore, audit verify
 std::vector<Command> dossierCommands();      // dossier …, quarantine …
 std::vector<Command> handingOverCommands();  // dossier import, task …, event send

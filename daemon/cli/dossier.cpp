@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 
 namespace greffe {
 namespace {
@@ -45,12 +44,11 @@ int runList(const Arguments& arguments) {
                      [&](const Json& answer) { return printDossiers(arguments, answer); });
 }
 
-// The one that was asked for; else that of the locale.
+// The one that was asked for; else that of the locale. Another one than these the daemon refuses in its own
+// words.
 std::string languageFor(const Arguments& arguments) {
-    if (std::string language = arguments.text("--language"); !language.empty()) return language;
-    const char* locale = std::getenv("LC_ALL");
-    if (locale == nullptr || *locale == '\0') locale = std::getenv("LANG");
-    return locale != nullptr && std::string_view(locale).substr(0, 2) == "fr" ? "fr" : "en";
+    const std::string asked = arguments.text("--language");
+    return readersLanguage(asked).value_or(asked);
 }
 
 TextTable documentTable(const Json& documents) {

@@ -31,6 +31,14 @@ bool hasColours() {
     return isatty(STDOUT_FILENO) == 1;
 }
 
+std::optional<std::string> readersLanguage(const std::string& asked) {
+    if (asked == "fr" || asked == "en") return asked;
+    if (!asked.empty()) return std::nullopt;
+    const char* locale = std::getenv("LC_ALL");
+    if (locale == nullptr || *locale == '\0') locale = std::getenv("LANG");
+    return locale != nullptr && std::string_view(locale).substr(0, 2) == "fr" ? "fr" : "en";
+}
+
 std::string paintState(std::string_view state, bool withColours) {
     if (!withColours) return std::string(state);
     const bool needsSomebody = state == "held" || state == "uncertain" || state == "quarantined";

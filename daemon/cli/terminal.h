@@ -5,6 +5,7 @@
 #include "base/json_fwd.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace greffe {
 
 // Whether stdout is a terminal that wants colours: not with NO_COLOR set to anything, not with TERM=dumb.
 bool hasColours();
+
+// "fr" or "en": the one that was asked for, else that of the locale. Nothing when another one was asked for.
+std::optional<std::string> readersLanguage(const std::string& asked);
 
 // The name of a dossier's state, in the colour of how much attention it needs, if there are colours.
 std::string paintState(std::string_view state, bool withColours);

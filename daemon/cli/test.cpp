@@ -2,9 +2,9 @@
 // greffe test: the specs beside a configuration. What they expect, and whether it is so.
 #include "base/bytes_text.h"
 #include "cli/commands.h"
+#include "cli/text_file.h"
 #include "specs/spec_reader.h"
 #include "specs/spec_report.h"
-#include "sys/files.h"
 
 #include <fmt/format.h>
 
@@ -45,13 +45,6 @@ std::string cacheFolder() {
         return std::string(cache) + "/greffe/results";
     const char* home = std::getenv("HOME");
     return home != nullptr && *home == '/' ? std::string(home) + "/.cache/greffe/results" : std::string();
-}
-
-// Whole or not at all: a CI server reads it.
-Status writeReport(const std::string& path, const std::string& text) {
-    const SplitPath parts = splitPath(path);
-    GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(parts.directory));
-    return replaceFile(directory.get(), parts.name, text);
 }
 
 int runTests(const Arguments& arguments) {
@@ -95,7 +88,7 @@ int runTests(const Arguments& arguments) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     fmt::print("# {} specs, {} failed, {:.1f} s\n", results->size(), failed, took.count());
     if (const std::string path = arguments.text("--junit"); !path.empty())
-        if (const Status written = writeReport(path, junitXml(*results)); !written) {
+        if (const Status written = writeTextFile(path, junitXml(*results)); !written) {
             complain(written.error().text());
             return kEnvironment;
         }

@@ -44,6 +44,18 @@ std::string ownerOf(const ConfigRecord& record) {
 
 }  // namespace
 
+bool isForRole(const PluginFacts& plugin, std::string_view constructor) {
+    bool isForAnother = false;
+    for (const RoleFacts& role : roles()) {
+        const bool fits =
+            std::any_of(role.capabilities.begin(), role.capabilities.end(),
+                        [&](const std::string& capability) { return plugin.offers(capability); });
+        if (role.constructor == constructor && fits) return true;
+        isForAnother = isForAnother || fits;
+    }
+    return constructor == "provider" && !isForAnother;
+}
+
 const std::vector<ConfigRecord>& Compiler::section(const std::string& name) const {
     static const std::vector<ConfigRecord> kNone;
     const auto found = sections.find(name);

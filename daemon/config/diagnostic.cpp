@@ -10,13 +10,10 @@
 #include <tuple>
 
 namespace greffe {
-namespace {
 
 std::string_view nameOf(Severity severity) {
     return severity == Severity::Error ? "error" : "warning";
 }
-
-}  // namespace
 
 std::string Diagnostic::text() const {
     std::string out = file;

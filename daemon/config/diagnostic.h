@@ -12,6 +12,7 @@
 namespace greffe {
 
 enum class Severity { Error, Warning };
+std::string_view nameOf(Severity severity);  // "error"
 
 struct Diagnostic {
     std::string code;

@@ -20,6 +20,10 @@ struct PluginFacts {
     bool offers(std::string_view capability) const;
 };
 
+// Whether it can stand behind this constructor of greffe.lua: "key", "notifier" …. What is made for none of
+// them is for "provider". (The table is the compiler's, compile_house.cpp.)
+bool isForRole(const PluginFacts& plugin, std::string_view constructor);
+
 class PluginCatalog {
 public:
     // nullptr for one that is not installed. Valid as long as the catalog.

@@ -56,6 +56,24 @@ Option Option::naming(Refers what) && {
     return std::move(*this);
 }
 
+Option Option::in(std::string measure) && {
+    unit = std::move(measure);
+    return std::move(*this);
+}
+Option Option::returning(std::string luaType) && {
+    returns = std::move(luaType);
+    return std::move(*this);
+}
+
+std::string unitOf(const Option& option) {
+    if (!option.unit.empty()) return option.unit;
+    for (const std::string_view measure : {"seconds", "days", "years", "mebibytes", "millimetres"})
+        if (option.name.size() >= measure.size() &&
+            option.name.compare(option.name.size() - measure.size(), measure.size(), measure) == 0)
+            return std::string(measure);
+    return {};
+}
+
 Option text(std::string name, std::string doc) {
     return make(ValueType::Text, std::move(name), std::move(doc));
 }
@@ -145,8 +163,11 @@ const std::vector<Schema>& allSchemas() {
         std::vector<Schema> all;
         for (const auto part :
              {&settingsSchemas, &intakeSchemas, &instanceSchemas, &pipelineSchemas, &stepSchemas})
-            for (Schema& schema : part())
+            for (Schema& schema : part()) {
+                schema.page = schema.group == SchemaGroup::Step ? stepPage(schema.name)
+                                                                : housePage(schema.group, schema.name);
                 all.push_back(std::move(schema));
+            }
         return all;
     }();
     return kAll;

@@ -5,6 +5,8 @@
 // The options of plugins are the same kind of data, read from their JSON Schema (json_schema.h).
 #pragma once
 
+#include <greffe/reason.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +69,8 @@ struct Option {
     std::vector<std::string> kinds;       // Record
     std::shared_ptr<const Schema> inner;  // Table
     std::shared_ptr<const Option> item;   // List, Map
+    std::string unit;                     // "millimetres", where the name does not end with it: see unitOf
+    std::string returns;                  // of a function, in LuaCATS; empty: what the option itself takes
     std::string since = "0.1";
 
     // The declarations read like sentences: integer("attempts", "How often
@@ -80,7 +84,12 @@ struct Option {
     Option from(double least) &&;
     Option upTo(double most) &&;
     Option naming(Refers what) &&;
+    Option in(std::string measure) &&;
+    Option returning(std::string luaType) &&;
 };
+
+// "days" of expires_days, "millimetres" of a mark's x; empty for what has no unit.
+std::string unitOf(const Option& option);
 
 Option text(std::string name, std::string doc);
 Option boolean(std::string name, std::string doc);
@@ -99,6 +108,22 @@ Option records(std::string name, std::string doc, std::vector<std::string> kinds
 enum class SchemaGroup { Settings, Intake, Instance, Template, Pipeline, Part, Step, Spec };
 std::string_view nameOf(SchemaGroup group);
 
+// A value that functions can read: what a step recorded (d.facts.STEP.name), or a field of the dossier.
+struct Fact {
+    std::string name;
+    std::string type;  // in LuaCATS: "integer", "string[]"
+    std::string doc;
+};
+
+// What the manual says of a construct beyond its options (schema_pages.cpp, schema_house_pages.cpp).
+struct SchemaPage {
+    std::string purpose;          // a paragraph or two: when one wants it, what is special about it
+    std::string example;          // passes the check: steps, or a section of greffe.lua or of a pipeline
+    std::string ends;             // of a step: how it can end
+    std::vector<Fact> facts;      // of a step: what it records when it is done
+    std::vector<Reason> reasons;  // of a step: its own ones; those of all steps are commonStepReasons()
+};
+
 struct Schema {
     std::string name;  // the constructor: "seal"
     SchemaGroup group = SchemaGroup::Part;
@@ -106,6 +131,7 @@ struct Schema {
     std::vector<Option> options;
     bool isOpen = false;  // further options belong to a plugin
     std::string namedBy;  // the option that a text argument fills: role "tenant" fills "name"
+    SchemaPage page = {};
 
     const Option* find(std::string_view option) const;
     std::vector<std::string> optionNames() const;
@@ -120,6 +146,18 @@ std::vector<std::string> constructorNames();
 
 // The options that every step has.
 const std::vector<Option>& commonStepOptions();
+// What a step leaves behind that failed and went on (on_error = "continue"), whatever its kind.
+const std::vector<Fact>& failedStepFacts();
+// What can go wrong with every step.
+const std::vector<Reason>& commonStepReasons();
+
+// What functions are given: function(d, item). The first class is that of d.
+struct ViewClass {
+    std::string name;  // "Dossier"
+    std::string doc;
+    std::vector<Fact> fields;
+};
+const std::vector<ViewClass>& dossierView();
 
 // What a file may return besides nothing: the named parts of the configuration.
 struct Section {

@@ -17,7 +17,7 @@ std::vector<Schema> settingsSchemas() {
              text("store", "Keeps the journal: sqlite, or the id of a store plugin")
                  .byDefault(R"("sqlite")")
                  .frozen(),
-             text("control_socket", "The daemon's one door")
+             text("control_socket", "Socket that the operator's commands speak to, the daemon's one door")
                  .byDefault(R"("/run/greffe/control.sock")")
                  .naming(Refers::AbsolutePath)
                  .frozen(),
@@ -88,7 +88,9 @@ std::vector<Schema> intakeSchemas() {
          {
              text("name", "Name in metrics and receipts; the folder's own name when left out")
                  .naming(Refers::Name),
-             text("path", "The folder").required().naming(Refers::AbsolutePath),
+             text("path", "The folder that is watched; results appear in out/ below it")
+                 .required()
+                 .naming(Refers::AbsolutePath),
              text("pipeline", "Where its dossiers go; left out inside a pipeline's intake")
                  .naming(Refers::Pipeline),
              boolean("recursive", "Look into subfolders too").byDefault("false"),
@@ -181,8 +183,9 @@ std::vector<Schema> instanceSchemas() {
     const auto instance = [](const char* name, const char* doc, const char* plugin,
                              std::vector<Option> more = {}) {
         Schema schema{name, SchemaGroup::Instance, doc, {}, true, {}};
-        schema.options.push_back(text("name", "How steps refer to it").required().naming(Refers::Name));
-        Option which = text("plugin", "The plugin that does it").naming(Refers::Plugin);
+        schema.options.push_back(
+            text("name", "Its name, by which steps refer to it").required().naming(Refers::Name));
+        Option which = text("plugin", "Plugin that does the work").naming(Refers::Plugin);
         schema.options.push_back(*plugin == '\0'
                                      ? std::move(which).required()
                                      : std::move(which).byDefault("\"" + std::string(plugin) + "\""));
@@ -204,8 +207,8 @@ std::vector<Schema> instanceSchemas() {
          SchemaGroup::Template,
          "The text of a message, once a language",
          {
-             text("name", "How steps refer to it").required().naming(Refers::Name),
-             text("language", "Its language").oneOf({"fr", "en"}).byDefault(R"("fr")"),
+             text("name", "Its name, by which steps refer to it").required().naming(Refers::Name),
+             text("language", "Language that it is written in").oneOf({"fr", "en"}).byDefault(R"("fr")"),
              text("subject", "Subject line, with {{tags}}").required().upTo(200),
              text("text", "Plain text, with {{tags}}").required(),
              text("html", "The same as HTML, with {{tags}}"),
@@ -221,11 +224,11 @@ std::vector<Schema> pipelineSchemas() {
          SchemaGroup::Pipeline,
          "The steps that a dossier of one kind goes through",
          {
-             text("name", "Its name").required().naming(Refers::Name),
+             text("name", "Its name, by which intakes and operators call it").required().naming(Refers::Name),
              text("type", "Type letter or word that its dossiers carry")
                  .byDefault(R"("document")")
                  .naming(Refers::Name),
-             text("description", "What it is for").orEmpty().byDefault(R"("")"),
+             text("description", "What it is for, in a sentence").orEmpty().byDefault(R"("")"),
              records("intake", "Where its dossiers come from", {"folder", "queue"}),
              records("documents", "The documents of a dossier; one slot \"document\" when left out",
                      {"slot"}),
@@ -243,7 +246,7 @@ std::vector<Schema> pipelineSchemas() {
          SchemaGroup::Part,
          "A place for a document in a dossier",
          {
-             text("name", "How steps refer to it").required().naming(Refers::Name),
+             text("name", "Its name, by which steps refer to it").required().naming(Refers::Name),
              boolean("mandatory", "The dossier is not complete without it").byDefault("true"),
              boolean("signed", "It must have been signed").byDefault("false"),
              text("per", "One for each party with this role").naming(Refers::Role),
@@ -257,7 +260,7 @@ std::vector<Schema> pipelineSchemas() {
          SchemaGroup::Part,
          "What a party is in a dossier",
          {
-             text("name", "How steps refer to it").required().naming(Refers::Name),
+             text("name", "Its name, by which steps refer to it").required().naming(Refers::Name),
              boolean("many", "Several parties may have it").byDefault("false"),
              boolean("optional", "A dossier may be without").byDefault("false"),
              text("from", "Where the party is taken from")

@@ -4,6 +4,7 @@
 
 #include "config/schema.h"
 
+#include <string_view>
 #include <vector>
 
 namespace greffe {
@@ -13,5 +14,9 @@ std::vector<Schema> intakeSchemas();
 std::vector<Schema> instanceSchemas();
 std::vector<Schema> pipelineSchemas();
 std::vector<Schema> stepSchemas();
+
+// The manual's pages; empty for a construct that has none (a test fails then).
+SchemaPage stepPage(std::string_view name);
+SchemaPage housePage(SchemaGroup group, std::string_view name);
 
 }  // namespace greffe

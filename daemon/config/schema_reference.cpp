@@ -3,10 +3,11 @@
 
 #include "config/diagnostic.h"
 #include "config/json_schema.h"
+#include "config/step_kinds.h"
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 
 namespace greffe {
 namespace {
@@ -59,6 +60,28 @@ std::string cell(std::string text) {
     return text;
 }
 
+std::string_view effectText(EffectClass effect) {
+    switch (effect) {
+        case EffectClass::Pure: return "It changes nothing outside: after a crash it simply runs again.";
+        case EffectClass::Idempotent: return "Done twice is as good as once: after a crash it runs again.";
+        case EffectClass::Once:
+            return "It is never done twice unknowingly: after a crash it is found out first whether it "
+                   "happened.";
+    }
+    return "";
+}
+
+std::string_view whoMends(ReasonClass cls) {
+    switch (cls) {
+        case ReasonClass::Sender: return "sender";
+        case ReasonClass::Technical: return "operator";
+        case ReasonClass::Transient: return "time";
+        case ReasonClass::Person: return "person";
+        case ReasonClass::None: break;
+    }
+    return "";
+}
+
 void addOptions(std::string& page, const std::vector<Option>& options, const std::string& prefix) {
     for (const Option& option : options) {
         std::string must = option.isRequired            ? "required"
@@ -72,46 +95,161 @@ void addOptions(std::string& page, const std::vector<Option>& options, const std
     }
 }
 
+// One option a row; nothing where there is none of its own.
+void addTable(std::string& page, const char* heading, const std::vector<Option>& options) {
+    if (options.empty()) return;
+    page += fmt::format("\n| {} | type | default | |\n|---|---|---|---|\n", heading);
+    addOptions(page, options, {});
+}
+
+void addFacts(std::string& page, const std::vector<Fact>& facts) {
+    page += "\n| fact | type | |\n|---|---|---|\n";
+    for (const Fact& fact : facts)
+        page += fmt::format("| `{}` | `{}` | {} |\n", fact.name, cell(fact.type), cell(fact.doc));
+}
+
+std::vector<Option> ownOptions(const Schema& schema) {
+    if (schema.group != SchemaGroup::Step) return schema.options;
+    std::vector<Option> own;
+    for (const Option& option : schema.options) {
+        const std::vector<Option>& common = commonStepOptions();
+        if (std::none_of(common.begin(), common.end(),
+                         [&](const Option& each) { return each.name == option.name; }))
+            own.push_back(option);
+    }
+    return own;
+}
+
+std::string codes(const std::vector<Reason>& reasons) {
+    std::vector<std::string_view> names;
+    for (const Reason reason : reasons)
+        names.push_back(reasonCode(reason));
+    return fmt::format("`{}`", fmt::join(names, "`, `"));
+}
+
+void addStepFacts(std::string& page, const Schema& schema) {
+    const StepKind& kind = *findStepKind(schema.name);
+    page += fmt::format("\nHow it ends: {}\n", schema.page.ends);
+    if (!schema.page.facts.empty()) {
+        page += fmt::format("\nWhat it records, for later functions: `d.facts.ID.…`\n");
+        addFacts(page, schema.page.facts);
+    }
+    if (!schema.page.reasons.empty())
+        page +=
+            fmt::format("\nWhat can go wrong, beside [what can with every step](#what-can-go-wrong): {}.\n",
+                        codes(schema.page.reasons));
+    page += fmt::format("\nOne attempt takes {} seconds at most, if nothing else is said. {}\n",
+                        kind.deadlineSeconds, effectText(kind.effect));
+    if (!kind.capability.empty())
+        page += fmt::format("It needs a plugin that offers `{}`.\n", kind.capability);
+}
+
+// A word may construct two things (archive: an instance and a step).
+std::string headingOf(const Schema& schema) {
+    const bool isStepToo =
+        schema.group != SchemaGroup::Step && findSchema(SchemaGroup::Step, schema.name) != nullptr;
+    const bool isElsewhereToo =
+        schema.group == SchemaGroup::Step && findSchema(SchemaGroup::Instance, schema.name) != nullptr;
+    return isStepToo        ? fmt::format("`{}` (in greffe.lua)", schema.name)
+           : isElsewhereToo ? fmt::format("`{}` (a step)", schema.name)
+                            : fmt::format("`{}`", schema.name);
+}
+
+// As the page's own links spell it: small letters, hyphens for blanks, no other signs.
+std::string anchorOf(const std::string& heading) {
+    std::string anchor;
+    for (const char c : heading)
+        if (c == ' ')
+            anchor += '-';
+        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-')
+            anchor += c;
+        else if (c >= 'A' && c <= 'Z')
+            anchor += static_cast<char>(c - 'A' + 'a');
+    return anchor;
+}
+
 void addSchema(std::string& page, const Schema& schema) {
-    page += fmt::format("\n### `{}`\n\n{}.\n\n| option | type | default | |\n|---|---|---|---|\n",
-                        schema.name, schema.doc);
-    addOptions(page, schema.options, {});
-    if (schema.isOpen) page += "\nFurther options are the plugin's.\n";
+    page += fmt::format("\n### {}\n\n{}.\n", headingOf(schema), schema.doc);
+    if (!schema.page.purpose.empty()) page += fmt::format("{}\n", schema.page.purpose);
+    if (!schema.page.example.empty()) page += fmt::format("\n```lua\n{}\n```\n", schema.page.example);
+    addTable(page, "option", ownOptions(schema));
+    if (schema.isOpen)
+        page +=
+            "\nFurther options are the plugin's: `greffe plugin show` lists them, and `greffe config "
+            "describe` "
+            "has them behind this page.\n";
     if (!schema.namedBy.empty())
         page += fmt::format("\n`{} \"…\" {{ … }}` gives its `{}`.\n", schema.name, schema.namedBy);
+    if (schema.group == SchemaGroup::Step) addStepFacts(page, schema);
 }
 
-std::string annotationType(const Option& option) {
-    std::string type;
-    switch (option.type) {
-        case ValueType::Text:
-            type =
-                option.allowed.empty() ? "string" : fmt::format("\"{}\"", fmt::join(option.allowed, "\"|\""));
-            break;
-        case ValueType::Boolean: type = "boolean"; break;
-        case ValueType::Integer: type = "integer"; break;
-        case ValueType::Number: type = "number"; break;
-        case ValueType::List:
-        case ValueType::Map: {
-            const std::string item = option.item ? annotationType(*option.item) : "any";
-            type = option.type == ValueType::List ? fmt::format("({})[]", item)
-                                                  : fmt::format("table<string, {}>", item);
-            break;
-        }
-        case ValueType::Table: type = "table"; break;
-        case ValueType::Steps: type = "greffe.Step[]"; break;
-        case ValueType::Outcome: type = "\"continue\"|greffe.Step|greffe.Step[]"; break;
-        case ValueType::Record: type = "greffe.Entry"; break;
-        case ValueType::Secret: type = "greffe.Secret"; break;
-        case ValueType::Function: return "fun(d: greffe.Dossier): any";
-        case ValueType::Data: type = "any"; break;
+void addSections(std::string& page) {
+    page +=
+        "\n## The files\n\n"
+        "`greffe.lua` and the files of `conf.d/` return a table of sections; what a file of `conf.d/` says "
+        "goes over "
+        "what `greffe.lua` says, option by option. A pipeline is a file of its own, brought in with "
+        "`include \"pipelines/*.lua\"`.\n\n"
+        "| section | holds | |\n|---|---|---|\n";
+    for (const Section& section : allSections())
+        page += fmt::format("| `{}` | {}`{}` | {} |\n", section.name, section.isList ? "list of " : "",
+                            fmt::join(section.kinds, "`, `"), section.doc);
+}
+
+void addView(std::string& page) {
+    page +=
+        "\n## What functions see\n\n"
+        "Where an option says \"or function(d)\", a function may stand instead of a value. It is called "
+        "once, before "
+        "the step begins; what it returns is kept with the step, and a second attempt uses the same. It has "
+        "50 ms "
+        "and 8 MiB, and changes nothing. There is no clock, no random number, no file and no network: what "
+        "it "
+        "knows is `d`, and inside an `each` its second argument.\n";
+    for (const ViewClass& type : dossierView()) {
+        page += fmt::format("\n{}:\n\n| {} | type | |\n|---|---|---|\n", type.doc,
+                            type.name == "Dossier" ? "`d.…`" : "field");
+        for (const Fact& field : type.fields)
+            page += fmt::format("| `{}` | `{}` | {} |\n", field.name, cell(field.type), cell(field.doc));
     }
-    if (option.mayBeFunction) type += "|fun(d: greffe.Dossier): any";
-    return type;
+    page +=
+        "\nA step that failed and went on (`on_error = \"continue\"`) has these facts instead of its own:\n";
+    addFacts(page, failedStepFacts());
+    page +=
+        "\nOf Lua's library there are `string`, `table`, `math` without random, `utf8`, and of the rest what "
+        "does no "
+        "harm. For editors: `greffe config annotations` writes all of it down, for the Lua language "
+        "server.\n";
 }
 
-std::string className(const Schema& schema) {
-    return fmt::format("greffe.{}.{}", nameOf(schema.group), schema.name);
+void addReasons(std::string& page) {
+    page +=
+        "\n## What can go wrong\n\n"
+        "Every reason has a code that receipts, the journal and `d.facts.ID.error` carry. With every step: " +
+        codes(commonStepReasons()) +
+        ". What follows depends on who can mend it:\n\n"
+        "| who | what follows |\n|---|---|\n"
+        "| sender | the dossier ends as rejected; the file lies in `rejected/` with a receipt that says why "
+        "|\n"
+        "| time | the step is tried again, as its `retry` says; when all attempts are used up, `on_error` "
+        "decides |\n"
+        "| operator | the dossier is held (in `quarantine/` when nothing was done with it yet), or "
+        "`on_error` decides |\n"
+        "| person | the dossier ends as refused, expired or cancelled |\n"
+        "\n| code | who can mend it | |\n|---|---|---|\n";
+    for (const ReasonInfo& reason : kReasons) {
+        if (reason.cls == ReasonClass::None) continue;
+        page += fmt::format("| `{}` | {} | {} |\n", reason.code, whoMends(reason.cls), reason.text);
+    }
+}
+
+void addDiagnostics(std::string& page) {
+    page +=
+        "\n## Diagnostics\n\nWhat `greffe check` says, each with file, line and column. Errors keep a "
+        "configuration from "
+        "being used, warnings do not.\n\n| code | | meaning |\n|---|---|---|\n";
+    for (const DiagnosticCode& code : diagnosticCodes())
+        page += fmt::format("| `{}` | {} | {} |\n", code.code, nameOf(code.severity), code.explanation);
 }
 
 }  // namespace
@@ -123,13 +261,6 @@ std::string typeText(const Option& option) {
 }
 
 std::string referencePage() {
-    std::string page =
-        "# Configuration reference\n\nMade from the schemas of daemon/config; do not edit.\n\n"
-        "`greffe.lua` and the files of `conf.d/` return a table of sections:\n\n| section | holds | "
-        "|\n|---|---|---|\n";
-    for (const Section& section : allSections())
-        page += fmt::format("| `{}` | {}`{}` | {} |\n", section.name, section.isList ? "list of " : "",
-                            fmt::join(section.kinds, "`, `"), section.doc);
     static const std::vector<std::pair<SchemaGroup, const char*>> kHeadings = {
         {SchemaGroup::Settings, "Settings"},
         {SchemaGroup::Intake, "Intakes"},
@@ -138,15 +269,36 @@ std::string referencePage() {
         {SchemaGroup::Pipeline, "Pipelines"},
         {SchemaGroup::Part, "Parts of pipelines"},
         {SchemaGroup::Step, "Steps"}};
+    std::string page =
+        "# The configuration\n\n"
+        "Everything that may stand in `greffe.lua` and in pipelines. Made from the schemas of daemon/config, "
+        "by which "
+        "`greffe check` judges too: do not edit, see the end of daemon/config/README.md. The files beside "
+        "this one are a "
+        "starting point that passes the check; `greffe config new NAME` writes one of your own.\n\n";
+    for (const auto& [group, heading] : kHeadings) {
+        std::vector<std::string> links;
+        for (const Schema& schema : allSchemas())
+            if (schema.group == group)
+                links.push_back(fmt::format("[{}](#{})", schema.name, anchorOf(headingOf(schema))));
+        page += fmt::format("- {}: {}\n", heading, fmt::join(links, ", "));
+    }
+    page +=
+        "- [What functions see](#what-functions-see), [what can go wrong](#what-can-go-wrong), "
+        "[diagnostics](#diagnostics)\n";
+    addSections(page);
     for (const auto& [group, heading] : kHeadings) {
         page += fmt::format("\n## {}\n", heading);
+        if (group == SchemaGroup::Step) {
+            page += "\nSteps are done in their order. Every step has these options, and those of its kind:\n";
+            addTable(page, "option", commonStepOptions());
+        }
         for (const Schema& schema : allSchemas())
             if (schema.group == group) addSchema(page, schema);
     }
-    page += "\n## Diagnostics\n\n| code | | meaning |\n|---|---|---|\n";
-    for (const DiagnosticCode& code : diagnosticCodes())
-        page += fmt::format("| `{}` | {} | {} |\n", code.code,
-                            code.severity == Severity::Error ? "error" : "warning", code.explanation);
+    addView(page);
+    addReasons(page);
+    addDiagnostics(page);
     return page;
 }
 
@@ -157,50 +309,10 @@ std::string pluginReference(const PluginFacts& plugin) {
     if (!schema) return page + "\n" + schema.error().text() + "\n";
     const Result<Schema> step = readStepSchema(plugin.optionsSchema);
     const bool hasStepOptions = step && !step->options.empty();
-    const auto addTable = [&page](const char* heading, const Schema& options) {
-        page += fmt::format("\n| {} | type | default | |\n|---|---|---|---|\n", heading);
-        addOptions(page, options.options, {});
-    };
     if (schema->options.empty() && !hasStepOptions) return page + "\nIt has no options.\n";
-    if (!schema->options.empty()) addTable("option", *schema);
-    if (hasStepOptions) addTable("option of a step", *step);
+    addTable(page, "option", schema->options);
+    if (hasStepOptions) addTable(page, "option of a step", step->options);
     return page;
-}
-
-std::string luaAnnotations() {
-    std::string text =
-        "---@meta\n-- Made from the schemas of daemon/config; do not edit.\n\n"
-        "---@class greffe.Entry\n---@class greffe.Step: greffe.Entry\n---@class greffe.Secret\n\n"
-        "---@class greffe.Dossier\n---@field id string\n---@field type string\n---@field data table<string, "
-        "any>\n"
-        "---@field parties table[]\n---@field documents table<string, table>\n---@field facts table<string, "
-        "table<string, any>>\n\n"
-        "---@param pattern string a file, or files with *, relative to this one\n---@return any\nfunction "
-        "include(pattern) end\n\n"
-        "---@param name string\n---@return string?\nfunction env(name) end\n\n"
-        "---@param path string\n---@return greffe.Secret\nfunction secret_file(path) end\n";
-    // A word may construct two things (archive: an instance and a step): its function takes either.
-    std::map<std::string, std::vector<const Schema*>> byName;
-    for (const Schema& schema : allSchemas()) {
-        text += fmt::format("\n---{}\n---@class {}\n", schema.doc, className(schema));
-        for (const Option& option : schema.options)
-            text += fmt::format("---@field {}{} {} {}\n", option.name, option.isRequired ? "" : "?",
-                                annotationType(option), option.doc);
-        if (schema.isOpen) text += "---@field [string] any option of the plugin\n";
-        byName[schema.name].push_back(&schema);
-    }
-    for (const auto& [name, schemas] : byName) {
-        std::vector<std::string> classes;
-        bool isStep = false;
-        for (const Schema* schema : schemas) {
-            classes.push_back(className(*schema));
-            if (!schema->namedBy.empty()) classes.emplace_back("string");
-            isStep = isStep || schema->group == SchemaGroup::Step;
-        }
-        text += fmt::format("\n---@param options {}\n---@return {}\nfunction {}(options) end\n",
-                            fmt::join(classes, "|"), isStep ? "greffe.Step" : "greffe.Entry", name);
-    }
-    return text;
 }
 
 }  // namespace greffe

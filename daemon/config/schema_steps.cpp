@@ -7,53 +7,61 @@ namespace greffe {
 namespace {
 
 Option documentOption() {
-    return text("document", "The document; the only slot when left out").naming(Refers::Document);
+    return text("document", "The document: a slot, or what an earlier step made; the only slot when left out")
+        .naming(Refers::Document);
 }
 
 Option expiresDays() {
-    return integer("expires_days", "Days after which nobody waits any more").from(1).upTo(3650);
+    return integer("expires_days", "Days after which nobody waits any more; without it, it may wait for ever")
+        .from(1)
+        .upTo(3650);
 }
 
 Option onExpired() {
-    return outcome("on_expired", "What happens then: \"continue\", refuse \"…\" or steps");
+    return outcome(
+        "on_expired",
+        "What happens when the days are over: \"continue\", refuse \"…\" or steps; the dossier ends as "
+        "expired when left out");
 }
 
 Schema validateSchema() {
-    return {"validate",
-            SchemaGroup::Step,
-            "Refuses documents that are not as they should be",
-            {
-                documentOption(),
-                text("media_type", "What it must be")
-                    .oneOf({"application/pdf"})
-                    .byDefault(R"("application/pdf")"),
-                text("page_size", "Size of every page: A4, letter, 210x297 …, or any")
-                    .byDefault(R"("any")")
-                    .naming(Refers::PageSize),
-                number("page_size_tolerance_millimetres", "How much a side may differ")
-                    .from(0)
-                    .upTo(100)
-                    .byDefault("2"),
-                integer("min_pages", "Fewest pages").from(1).upTo(100'000).byDefault("1"),
-                integer("max_pages", "Most pages").from(1).upTo(100'000).byDefault("10000"),
-                text("encryption", "Whether encrypted files pass")
-                    .oneOf({"refuse", "allow"})
-                    .byDefault(R"("refuse")"),
-                text("active_content", "Whether scripts and launch actions pass")
-                    .oneOf({"refuse", "allow"})
-                    .byDefault(R"("refuse")"),
-                text("embedded_files", "Whether files inside the file pass")
-                    .oneOf({"refuse", "allow"})
-                    .byDefault(R"("allow")"),
-                text("orientation", "Which way pages must lie")
-                    .oneOf({"any", "portrait", "landscape"})
-                    .byDefault(R"("any")"),
-                text("signatures", "What earlier signatures must be")
-                    .oneOf({"any", "must_hold", "none"})
-                    .byDefault(R"("any")"),
-            },
-            false,
-            {}};
+    return {
+        "validate",
+        SchemaGroup::Step,
+        "Refuses documents that are not as they should be",
+        {
+            documentOption(),
+            text("media_type", "The media type that it must be")
+                .oneOf({"application/pdf"})
+                .byDefault(R"("application/pdf")"),
+            text("page_size", "Size of every page: A4, letter, 210x297 …, or any")
+                .byDefault(R"("any")")
+                .naming(Refers::PageSize),
+            number("page_size_tolerance_millimetres",
+                   "How much a side may differ from the size that is asked for")
+                .from(0)
+                .upTo(100)
+                .byDefault("2"),
+            integer("min_pages", "Fewest pages that it may have").from(1).upTo(100'000).byDefault("1"),
+            integer("max_pages", "Most pages that it may have").from(1).upTo(100'000).byDefault("10000"),
+            text("encryption", "Whether encrypted files pass, if they open without a password")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("refuse")"),
+            text("active_content", "Whether scripts and launch actions pass")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("refuse")"),
+            text("embedded_files", "Whether files attached inside the file pass")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("allow")"),
+            text("orientation", "Which way pages must lie")
+                .oneOf({"any", "portrait", "landscape"})
+                .byDefault(R"("any")"),
+            text("signatures", "What earlier signatures must be: anything, intact (must_hold), or not there")
+                .oneOf({"any", "must_hold", "none"})
+                .byDefault(R"("any")"),
+        },
+        false,
+        {}};
 }
 
 Schema sealSchema() {
@@ -77,15 +85,35 @@ Schema sealSchema() {
             integer("certify", "Certification: 1 allows no change, 2 forms, 3 forms and comments")
                 .from(1)
                 .upTo(3),
-            table("mark", "A visible mark on a page; none when left out",
-                  {
-                      text("page", "first, last or a page number").byDefault(R"("last")"),
-                      number("x", "Millimetres from the left edge").from(0).upTo(5000).required(),
-                      number("y", "Millimetres from the bottom edge").from(0).upTo(5000).required(),
-                      number("width", "Millimetres").from(5).upTo(5000).byDefault("60"),
-                      number("height", "Millimetres").from(5).upTo(5000).byDefault("20"),
-                      text("text", "What it says").orEmpty().byDefault(R"("")").upTo(500),
-                  }),
+            table(
+                "mark", "A visible mark on a page; none when left out",
+                {
+                    text("page", "The page: first, last or a number").byDefault(R"("last")"),
+                    number("x", "Millimetres from the left edge")
+                        .in("millimetres")
+                        .from(0)
+                        .upTo(5000)
+                        .required(),
+                    number("y", "Millimetres from the bottom edge")
+                        .in("millimetres")
+                        .from(0)
+                        .upTo(5000)
+                        .required(),
+                    number("width", "Width in millimetres")
+                        .in("millimetres")
+                        .from(5)
+                        .upTo(5000)
+                        .byDefault("60"),
+                    number("height", "Height in millimetres")
+                        .in("millimetres")
+                        .from(5)
+                        .upTo(5000)
+                        .byDefault("20"),
+                    text("text", "What it says, line by line; the certificate's name and the date when empty")
+                        .orEmpty()
+                        .byDefault(R"("")")
+                        .upTo(500),
+                }),
         },
         false,
         {}};
@@ -97,8 +125,13 @@ Schema archiveSchema() {
             "Keeps the dossier in one container file",
             {
                 text("archive", "The archive; the only one when left out").naming(Refers::Archive),
-                text("policy", "What is kept").oneOf({"full", "proof_only"}).byDefault(R"("full")"),
-                integer("retention_years", "How long; the settings' years when left out").from(0).upTo(100),
+                text("policy",
+                     "What is kept: the dossier with its documents, or only what proves that it went its way")
+                    .oneOf({"full", "proof_only"})
+                    .byDefault(R"("full")"),
+                integer("retention_years", "How long it is kept; the settings' years when left out")
+                    .from(0)
+                    .upTo(100),
             },
             false,
             {}};
@@ -111,8 +144,11 @@ Schema notifySchema() {
         "Tells people or systems",
         {
             text("via", "The notifier; the only one when left out").naming(Refers::Notifier),
-            list("to", "Addresses and roles", text("", "").naming(Refers::Recipient)).orFunction().required(),
-            text("template", "The text, by name").naming(Refers::Template),
+            list("to", "Who is told: addresses, and roles of this pipeline",
+                 text("", "").naming(Refers::Recipient))
+                .orFunction()
+                .required(),
+            text("template", "The text, by the name of a template").naming(Refers::Template),
             text("subject", "Subject line, instead of a template").orFunction().upTo(200),
             text("text", "Plain text, instead of a template").orFunction(),
             list("attach", "Documents that go with it", text("", "").naming(Refers::Document))
@@ -129,22 +165,28 @@ Schema notifySchema() {
 }
 
 Schema taskSchema() {
-    return {"task",
-            SchemaGroup::Step,
-            "Asks a person and waits for the answer",
-            {
-                text("ask", "The role that is asked").required().naming(Refers::Role),
-                text("question", "What is asked").orEmpty().byDefault(R"("")").upTo(500),
-                list("answers", "The possible answers", text("", "").naming(Refers::Name))
-                    .from(1)
-                    .upTo(20)
-                    .required(),
-                map("on", "What follows an answer: \"continue\", refuse \"…\" or steps", outcome("", "")),
-                expiresDays(),
-                onExpired(),
-            },
-            false,
-            {}};
+    return {
+        "task",
+        SchemaGroup::Step,
+        "Asks a person and waits for the answer",
+        {
+            text("ask", "Who is asked: a role of the office, which need not be a party")
+                .required()
+                .naming(Refers::Role),
+            text("question", "What is asked, as the person reads it").orEmpty().byDefault(R"("")").upTo(500),
+            list("answers", "The possible answers", text("", "").naming(Refers::Name))
+                .from(1)
+                .upTo(20)
+                .required(),
+            map("on",
+                "What follows an answer: \"continue\", refuse \"…\" or steps; an answer that is left out "
+                "goes on",
+                outcome("", "")),
+            expiresDays(),
+            onExpired(),
+        },
+        false,
+        {}};
 }
 
 Schema waitSchema() {
@@ -152,9 +194,10 @@ Schema waitSchema() {
             SchemaGroup::Step,
             "Waits for an event, some time or a date",
             {
-                text("for_event", "Name of the event").naming(Refers::Name),
-                integer("for_seconds", "How long").from(1).upTo(315'360'000),
-                text("until_date", "A date, 2026-12-31").orFunction(),
+                text("for_event", "Name of the event that somebody sends (greffe event send)")
+                    .naming(Refers::Name),
+                integer("for_seconds", "How long it waits").from(1).upTo(315'360'000),
+                text("until_date", "The date until which it waits, such as 2026-12-31 (UTC)").orFunction(),
                 expiresDays(),
                 onExpired(),
             },
@@ -169,10 +212,11 @@ Schema transformSchema() {
             {
                 text("plugin", "The plugin that does it, or the provider entry that configures one")
                     .naming(Refers::Plugin),
-                function("run", "A function that returns facts, instead of a plugin"),
+                function("run", "A function that returns facts, instead of a plugin")
+                    .returning("table<string, any>"),
                 list("documents", "What it works on; the only slot when left out",
                      text("", "").naming(Refers::Document)),
-                text("into", "Name of what it makes").naming(Refers::Name),
+                text("into", "Name of the document that it makes, for later steps").naming(Refers::Name),
                 boolean("many", "It makes several documents: their names are that of into, -1, -2 and so on")
                     .byDefault("false"),
                 table("options", "What the plugin is to do in this step", {}),
@@ -187,9 +231,9 @@ std::vector<Schema> controlSchemas() {
          SchemaGroup::Step,
          "Goes one of several ways",
          {
-             function("by", "The function that names the way").required(),
-             map("cases", "The ways", steps("", "")).required(),
-             steps("otherwise", "The way when no case has the name"),
+             function("by", "The function that returns the name of a case").returning("string").required(),
+             map("cases", "The ways by name, each a list of steps", steps("", "")).required(),
+             steps("otherwise", "The way when no case has the name; without it the dossier is held then"),
          },
          false,
          {}},
@@ -197,9 +241,10 @@ std::vector<Schema> controlSchemas() {
          SchemaGroup::Step,
          "Does steps once for each of several things",
          {
-             text("over", "documents, parties, or a function that returns a list")
+             text("over", "What it goes over: documents, parties, or a function that returns a list")
                  .oneOf({"documents", "parties"})
                  .orFunction()
+                 .returning("any[]")
                  .required(),
              text("as", "Name of the thing inside the steps").byDefault(R"("item")").naming(Refers::Name),
              steps("steps", "What is done with each").required(),
@@ -210,7 +255,7 @@ std::vector<Schema> controlSchemas() {
          SchemaGroup::Step,
          "Goes several ways at once and waits for all",
          {
-             map("branches", "The ways", steps("", "")).required(),
+             map("branches", "The ways by name, each a list of steps", steps("", "")).required(),
          },
          false,
          {}},
@@ -232,7 +277,7 @@ const std::vector<Option>& commonStepOptions() {
         text("id", "Its name in the pipeline; a running dossier finds its place by it")
             .required()
             .naming(Refers::Name),
-        boolean("when", "The step is skipped when false").orFunction(),
+        boolean("when", "Whether the step is done at all; it is skipped when false").orFunction(),
         text("on_error",
              "When all attempts are used up: hold for an operator, go on (facts.STEP.error says why), or "
              "reject")
@@ -248,7 +293,9 @@ const std::vector<Option>& commonStepOptions() {
                   integer("max_delay_seconds", "Longest pause").from(1).upTo(604'800).byDefault("3600"),
               })
             .byDefault("{}"),
-        integer("deadline_seconds", "Longest time of one attempt").from(1).upTo(86400),
+        integer("deadline_seconds", "Longest time of one attempt; what is usual for its kind when left out")
+            .from(1)
+            .upTo(86400),
     };
     return kCommon;
 }
