@@ -150,6 +150,7 @@ SchemaPage housePage(SchemaGroup group, std::string_view name) {
                 {},
                 {},
                 {}};
+        case SchemaGroup::Spec:
         case SchemaGroup::Step: break;
     }
     return {};

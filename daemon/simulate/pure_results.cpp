@@ -43,8 +43,9 @@ Result<Digest> digestOf(const CallInput& input) {
 // The date is in it: whether a certificate holds may be another question tomorrow.
 Result<Digest> nameOf(const CallRequest& request, const std::string& builds) {
     Sha256 hash;
-    for (const std::string_view field : {std::string_view(builds), std::string_view(request.operation),
-                                         std::string_view(request.instance), std::string_view(request.paramsJson)})
+    for (const std::string_view field :
+         {std::string_view(builds), std::string_view(request.operation), std::string_view(request.instance),
+          std::string_view(request.paramsJson)})
         addField(hash, field);
     addField(hash, formatUtc(systemClock().wall()).substr(0, 10));
     for (const CallInput& input : request.inputs) {
@@ -89,7 +90,8 @@ Result<std::string> textOf(const CallOutcome& outcome) {
 std::optional<CallOutcome> outcomeOf(std::string_view text) {
     if (text.size() < kDigestBytes) return std::nullopt;
     const Digest digest = sha256(text.substr(kDigestBytes));
-    if (text.substr(0, kDigestBytes) != std::string_view(reinterpret_cast<const char*>(digest.data()), kDigestBytes))
+    if (text.substr(0, kDigestBytes) !=
+        std::string_view(reinterpret_cast<const char*>(digest.data()), kDigestBytes))
         return std::nullopt;
     text.remove_prefix(kDigestBytes);
     const std::size_t end = text.find('\n');
@@ -103,7 +105,8 @@ std::optional<CallOutcome> outcomeOf(std::string_view text) {
     outcome.explanation = greffe::textOf(head, "explanation");
     outcome.factsJson = greffe::textOf(head, "facts", "{}");
     const auto next = [&text](const Json& part) {
-        const auto size = std::min<std::size_t>(text.size(), static_cast<std::size_t>(numberOf(part, "size")));
+        const auto size =
+            std::min<std::size_t>(text.size(), static_cast<std::size_t>(numberOf(part, "size")));
         const std::string_view bytes = text.substr(0, size);
         text.remove_prefix(size);
         return bytes;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What pure work came to, so that the same work is done once: by specs that run twice, and by the next run of all
-// of them. What was asked is named by everything that could change the answer: the plugins' files, the
+// What pure work came to, so that the same work is done once: by specs that run twice, and by the next run of
+// all of them. What was asked is named by everything that could change the answer: the plugins' files, the
 // operation, its parameters, and the digests of what went in.
 //
-// Thread-safe. In memory up to a limit; in a folder, if there is one, for the processes to come. A result that
-// cannot be read back, or was damaged, is work to be done again.
+// Thread-safe. In memory up to a limit; in a folder, if there is one, for the processes to come. A result
+// that cannot be read back, or was damaged, is work to be done again.
 #pragma once
 
 #include "sys/reactor.h"

@@ -41,8 +41,9 @@ private:
 
 class PureResultsTest : public ::testing::Test {
 protected:
-    CallOutcome ask(PureResults& results, const std::string& params = "{}", const std::string& bytes = "document",
-                    const std::string& builds = "1", bool isReplayable = true) {
+    CallOutcome ask(PureResults& results, const std::string& params = "{}",
+                    const std::string& bytes = "document", const std::string& builds = "1",
+                    bool isReplayable = true) {
         RememberedCalls calls(workers_, results, builds, reactor_);
         CallRequest request;
         request.operation = "transform";
@@ -123,7 +124,8 @@ TEST_F(PureResultsTest, WhatWasDamagedIsDoneAgain) {
     }
     const auto file = std::filesystem::directory_iterator(folder())->path();
     const std::string whole = readFile(file.string(), 1U << 20U).value();
-    for (const std::string& damaged : {std::string(), whole.substr(0, whole.size() - 1), whole.substr(1), "x" + whole.substr(1)}) {
+    for (const std::string& damaged :
+         {std::string(), whole.substr(0, whole.size() - 1), whole.substr(1), "x" + whole.substr(1)}) {
         std::ofstream(file, std::ios::binary) << damaged;
         PureResults results(folder());
         const int before = workers_.asked;
@@ -135,7 +137,8 @@ TEST_F(PureResultsTest, WhatWasDamagedIsDoneAgain) {
 TEST_F(PureResultsTest, WhatNobodyAskedForInAMonthGoes) {
     std::filesystem::create_directories(folder());
     std::ofstream(folder() + "/old") << "x";
-    std::filesystem::last_write_time(folder() + "/old", std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 31));
+    std::filesystem::last_write_time(
+        folder() + "/old", std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 31));
     std::ofstream(folder() + "/new") << "x";
     const PureResults results(folder());
     EXPECT_FALSE(std::filesystem::exists(folder() + "/old"));
