@@ -33,12 +33,19 @@ std::string comment(std::string_view text) {
     return out;
 }
 
+// What an editor shows at the constructor's name: the manual's page without its tables.
+std::string pageOf(const Schema& schema) {
+    std::string page = comment(schema.doc);
+    if (!schema.page.purpose.empty()) page += "---\n" + comment(schema.page.purpose);
+    if (!schema.page.example.empty()) page += "---```lua\n" + comment(schema.page.example) + "---```\n";
+    if (!schema.page.ends.empty()) page += "---\n" + comment(schema.page.ends);
+    return page;
+}
+
 class Writer {
 public:
     void add(const Schema& schema) {
         text_ += "\n" + comment(schema.doc);
-        if (!schema.page.purpose.empty()) text_ += "---\n" + comment(schema.page.purpose);
-        if (!schema.page.example.empty()) text_ += "---```lua\n" + comment(schema.page.example) + "---```\n";
         addClass(className(schema), {}, schema);
     }
 
@@ -192,12 +199,12 @@ std::map<std::string, std::vector<std::string>> addPlugins(Writer& writer,
 // A word may construct two things (archive: an instance and a step): its function takes either.
 void addConstructors(Writer& writer, const std::map<std::string, std::vector<std::string>>& plugins) {
     for (const std::string& name : constructorNames()) {
-        std::vector<std::string> taken, docs;
+        std::vector<std::string> taken, pages;
         bool isStep = false, isNamed = false;
         for (const Schema& schema : allSchemas()) {
             if (schema.name != name) continue;
             taken.push_back(className(schema));
-            docs.push_back(schema.doc);
+            pages.push_back(pageOf(schema));
             isStep = isStep || schema.group == SchemaGroup::Step;
             isNamed = isNamed || !schema.namedBy.empty();
         }
@@ -210,7 +217,7 @@ void addConstructors(Writer& writer, const std::map<std::string, std::vector<std
         if (isNamed)
             writer.addText(fmt::format("---@overload fun(options: {}): {}\n", options, madeName(name)));
         writer.addText(fmt::format("\n{}---@param options {}{}\n---@return {}\nfunction {}(options) end\n",
-                                   comment(fmt::format("{}", fmt::join(docs, "; or: "))), options,
+                                   fmt::format("{}", fmt::join(pages, "---\n")), options,
                                    isNamed ? "|string" : "", madeName(name), name));
     }
 }

@@ -262,7 +262,7 @@ std::string typeText(const Option& option) {
 
 std::string referencePage() {
     static const std::vector<std::pair<SchemaGroup, const char*>> kHeadings = {
-        {SchemaGroup::Settings, "Settings"},
+        {SchemaGroup::Settings, "The house"},
         {SchemaGroup::Intake, "Intakes"},
         {SchemaGroup::Instance, "Instances of plugins"},
         {SchemaGroup::Template, "Templates"},

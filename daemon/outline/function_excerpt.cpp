@@ -14,7 +14,8 @@ bool closesBlock(const LuaToken& token) {
     return token.is("end") || token.is("until");
 }
 
-// Index of the `end` that belongs to the `function` at `begin`; the last token when there is none.
+// Index of the `end` that belongs to the `function` at `begin`; that of the last token, which is no word,
+// when there is none.
 std::size_t endOfFunction(const std::vector<LuaToken>& tokens, std::size_t begin) {
     int depth = 0;
     for (std::size_t at = begin; at + 1 < tokens.size(); ++at) {
@@ -75,7 +76,9 @@ std::string functionExcerpt(const Plan& plan, const FunctionReference& function,
                                  tokens[at + 2].is("function") && tokens[at + 2].line == function.line;
             if (!isThere) continue;
             if (!found.empty()) return {};  // two of that name on the line
-            found = excerptOf(tokens, at + 2, endOfFunction(tokens, at + 2));
+            const std::size_t end = endOfFunction(tokens, at + 2);
+            if (end + 1 == tokens.size()) return {};
+            found = excerptOf(tokens, at + 2, end);
         }
         return found.size() <= maxCharacters ? found : std::string();
     }

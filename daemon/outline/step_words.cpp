@@ -101,6 +101,8 @@ std::string notifySentence(const StepView& view) {
     const std::string subject = valueText(view, "subject");
     if (const std::string name = textOf(options, "template"); !name.empty())
         text += say(" : modèle {}", ": template {}", quoted(name, say));
+    else if (view.step.functions.count("subject") != 0)
+        text += say(" : objet {}", ": subject {}", subject);
     else if (!subject.empty())
         text += say(" : {}", ": {}", quoted(subject, say));
     const std::vector<std::string> attached = textsOf(memberOf(options, "attach"));

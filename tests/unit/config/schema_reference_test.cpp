@@ -4,12 +4,15 @@
 #include "base/json.h"
 #include "config/diagnostic.h"
 #include "config/step_kinds.h"
+#include "sys/files.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <cstdlib>
+#include <fstream>
 #include <set>
 
 namespace greffe {
@@ -108,19 +111,57 @@ TEST(SchemaReference, ShowsAPluginsOptions) {
     EXPECT_THAT(pluginReference(plugin), HasSubstr("| `mode` | `a`, `b` | `\"a\"` | Which |"));
 }
 
-TEST(LuaAnnotations, DefineEveryConstructorOnce) {
-    const std::string text = luaAnnotations();
-    for (const std::string& name : constructorNames()) {
-        const std::string definition = fmt::format("\nfunction {}(options) end\n", name);
-        const std::size_t first = text.find(definition);
-        ASSERT_NE(first, std::string::npos) << name;
-        EXPECT_EQ(text.find(definition, first + 1), std::string::npos) << name;
+TEST(SchemaReference, HasAPageForEveryConstruct) {
+    for (const Schema& schema : allSchemas()) {
+        EXPECT_GT(schema.page.purpose.size(), 40U) << schema.name;
+        EXPECT_FALSE(schema.page.example.empty()) << schema.name;
+        if (schema.group != SchemaGroup::Step) continue;
+        EXPECT_GT(schema.page.ends.size(), 40U) << schema.name;
+        // Its options are shown, and what every step has only once.
+        const std::string page = referencePage();
+        const std::size_t start = page.find(fmt::format("\nHow it ends: {}\n", schema.page.ends));
+        EXPECT_NE(start, std::string::npos) << schema.name;
+        for (const Fact& fact : schema.page.facts)
+            EXPECT_THAT(page.substr(start), HasSubstr(fmt::format("| `{}` | `{}` |", fact.name, fact.type)));
+        for (const Reason reason : schema.page.reasons)
+            EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", reasonCode(reason))));
     }
-    EXPECT_THAT(text, HasSubstr("---@class greffe.step.seal\n"));
-    EXPECT_THAT(text, HasSubstr("---@field level? \"B-B\"|\"B-T\" B-B, or B-T with a proof of the time\n"));
-    EXPECT_THAT(text, HasSubstr("---@field key string The key that seals\n"));
-    EXPECT_THAT(text, HasSubstr("---@param options greffe.instance.archive|greffe.step.archive\n"));
-    EXPECT_THAT(text, HasSubstr("---@field to (string)[]|fun(d: greffe.Dossier): any Addresses and roles\n"));
+}
+
+TEST(SchemaReference, EveryLinkLeadsSomewhere) {
+    const std::string page = referencePage();
+    std::set<std::string> anchors;
+    for (std::size_t at = 0; (at = page.find("\n#", at)) != std::string::npos; ++at) {
+        std::string anchor;
+        const std::size_t start = page.find(' ', at) + 1;
+        for (const char c : page.substr(start, page.find('\n', start) - start)) {
+            if (c == ' ') anchor += '-';
+            if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-')
+                anchor += static_cast<char>(std::tolower(c));
+        }
+        EXPECT_TRUE(anchors.insert(anchor).second) << "two headings are " << anchor;
+    }
+    std::size_t links = 0;
+    for (std::size_t at = 0; (at = page.find("](#", at)) != std::string::npos; ++at, ++links)
+        EXPECT_THAT(anchors, testing::Contains(page.substr(at + 3, page.find(')', at) - at - 3)));
+    EXPECT_GT(links, allSchemas().size());
+}
+
+TEST(SchemaReference, TheKeptManualIsTheOneOfTheseSchemas) {
+    const std::string file = std::string(GREFFE_SOURCE_DIR) + "/config/README.md";
+    if (std::getenv("GREFFE_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << referencePage();
+    const Result<std::string> kept = readFile(file, 1U << 20U);
+    ASSERT_TRUE(kept) << kept.error().text();
+    EXPECT_TRUE(*kept == referencePage())
+        << "config/README.md is not what the schemas say. Write it anew, and read the difference:\n"
+           "  GREFFE_UPDATE_GOLDEN=1 build/dev/tests/unit_config --gtest_filter='SchemaReference.*'";
+}
+
+TEST(Schemas, TellTheUnitOfANumber) {
+    const Schema& seal = *findSchema(SchemaGroup::Step, "seal");
+    EXPECT_EQ(unitOf(*seal.find("deadline_seconds")), "seconds");
+    EXPECT_EQ(unitOf(*seal.find("mark")->inner->find("width")), "millimetres");
+    EXPECT_EQ(unitOf(*seal.find("certify")), "");
 }
 
 }  // namespace
