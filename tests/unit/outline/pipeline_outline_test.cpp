@@ -36,8 +36,7 @@ std::vector<std::string> labels(const OutlineStep& step) {
 
 TEST(PipelineOutline, TellsALeaseFromItsPlan) {
     const std::string text = textOfKept("valid-lease", "lease", {"en", "/etc/greffe"});
-    EXPECT_THAT(text,
-                HasSubstr("  from       folder /srv/leases, with a manifest\n             queue rabbit\n"));
+    EXPECT_THAT(text, HasSubstr("  from       folder /srv/leases, with a manifest\n"));
     EXPECT_THAT(text, HasSubstr("  parties    tenant (several), manager\n"));
     EXPECT_THAT(text, HasSubstr("check (validate)  /etc/greffe/pipelines/lease.lua:11\n"
                                 "  checks “lease-pdf”: application/pdf, A4, 1 to 200 pages, not encrypted, "
