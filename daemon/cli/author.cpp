@@ -162,7 +162,7 @@ int checkWritten(const std::string& folder, const std::string& name, const std::
     return kGood;
 }
 
-int runNew(const Arguments& arguments) {
+int runConfigNew(const Arguments& arguments) {
     const std::string name = arguments.text("PIPELINE"), folder = arguments.text("--into");
     if (!isConfigName(name)) {
         complain(
@@ -227,7 +227,7 @@ Command newCommand() {
         "would not pass the check is taken back.";
     command.positionals = {{"PIPELINE", "name of the new pipeline"}};
     command.options = {{"--into", "FOLDER", "configuration folder", "."}};
-    command.run = runNew;
+    command.run = runConfigNew;
     return command;
 }
 

@@ -107,7 +107,7 @@ std::string stateOf(const std::string& folder) {
     return state;
 }
 
-int runTest(const Arguments& arguments) {
+int runSpecTest(const Arguments& arguments) {
     if (!arguments.flag("--watch")) return runTests(arguments);
     // Until Ctrl-C: what an author has open beside the editor.
     for (std::string seen;;) {
@@ -140,7 +140,7 @@ Command testCommand() {
                        {"--junit", "FILE", "write the results as JUnit XML, too"},
                        {"--no-cache", "", "do all the work anew, and keep nothing of it in ~/.cache/greffe"},
                        {"--watch", "", "run again whenever a file changes"}};
-    command.run = runTest;
+    command.run = runSpecTest;
     return command;
 }
 
