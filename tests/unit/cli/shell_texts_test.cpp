@@ -75,7 +75,7 @@ TEST_F(ShellTexts, NextWordsFollowTheTable) {
 TEST_F(ShellTexts, BashOffersCommandsSubcommandsAndOptions) {
     EXPECT_THAT(bashOffers("greffe ''", 1), Contains("dossier"));
     EXPECT_THAT(bashOffers("greffe dos", 1), ElementsAre("dossier"));
-    EXPECT_THAT(bashOffers("greffe dossier re", 2), ElementsAre("resolve", "retry"));
+    EXPECT_THAT(bashOffers("greffe dossier re", 2), ElementsAre("replay", "resolve", "retry"));
     EXPECT_THAT(bashOffers("greffe dossier resolve --", 3), Contains("--not-happened"));
     EXPECT_THAT(bashOffers("greffe dossier resolve --", 3), Not(Contains("--pipeline")));
     EXPECT_THAT(bashOffers("greffe status --js", 2), ElementsAre("--json"));
