@@ -25,7 +25,7 @@ const PipelinePlan* pipelineOf(const Plan& plan, const std::string& asked) {
     return nullptr;
 }
 
-int runShow(const Arguments& arguments) {
+int runPipelineShow(const Arguments& arguments) {
     const std::string folder = arguments.text("--config");
     const auto language = readersLanguage(arguments.text("--language"));
     if (!language) {
@@ -72,7 +72,7 @@ Command pipelineShowCommand() {
     command.options = {kConfigOption,
                        {"--graph", "FILE", "draw it as SVG into this file; - for stdout"},
                        {"--language", "LANGUAGE", "fr or en; else that of the locale"}};
-    command.run = runShow;
+    command.run = runPipelineShow;
     return command;
 }
 
