@@ -323,6 +323,12 @@ TEST_F(Author, SeesWhatAPipelineDoes) {
         << "the only one needs no name";
     EXPECT_THAT(said, HasSubstr("prévient office@example.org"));
 
+    ASSERT_EQ(run({"pipeline", "show", "--config", shipped, "--language", "en", "--json"}), 0) << said;
+    const Json outline = storedJson(said);
+    ASSERT_EQ(memberOf(outline, "steps").size(), 4U) << said;
+    EXPECT_EQ(textOf(memberOf(outline, "steps")[1], "place"), shipped + "/pipelines/seal.lua:22");
+    EXPECT_THAT(textOf(memberOf(outline, "steps")[3], "what"), HasSubstr("tells office@example.org"));
+
     ASSERT_EQ(
         run({"pipeline", "show", "seal", "--config", shipped, "--language", "fr", "--graph", at("seal.svg")}),
         0);
