@@ -121,6 +121,7 @@ std::vector<Option> ownOptions(const Schema& schema) {
 
 std::string codes(const std::vector<Reason>& reasons) {
     std::vector<std::string_view> names;
+    names.reserve(reasons.size());
     for (const Reason reason : reasons)
         names.push_back(reasonCode(reason));
     return fmt::format("`{}`", fmt::join(names, "`, `"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // First files for somebody who begins: a pipeline and, where there is none yet, a small greffe.lua around it.
-// Both are made from the schemas: what a comment says of an option is what the manual says, and options that are
-// left out stand there as comments with the value that they have then.
+// Both are made from the schemas: what a comment says of an option is what the manual says, and options that
+// are left out stand there as comments with the value that they have then.
 //
 // Pure: the caller writes the files. That they pass the check is what end_to_end_author proves.
 #pragma once
