@@ -73,7 +73,7 @@ int runAnnotations(const Arguments& arguments) {
     return written ? kGood : complainOf(written.error());
 }
 
-int runDescribe(const Arguments& arguments) {
+int runConfigDescribe(const Arguments& arguments) {
     const std::vector<PluginFacts> plugins = installedPlugins(findHousePaths());
     if (arguments.flag("--json")) {
         fmt::print("{}\n", describeSchemas(plugins).dump(2));
@@ -110,13 +110,14 @@ private:
 };
 
 // The house as it is, if there is one; nothing after saying why it cannot be added to.
-struct House {
+struct ExistingHouse {
     bool isThere = false;
     HouseParts parts;
 };
-std::optional<House> lookAtHouse(const std::string& folder, const std::string& name, int& code) {
+std::optional<ExistingHouse> lookAtHouse(const std::string& folder, const std::string& name, int& code) {
     std::error_code ignored;
-    if (!fs::exists(fs::path(folder) / "greffe.lua", ignored)) return House{false, startingParts(name)};
+    if (!fs::exists(fs::path(folder) / "greffe.lua", ignored))
+        return ExistingHouse{false, startingParts(name)};
     auto loaded = loadConfiguration(folder, findHousePaths());
     if (!loaded) {
         complain(loaded.error().text());
@@ -137,7 +138,7 @@ std::optional<House> lookAtHouse(const std::string& folder, const std::string& n
         code = kBad;
         return std::nullopt;
     }
-    return House{true, partsOf(*loaded->compiled.plan, name)};
+    return ExistingHouse{true, partsOf(*loaded->compiled.plan, name)};
 }
 
 // Holds what was written against the check, as the daemon would.
@@ -170,7 +171,7 @@ int runConfigNew(const Arguments& arguments) {
         return kUsage;
     }
     int code = kGood;
-    const std::optional<House> house = lookAtHouse(folder, name, code);
+    const std::optional<ExistingHouse> house = lookAtHouse(folder, name, code);
     if (!house) return code;
     WrittenFiles files;
     const std::string file = (fs::path(folder) / "pipelines" / (name + ".lua")).lexically_normal().string();
@@ -213,11 +214,11 @@ Command describeCommand() {
     command.summary = "the manual of the configuration: constructs, steps, plugins, diagnostics";
     command.details = "Markdown; with --json the same for programs (daemon/config/schema_description.h).";
     command.options = {kJsonOption};
-    command.run = runDescribe;
+    command.run = runConfigDescribe;
     return command;
 }
 
-Command newCommand() {
+Command configNewCommand() {
     Command command;
     command.path = "config new";
     command.summary = "write a first pipeline, with comments, that passes the check and can be simulated";
@@ -234,7 +235,7 @@ Command newCommand() {
 }  // namespace
 
 std::vector<Command> authorCommands() {
-    return {annotationsCommand(), describeCommand(), newCommand()};
+    return {annotationsCommand(), describeCommand(), configNewCommand()};
 }
 
 }  // namespace greffe

@@ -2,6 +2,7 @@
 // greffe pipeline show: what a pipeline does, read from the plan that would run.
 #include "app/configuration.h"
 #include "base/bytes_text.h"
+#include "base/json.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "cli/text_file.h"
@@ -25,6 +26,28 @@ const PipelinePlan* pipelineOf(const Plan& plan, const std::string& asked) {
     return nullptr;
 }
 
+Json stepsJson(const std::vector<OutlineStep>& steps) {
+    Json list = Json::array();
+    for (const OutlineStep& step : steps) {
+        Json json = {{"what", step.what}, {"notes", Json::array()}, {"ways", Json::array()}};
+        // An ending that stands in no file has neither.
+        if (!step.kind.empty()) json.update({{"id", step.id}, {"kind", step.kind}, {"place", step.place}});
+        for (const OutlineNote& note : step.notes)
+            json["notes"].push_back(note.text);
+        for (const OutlineWay& way : step.ways)
+            json["ways"].push_back({{"name", way.label}, {"steps", stepsJson(way.steps)}});
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
+Json outlineJson(const PipelineOutline& outline) {
+    return {{"name", outline.name},
+            {"description", outline.description},
+            {"from", outline.sources},
+            {"steps", stepsJson(outline.steps)}};
+}
+
 int runPipelineShow(const Arguments& arguments) {
     const std::string folder = arguments.text("--config");
     const auto language = readersLanguage(arguments.text("--language"));
@@ -46,7 +69,9 @@ int runPipelineShow(const Arguments& arguments) {
     if (pipeline == nullptr) return kUsage;
     const std::string graph = arguments.text("--graph");
     if (graph.empty()) {
-        fmt::print("{}", outlineText(outlineOf(plan, *pipeline, {*language, folder})));
+        const PipelineOutline outline = outlineOf(plan, *pipeline, {*language, folder});
+        fmt::print("{}",
+                   arguments.flag("--json") ? dumpJson(outlineJson(outline)) + "\n" : outlineText(outline));
         return kGood;
     }
     const Status written = writeTextFile(graph, flowSvg(outlineOf(plan, *pipeline, {*language, {}})));
@@ -71,7 +96,8 @@ Command pipelineShowCommand() {
     command.positionals = {{"NAME", "the pipeline; where there is only one, that one", false}};
     command.options = {kConfigOption,
                        {"--graph", "FILE", "draw it as SVG into this file; - for stdout"},
-                       {"--language", "LANGUAGE", "fr or en; else that of the locale"}};
+                       {"--language", "LANGUAGE", "fr or en; else that of the locale"},
+                       kJsonOption};
     command.run = runPipelineShow;
     return command;
 }

@@ -17,7 +17,7 @@ std::string folderOf(const std::string& path) {
     const std::string folder = std::filesystem::path(path).parent_path().string();
     return folder.empty() ? "." : folder;
 }
-std::string nameOf(const std::string& path) {
+std::string lastNameOf(const std::string& path) {
     return std::filesystem::path(path).filename().string();
 }
 
@@ -33,17 +33,17 @@ Status writeTextFile(const std::string& path, std::string_view text) {
     if (std::filesystem::is_directory(path, ignored))
         return makeError(Errc::Invalid, fmt::format("{} is a folder", path), "name a file");
     GREFFE_TRY_ASSIGN(const UniqueFd folder, openDirectory(folderOf(path)));
-    return replaceFile(folder.get(), nameOf(path), text, kMode);
+    return replaceFile(folder.get(), lastNameOf(path), text, kMode);
 }
 
 Status writeNewTextFile(const std::string& path, std::string_view text) {
     GREFFE_TRY(makeDirectories(folderOf(path)));
     GREFFE_TRY_ASSIGN(const UniqueFd folder, openDirectory(folderOf(path)));
-    if (existsAt(folder.get(), nameOf(path)))
+    if (existsAt(folder.get(), lastNameOf(path)))
         return makeError(Errc::Exists, fmt::format("{} is there already", path), "nothing is overwritten");
     GREFFE_TRY_ASSIGN(const UniqueFd file, openUnnamed(folder.get(), kMode));
     GREFFE_TRY(writeAll(file.get(), text));
-    return linkUnnamed(file.get(), folder.get(), nameOf(path));
+    return linkUnnamed(file.get(), folder.get(), lastNameOf(path));
 }
 
 }  // namespace greffe

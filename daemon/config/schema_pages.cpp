@@ -73,8 +73,7 @@ SchemaPage sealPage() {
          {"certificate_sha256", "string", "Digest of its certificate, hexadecimal"},
          {"signing_time_unix", "integer", "The time that the seal states, in seconds since 1970"},
          {"timestamp", "table?", "Of a time-stamp: asked, authority, gen_time_unix, serial, policy, trust"},
-         {"authorities_failed", "table[]?", "Those that did not answer: name, reason, text"},
-         {"seal", "table", "What was appended: field_name, earlier_signatures, revisions, xref, encrypted"}},
+         {"authorities_failed", "table[]?", "Those that did not answer: name, reason, text"}},
         {Reason::ChangesForbidden, Reason::FieldsLocked, Reason::NotExtensible, Reason::PasswordNeeded,
          Reason::KeyUnusable, Reason::TimestampUnavailable, Reason::BadAnswer, Reason::ClockUnsure,
          Reason::InvalidOptions, Reason::Malformed, Reason::LimitExceeded}};
@@ -92,6 +91,7 @@ SchemaPage archivePage() {
          {"locator", "string", "Where in it the container lies"},
          {"sha256", "string", "Digest of the container, hexadecimal"},
          {"size_bytes", "integer", "Its size"},
+         {"format", "string?", "What kind of file it is, if the archive says: zip or tar.zst"},
          {"retention_until", "string", "The date until which it is kept, such as 2036-12-31"}},
         {Reason::LimitExceeded}};
 }

@@ -122,6 +122,7 @@ std::vector<Option> ownOptions(const Schema& schema) {
 
 std::string codes(const std::vector<Reason>& reasons) {
     std::vector<std::string_view> names;
+    names.reserve(reasons.size());
     for (const Reason reason : reasons)
         names.push_back(reasonCode(reason));
     return fmt::format("`{}`", fmt::join(names, "`, `"));
@@ -200,12 +201,14 @@ void addView(std::string& page) {
     page +=
         "\n## What functions see\n\n"
         "Where an option says \"or function(d)\", a function may stand instead of a value. It is called "
-        "once, before "
-        "the step begins; what it returns is kept with the step, and a second attempt uses the same. It has "
-        "50 ms "
-        "and 8 MiB, and changes nothing. There is no clock, no random number, no file and no network: what "
-        "it "
-        "knows is `d`, and inside an `each` its second argument.\n";
+        "before the "
+        "step begins, and what it returns is kept with the step. It has 50 ms and 8 MiB, and changes "
+        "nothing. There "
+        "is no clock, no random number, no file and no network: what it knows is `d`, and inside an `each` "
+        "its "
+        "second argument. One that fails, or returns something else than the option takes, holds the dossier "
+        "for an "
+        "operator, whatever `on_error` says: the mistake is in the pipeline.\n";
     for (const ViewClass& type : dossierView()) {
         page += fmt::format("\n{}:\n\n| {} | type | |\n|---|---|---|\n", type.doc,
                             type.name == "Dossier" ? "`d.…`" : "field");

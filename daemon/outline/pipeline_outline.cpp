@@ -66,6 +66,7 @@ private:
 
     std::vector<OutlineStep> steps(const std::vector<StepPlan>& plans) const {
         std::vector<OutlineStep> all;
+        all.reserve(plans.size());
         for (const StepPlan& plan : plans)
             all.push_back(step(plan));
         return all;

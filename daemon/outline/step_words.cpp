@@ -30,7 +30,7 @@ std::string functionText(const StepView& view, std::string_view option) {
     if (found == view.step.functions.end()) return {};
     const std::string_view name =
         option.substr(option.rfind('.') == std::string_view::npos ? 0 : option.rfind('.') + 1);
-    const std::string excerpt = functionExcerpt(view.plan, found->second, name);
+    std::string excerpt = functionExcerpt(view.plan, found->second, name);
     if (!excerpt.empty()) return excerpt;
     return view.say("la fonction de {}", "the function at {}", placeOf(view, found->second));
 }
