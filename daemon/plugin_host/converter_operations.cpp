@@ -48,8 +48,8 @@ private:
         wanted.firstPage = numberIn(*params, "first_page", wanted.firstPage);
         wanted.mostPages = numberIn(*params, "most_pages", wanted.mostPages);
         wanted.longestSide = numberIn(*params, "longest_side", wanted.longestSide);
-        return recordCall(
-            request, [&](RecordedOutcome& outcome) { previewer->show(views.front(), wanted, outcome); });
+        return recordCall(request,
+                          [&](RecordedOutcome& outcome) { previewer->show(views.front(), wanted, outcome); });
     }
 
     static std::uint32_t numberIn(const Json& params, const char* name, std::uint32_t fallback) {

@@ -37,10 +37,7 @@ void writeInPieces(std::string_view bytes, ByteSink& sink) {
 
 HostPrograms::HostPrograms(ProgramLauncher& launcher, CancelService& cancel,
                            std::vector<std::string> declared, std::map<std::string, std::string> missing)
-    : launcher_(launcher),
-      cancel_(cancel),
-      declared_(std::move(declared)),
-      missing_(std::move(missing)) {}
+    : launcher_(launcher), cancel_(cancel), declared_(std::move(declared)), missing_(std::move(missing)) {}
 
 std::string HostPrograms::whyNot(std::string_view program) {
     if (std::find(declared_.begin(), declared_.end(), program) == declared_.end()) {

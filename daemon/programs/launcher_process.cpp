@@ -51,8 +51,7 @@ Result<Pipe> makePipe() {
                         fcntl(troubleFd, F_DUPFD_CLOEXEC, 10)};
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const bool isPlaced = fchdir(folder.fd()) == 0 && dup2(null, 0) == 0 && dup2(high[0], 1) == 1 &&
-                          dup2(high[1], 2) == 2 &&
-                          dup3(high[2], kTroublePlace, O_CLOEXEC) == kTroublePlace &&
+                          dup2(high[1], 2) == 2 && dup3(high[2], kTroublePlace, O_CLOEXEC) == kTroublePlace &&
                           close_range(kTroublePlace + 1, ~0U, 0) == 0;
     const Error why = isPlaced ? becomeProgram(program, run.arguments, path, limits)
                                : systemError("cannot prepare a program's descriptors", errno);
@@ -79,7 +78,8 @@ public:
         bool isWanted = true;
         std::optional<ProgramEnd> stopped;
         while (isWanted && !stopped) {
-            pollfd looked[] = {{socket.fd(), POLLIN, 0}, {errors_.get(), POLLIN, 0}, {pidFd_.get(), POLLIN, 0}};
+            pollfd looked[] = {
+                {socket.fd(), POLLIN, 0}, {errors_.get(), POLLIN, 0}, {pidFd_.get(), POLLIN, 0}};
             const int ready = poll(looked, 3, msLeft());
             if (ready < 0 && errno != EINTR) stopped = ProgramEnd::Killed;
             if (ready == 0) stopped = ProgramEnd::TimedOut;

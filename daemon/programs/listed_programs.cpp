@@ -64,9 +64,9 @@ Result<ListedProgram> findListedProgram(std::string_view name) {
         std::string names;
         for (const Row& one : kList)
             names += fmt::format("{}{}", names.empty() ? "" : ", ", one.name);
-        return makeError(Errc::Denied,
-                         fmt::format("\"{}\" is not on the list of programs that converters may run ({})",
-                                     name, names));
+        return makeError(
+            Errc::Denied,
+            fmt::format("\"{}\" is not on the list of programs that converters may run ({})", name, names));
     }
     for (const char* directory : kDirectories) {
         const std::string place = fmt::format("{}/{}", directory, name);

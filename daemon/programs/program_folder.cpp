@@ -18,13 +18,11 @@ namespace greffe {
 namespace {
 
 constexpr std::string_view kPrefix = "greffe-run-";
-// Between being made and being locked it is nobody's: for less than a moment, and this is a minute.
-constexpr std::time_t kAbandonedAfterSeconds = 60;
 
-bool isAbandoned(const std::string& path) {
+bool isAbandoned(const std::string& path, std::chrono::seconds olderThan) {
     struct stat facts {};
     if (lstat(path.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode) || facts.st_uid != geteuid() ||
-        facts.st_ctime > time(nullptr) - kAbandonedAfterSeconds)
+        facts.st_ctime > time(nullptr) - olderThan.count())
         return false;
     const UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     return directory && flock(directory.get(), LOCK_EX | LOCK_NB) == 0;
@@ -60,11 +58,12 @@ Status ProgramFolder::add(const std::string& name, int fromFd, std::uint64_t siz
     return copyRange(fromFd, 0, sizeBytes, file.get());
 }
 
-void removeAbandonedFolders(const std::string& base) {
+void removeAbandonedFolders(const std::string& base, std::chrono::seconds olderThan) {
     namespace fs = std::filesystem;
     std::error_code ignored;
     for (const fs::directory_entry& entry : fs::directory_iterator(base, ignored))
-        if (entry.path().filename().string().starts_with(kPrefix) && isAbandoned(entry.path().string()))
+        if (entry.path().filename().string().starts_with(kPrefix) &&
+            isAbandoned(entry.path().string(), olderThan))
             fs::remove_all(entry.path(), ignored);
 }
 

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "sys/unique_fd.h"
 
+#include <chrono>
 #include <string>
 
 namespace greffe {
@@ -31,7 +32,9 @@ private:
     UniqueFd directory_;  // holds the lock
 };
 
-// Those of this user that are a minute old and that nobody holds.
-void removeAbandonedFolders(const std::string& base);
+// Those of this user that nobody holds and that are old enough: between being made and being locked a folder
+// is nobody's, for less than a moment.
+void removeAbandonedFolders(const std::string& base,
+                            std::chrono::seconds olderThan = std::chrono::seconds(60));
 
 }  // namespace greffe

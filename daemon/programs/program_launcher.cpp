@@ -127,7 +127,8 @@ Result<ProgramOutcome> ProgramLauncher::run(const ProgramRun& run, const std::fu
         }
         if (ready <= 0) continue;
         GREFFE_TRY_ASSIGN(const Message message, socket_.receive());
-        if (message.kind != static_cast<std::uint16_t>(LauncherFrame::Ended)) return badFrame("an odd answer");
+        if (message.kind != static_cast<std::uint16_t>(LauncherFrame::Ended))
+            return badFrame("an odd answer");
         return decodeOutcome(message);
     }
 }

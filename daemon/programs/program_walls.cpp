@@ -22,16 +22,18 @@ namespace greffe {
 namespace {
 
 // Starting (the dynamic loader), and files that are there.
-constexpr int kReadingCalls[] = {
-    SCMP_SYS(set_tid_address), SCMP_SYS(access),   SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-    SCMP_SYS(stat),            SCMP_SYS(lstat),    SCMP_SYS(statfs),    SCMP_SYS(fstatfs),
-    SCMP_SYS(readlink),        SCMP_SYS(getdents), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-    SCMP_SYS(fadvise64),       SCMP_SYS(umask),    SCMP_SYS(mlock),     SCMP_SYS(munlock)};
+constexpr int kReadingCalls[] = {SCMP_SYS(set_tid_address), SCMP_SYS(access),     SCMP_SYS(faccessat),
+                                 SCMP_SYS(faccessat2),      SCMP_SYS(stat),       SCMP_SYS(lstat),
+                                 SCMP_SYS(statfs),          SCMP_SYS(fstatfs),    SCMP_SYS(readlink),
+                                 SCMP_SYS(getdents),        SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+                                 SCMP_SYS(fadvise64),       SCMP_SYS(umask),      SCMP_SYS(mlock),
+                                 SCMP_SYS(munlock)};
 
 // Where the dynamic loader and libraries are.
-constexpr const char* kLibraries[] = {"/usr/lib",          "/usr/lib64",       "/lib",      "/lib64",
-                                      "/usr/local/lib",    "/etc/ld.so.cache", "/dev/null", "/dev/urandom",
-                                      "/usr/share/locale", "/etc/localtime",   "/usr/share/zoneinfo"};
+constexpr const char* kLibraries[] = {"/usr/lib",       "/usr/lib64",         "/lib",
+                                      "/lib64",         "/usr/local/lib",     "/etc/ld.so.cache",
+                                      "/dev/null",      "/dev/urandom",       "/usr/share/locale",
+                                      "/etc/localtime", "/usr/share/zoneinfo"};
 
 // exec takes three arguments and the kernel gives a filter six: the other three are a password. It is made
 // for this one start, stands in the filter, which nobody can read, and in registers that exec clears; the
@@ -120,7 +122,8 @@ Error becomeProgram(const ListedProgram& program, const std::vector<std::string>
     words.push_back(nullptr);
     const std::string home = "HOME=" + folder;
     const std::string temporary = "TMPDIR=" + folder;
-    const char* environment[] = {home.c_str(), temporary.c_str(), "LANG=C.UTF-8", "PATH=/usr/bin:/bin", nullptr};
+    const char* environment[] = {home.c_str(), temporary.c_str(), "LANG=C.UTF-8", "PATH=/usr/bin:/bin",
+                                 nullptr};
     auto password = makePassword();
     if (!password) return password.error();
     if (const Status closed = closeIn(program, folder, limits, *password); !closed) return closed.error();

@@ -55,15 +55,18 @@ void addDecisions(TimelineEntry& entry, const StepPlan& step, const EffectRow& e
     const Json params = storedJson(effect.paramsJson);
     for (const auto& [option, function] : step.functions) {
         if (option == "when") {
-            entry.notes.push_back({"decided", isSkipped ? "when = false" : "when = true", placeOf(function)});
+            entry.notes.push_back(
+                {"decided", isSkipped ? "when = false" : "when = true", placeOf(function), {}, {}});
         } else if (!isSkipped) {
             entry.notes.push_back({"decided",
                                    fmt::format("{} = {}", option, shortValue(valueAt(params, option))),
-                                   placeOf(function)});
+                                   placeOf(function),
+                                   {},
+                                   {}});
         }
     }
     if (isSkipped && step.isSkipped)
-        entry.notes.push_back({"decided", "when = false", fmt::format("line {}", step.line)});
+        entry.notes.push_back({"decided", "when = false", fmt::format("line {}", step.line), {}, {}});
 }
 
 std::string attachmentsText(const LedgerEntry& sent) {
@@ -82,6 +85,19 @@ std::string ledgerText(const LedgerEntry& sent) {
     return fmt::format("{} of {}{}", sent.operation, sent.instance, attachmentsText(sent));
 }
 
+WouldLeave partsOf(const LedgerEntry& sent) {
+    WouldLeave parts{sent.instance,
+                     textOf(sent.params, "recipient"),
+                     textOf(sent.params, "subject"),
+                     textOf(sent.params, "text"),
+                     sent.params.contains("html"),
+                     {},
+                     sent.answer};
+    for (const LedgerEntry::Attachment& one : sent.attachments)
+        parts.attachments.push_back(one.name);
+    return parts;
+}
+
 std::string_view mannerText(Verdict answer) {
     switch (answer) {
         case Verdict::Done: return "";
@@ -96,7 +112,10 @@ void addSent(TimelineEntry& entry, const Known& known, const EffectRow& effect) 
         if (sent.key == effect.key && sent.atMs >= effect.startedMs &&
             (effect.endedMs == 0 || sent.atMs <= effect.endedMs))
             entry.notes.push_back({sent.operation == "stamp" ? "would ask" : "would send",
-                                   ledgerText(sent) + std::string(mannerText(sent.answer)), ""});
+                                   ledgerText(sent) + std::string(mannerText(sent.answer)),
+                                   "",
+                                   partsOf(sent),
+                                   {}});
 }
 
 std::string answersText(const TaskRow& task) {
@@ -104,6 +123,13 @@ std::string answersText(const TaskRow& task) {
     for (const Json& answer : storedJson(task.answersJson))
         text += (text.empty() ? "" : " | ") + answer.get<std::string>();
     return text;
+}
+
+Question partsOf(const TaskRow& task, const EffectRow& effect) {
+    Question question{task.ask, textOf(storedJson(effect.paramsJson), "question"), {}, task.expiresMs};
+    for (const Json& answer : storedJson(task.answersJson))
+        if (answer.is_string()) question.answers.push_back(answer.get<std::string>());
+    return question;
 }
 
 std::string questionOf(const EffectRow& effect) {
@@ -119,9 +145,12 @@ void addTasks(TimelineEntry& entry, const Known& known, const EffectRow& effect,
                 {"asks",
                  fmt::format("{}: {}{}{}", task.ask, questionOf(effect), answersText(task),
                              task.expiresMs != 0 ? ", until " + minute(task.expiresMs) : ""),
-                 ""});
+                 "",
+                 {},
+                 partsOf(task, effect)});
         if (isEnd && !task.answer.empty() && task.answer != kTaskClosed)
-            entry.notes.push_back({"answered", fmt::format("{} by {}", task.answer, task.answeredBy), ""});
+            entry.notes.push_back(
+                {"answered", fmt::format("{} by {}", task.answer, task.answeredBy), "", {}, {}});
     }
 }
 
@@ -129,7 +158,7 @@ void addDocuments(TimelineEntry& entry, const Known& known, const EffectRow& eff
     for (const DocumentRow& document : known.rows.documents)
         if (document.producedBy == effect.step && document.createdMs == effect.endedMs)
             entry.notes.push_back(
-                {"made", fmt::format("{}: {}", document.slot, displayText(document.name)), ""});
+                {"made", fmt::format("{}: {}", document.slot, displayText(document.name)), "", {}, {}});
 }
 
 std::string resultText(const EffectRow& effect, bool isSkipped) {
@@ -149,8 +178,15 @@ std::string reasonText(const EffectRow& effect) {
 
 // Of a step that waited: when it began to.
 TimelineEntry began(const EffectRow& effect, const StepPlan* step, const Known& known) {
-    TimelineEntry entry{
-        effect.startedMs, effect.branch, effect.step, step != nullptr ? step->kind : "", "waits", "", {}};
+    TimelineEntry entry{effect.startedMs,
+                        effect.branch,
+                        effect.step,
+                        step != nullptr ? step->kind : "",
+                        "waits",
+                        "",
+                        "",
+                        "",
+                        {}};
     if (step != nullptr) addDecisions(entry, *step, effect, false);
     addTasks(entry, known, effect, false);
     return entry;
@@ -169,12 +205,32 @@ void addEffect(std::vector<TimelineEntry>& entries, const EffectRow& effect, con
                         step != nullptr ? step->kind : "",
                         resultText(effect, isSkipped),
                         reasonText(effect),
+                        effect.reason,
+                        effect.explanation,
                         {}};
     if (step != nullptr && !hasWaited) addDecisions(entry, *step, effect, isSkipped);
     addTasks(entry, known, effect, true);
     addSent(entry, known, effect);
     addDocuments(entry, known, effect);
     entries.push_back(std::move(entry));
+}
+
+std::vector<Standstill> standstillsOf(const DossierRows& rows) {
+    constexpr std::string_view kEvent = "event:";
+    std::vector<Standstill> all;
+    for (const BranchRow& branch : rows.branches) {
+        if (branch.state != DossierState::Waiting && branch.state != DossierState::RetryWait) continue;
+        Standstill one{branch.path, branch.step, "", "", branch.dueMs};
+        for (const TaskRow& task : rows.openTasks)
+            if (task.step == branch.step && task.branch == branch.path) {
+                one.whom = task.ask;
+                one.untilMs = task.expiresMs;
+            }
+        if (branch.waitKey.compare(0, kEvent.size(), kEvent) == 0)
+            one.news = branch.waitKey.substr(kEvent.size(), branch.waitKey.rfind(':') - kEvent.size());
+        all.push_back(std::move(one));
+    }
+    return all;
 }
 
 Result<Known> everythingAbout(World& world, const std::string& dossier) {
@@ -206,14 +262,24 @@ Result<DossierStory> storyOf(World& world, const std::string& dossier, const std
     story.state = stateName(row.state);
     story.reason = row.reason;
     story.waits = explainDossier(known.rows, language);
-    story.entries.push_back({row.createdMs, "", "", "", "received", story.name, {}});
+    story.documents = known.rows.documents;
+    story.standstills = standstillsOf(known.rows);
+    story.entries.push_back({row.createdMs, "", "", "", "received", story.name, "", "", {}});
     for (const EffectRow& effect : known.rows.effects)
         addEffect(story.entries, effect, known);
     // In the order in which steps began; those that waited end among those that ran meanwhile.
     std::stable_sort(story.entries.begin(), story.entries.end(),
                      [](const TimelineEntry& a, const TimelineEntry& b) { return a.atMs < b.atMs; });
     if (isFinal(row.state))
-        story.entries.push_back({row.endedMs, "", "", "", story.state, displayText(row.explanation), {}});
+        story.entries.push_back({row.endedMs,
+                                 "",
+                                 "",
+                                 "",
+                                 story.state,
+                                 displayText(row.explanation),
+                                 row.reason,
+                                 row.explanation,
+                                 {}});
     return story;
 }
 

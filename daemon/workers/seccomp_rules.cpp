@@ -136,10 +136,12 @@ Status allowOnItself(scmp_filter_ctx filter) {
     // Not F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE: the kernel then sends a signal for us, to anybody.
     for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_ADD_SEALS,
                               F_GET_SEALS, F_GETLK, F_SETLK, F_SETLKW})
-        GREFFE_TRY(allowCallWhen(filter, SCMP_SYS(fcntl), {argumentEquals(1, static_cast<std::uint64_t>(command))}));
+        GREFFE_TRY(
+            allowCallWhen(filter, SCMP_SYS(fcntl), {argumentEquals(1, static_cast<std::uint64_t>(command))}));
     // Only naming a thread and asking about memory.
     for (const int option : {PR_SET_NAME, PR_SET_VMA})
-        GREFFE_TRY(allowCallWhen(filter, SCMP_SYS(prctl), {argumentEquals(0, static_cast<std::uint64_t>(option))}));
+        GREFFE_TRY(
+            allowCallWhen(filter, SCMP_SYS(prctl), {argumentEquals(0, static_cast<std::uint64_t>(option))}));
     return {};
 }
 

@@ -69,7 +69,8 @@ void DocumentPreview::show(const greffe::DocumentView& document, const greffe::P
     sdk::refusable(outcome, [&] {
         auto* programs = host().service<greffe::ProgramService>();
         if (programs == nullptr) throw sdk::Refusal(Reason::PluginMissing, "this host runs no programs");
-        if (!looksLikePdf(document.bytes)) throw sdk::Refusal(Reason::NotAPdf, "only PDFs have pictures here");
+        if (!looksLikePdf(document.bytes))
+            throw sdk::Refusal(Reason::NotAPdf, "only PDFs have pictures here");
         const Poppler poppler(*programs, timeoutMs_);
         const std::uint32_t pages = poppler.countPages(document.bytes);
         sdk::fact(outcome, "pages", pages);

@@ -27,7 +27,8 @@ public:
 
 private:
     void drawPages(const Poppler& poppler, const greffe::DocumentView& document,
-                   const greffe::PreviewRequest& request, std::uint32_t pages, greffe::Outcome& outcome) const;
+                   const greffe::PreviewRequest& request, std::uint32_t pages,
+                   greffe::Outcome& outcome) const;
 
     std::uint32_t mostSidePixels_ = 2000, mostPages_ = 50, timeoutMs_ = 20'000;
 };

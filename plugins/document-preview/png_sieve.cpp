@@ -34,8 +34,8 @@ void putNumber(std::string& to, std::uint32_t value) {
 }
 
 std::uint32_t checkSum(std::string_view nameAndBody) {
-    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(nameAndBody.data()),
-                                              nameAndBody.size()));
+    return static_cast<std::uint32_t>(
+        crc32_z(0, reinterpret_cast<const Bytef*>(nameAndBody.data()), nameAndBody.size()));
 }
 
 void putChunk(std::string& to, std::string_view name, std::string_view body) {

@@ -35,8 +35,8 @@ bool needsPassword(std::string_view errors) {
         case ProgramEnd::OutputLimit:
             throw sdk::Refusal(Reason::LimitExceeded, program + " wrote more about it than it may");
         case ProgramEnd::Killed:
-            throw sdk::Refusal(Reason::Malformed, program + " died of it (signal " +
-                                                      std::to_string(result.code) + ")");
+            throw sdk::Refusal(Reason::Malformed,
+                               program + " died of it (signal " + std::to_string(result.code) + ")");
         case ProgramEnd::NotStarted:
             // The machine's trouble, which is no word on the document.
             throw sdk::Refusal(Reason::StorageError, program + " could not be run: " + firstLine(errors));

@@ -70,7 +70,9 @@ TEST(PngSieve, KeepsPixelsAndLeavesEverythingElseOut) {
 }
 
 TEST(PngSieve, TakesGreyToo) {
-    EXPECT_EQ(troubleOf(kSignature + head(4, 2, {"\x08\0\0\0\0", 5}) + chunk("IDAT", packed((4 + 1) * 2)) + kEnd), "");
+    EXPECT_EQ(
+        troubleOf(kSignature + head(4, 2, {"\x08\0\0\0\0", 5}) + chunk("IDAT", packed((4 + 1) * 2)) + kEnd),
+        "");
 }
 
 TEST(PngSieve, RefusesWhatIsNotAsItMustBe) {
@@ -82,12 +84,15 @@ TEST(PngSieve, RefusesWhatIsNotAsItMustBe) {
     EXPECT_THAT(troubleOf(kSignature + head(0, 2) + kPixels + kEnd), HasSubstr("another size"));
     EXPECT_THAT(troubleOf(kSignature + head(4, 4'000'000'000U) + kPixels + kEnd), HasSubstr("another size"));
     EXPECT_THAT(troubleOf(kSignature + kPixels + kEnd), HasSubstr("no head"));
-    EXPECT_THAT(troubleOf(kSignature + head(4, 2, {"\x10\x02\0\0\0", 5}) + kPixels + kEnd), HasSubstr("another kind"));
-    EXPECT_THAT(troubleOf(kSignature + head(4, 2, {"\x08\x02\0\0\1", 5}) + kPixels + kEnd), HasSubstr("another kind"));
+    EXPECT_THAT(troubleOf(kSignature + head(4, 2, {"\x10\x02\0\0\0", 5}) + kPixels + kEnd),
+                HasSubstr("another kind"));
+    EXPECT_THAT(troubleOf(kSignature + head(4, 2, {"\x08\x02\0\0\1", 5}) + kPixels + kEnd),
+                HasSubstr("another kind"));
     EXPECT_THAT(troubleOf(kSignature + head(4, 2) + kEnd), HasSubstr("missing"));
     EXPECT_THAT(troubleOf(kSignature + head(4, 3) + kPixels + kEnd), HasSubstr("missing"));
     EXPECT_THAT(troubleOf(kSignature + head(4, 2) + chunk("IDAT", "rubbish") + kEnd), HasSubstr("unpack"));
-    EXPECT_THAT(troubleOf(kSignature + head(4, 2) + chunk("IDAT", packed(50'000'000)) + kEnd), HasSubstr("unpack"))
+    EXPECT_THAT(troubleOf(kSignature + head(4, 2) + chunk("IDAT", packed(50'000'000)) + kEnd),
+                HasSubstr("unpack"))
         << "a bomb is not unpacked to its end";
     EXPECT_THAT(troubleOf(kSignature + head(4, 2) + kPixels + kPixels + kEnd), HasSubstr("behind"));
 }

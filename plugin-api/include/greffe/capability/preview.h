@@ -14,8 +14,8 @@ namespace greffe {
 
 struct PreviewRequest {
     std::uint32_t structSize = sizeof(PreviewRequest);
-    std::uint32_t firstPage = 1;  // counted from 1
-    std::uint32_t mostPages = 1;  // 0: only count them
+    std::uint32_t firstPage = 1;       // counted from 1
+    std::uint32_t mostPages = 1;       // 0: only count them
     std::uint32_t longestSide = 1200;  // of each picture, in pixels: the bound of width and of height
 };
 
