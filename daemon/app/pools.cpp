@@ -134,6 +134,9 @@ Result<PoolSpec> Pools::converterSpec(const Plan& plan, const std::string& name)
     spec.mustHaveLandlock = !mayRunWithoutLandlock_;
     spec.setupJson =
         setupJson({{name, plugin->path, isConfigured ? configured->optionsJson : "{}"}}, {}, paths_.scratch);
+    if (isConfigured)
+        for (const auto& [option, path] : configured->secrets)
+            spec.secrets.push_back({name, option, path});
     return spec;
 }
 

@@ -38,8 +38,8 @@ CallOutcome ask(Stage& stage, CallTarget& workers, const std::string& instance, 
     request.id = 1;  // alone in its pool
     request.operation = "preview";
     request.instance = instance;
-    request.paramsJson = dumpJson(
-        {{"first_page", 1}, {"most_pages", kMostPicturedPages}, {"longest_side", kLongestSide}});
+    request.paramsJson =
+        dumpJson({{"first_page", 1}, {"most_pages", kMostPicturedPages}, {"longest_side", kLongestSide}});
     request.inputs.push_back(std::move(input));
     std::optional<CallOutcome> answer;
     Reactor& reactor = stage.reactor();

@@ -11,7 +11,6 @@
 
 #include <fmt/format.h>
 #include <kainjow/mustache.hpp>
-
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -63,7 +62,8 @@ const char* toneOf(std::string_view state) {
 
 class PageData {
 public:
-    PageData(const SimulationReport& report, bool isFrench, const std::map<std::string, DocumentPages>& pictures)
+    PageData(const SimulationReport& report, bool isFrench,
+             const std::map<std::string, DocumentPages>& pictures)
         : report_(report), isFrench_(isFrench), pictures_(pictures) {}
 
     Data whole() {
@@ -235,9 +235,10 @@ private:
         const auto found = pictures_.find(id);
         const DocumentPages& pages = found == pictures_.end() ? kNone : found->second;
         data.set("pages", pages.count == 0 ? Data(false) : Data(pagesWord(pages.count, isFrench_)));
-        data.set("why_none", pages.pictures.empty() ? textOrNothing(reasonWords(
-                                                          std::string(reasonCode(pages.whyNone)), pages.explanation))
-                                                    : Data(false));
+        data.set("why_none",
+                 pages.pictures.empty()
+                     ? textOrNothing(reasonWords(std::string(reasonCode(pages.whyNone)), pages.explanation))
+                     : Data(false));
         Data pictures(Data::type::list);
         for (const PagePicture& picture : pages.pictures) {
             const std::string caption =

@@ -10,8 +10,7 @@ namespace {
 
 constexpr PageWord kWords[] = {
     {"title", "Simulation", "Simulation"},
-    {"nothing_real",
-     "Rien n’a été envoyé, ni scellé avec une vraie clé, ni conservé.",
+    {"nothing_real", "Rien n’a été envoyé, ni scellé avec une vraie clé, ni conservé.",
      "Nothing was sent, sealed with a real key, or kept."},
     {"pipeline", "Parcours", "Pipeline"},
     {"from", "Du", "From"},
@@ -28,7 +27,8 @@ constexpr PageWord kWords[] = {
     {"by", "Par", "By"},
     {"subject", "Objet", "Subject"},
     {"attachments", "Pièces jointes", "Attachments"},
-    {"has_html", "Ce message a aussi une version mise en page.", "This message also has a version with layout."},
+    {"has_html", "Ce message a aussi une version mise en page.",
+     "This message also has a version with layout."},
     {"asks", "Question à", "Question to"},
     {"answers", "Réponses possibles :", "Possible answers:"},
     {"until", "jusqu’au", "until"},
@@ -75,7 +75,7 @@ std::span<const PageWord> pageWords() {
 std::string stateWord(std::string_view state, bool isFrench) {
     for (const PageWord& word : kStates)
         if (word.key == state) return std::string(word.in(isFrench));
-    return std::string(state);
+    return displayText(state);
 }
 
 std::string pagesWord(std::uint32_t count, bool) {
@@ -109,10 +109,10 @@ std::string standstillWords(const Standstill& standstill, bool isFrench) {
     }
     if (!standstill.branch.empty())
         text += fmt::format(" ({} {})", isFrench ? "branche" : "branch", displayText(standstill.branch));
-    text += standstill.untilMs == 0 ? std::string(isFrench ? ", sans limite de temps" : ", without a time limit")
-                                    : fmt::format(fmt::runtime(isFrench ? ", jusqu’au {} (UTC)"
-                                                                        : ", until {} (UTC)"),
-                                                  timeWord(standstill.untilMs));
+    text += standstill.untilMs == 0
+                ? std::string(isFrench ? ", sans limite de temps" : ", without a time limit")
+                : fmt::format(fmt::runtime(isFrench ? ", jusqu’au {} (UTC)" : ", until {} (UTC)"),
+                              timeWord(standstill.untilMs));
     return text;
 }
 

@@ -48,24 +48,25 @@ std::string endlessPdf() {
     };
     add(1, "<< /Type /Catalog /Pages 2 0 R >>");
     add(2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
-    add(3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R "
-           "/Resources << /XObject << /F 5 0 R >> >> >>");
+    add(3,
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R "
+        "/Resources << /XObject << /F 5 0 R >> >> >>");
     add(4, stream("", "/F Do"));
     for (int level = 0; level < kLevels; ++level)
-        add(5 + level,
-            stream(fmt::format("/Type /XObject /Subtype /Form /BBox [0 0 200 200] "
-                               "/Resources << /XObject << /F {} 0 R >> >>",
-                               6 + level),
-                   level + 1 == kLevels ? "0 0 9 9 re f" : "/F Do /F Do"));
+        add(5 + level, stream(fmt::format("/Type /XObject /Subtype /Form /BBox [0 0 200 200] "
+                                          "/Resources << /XObject << /F {} 0 R >> >>",
+                                          6 + level),
+                              level + 1 == kLevels ? "0 0 9 9 re f" : "/F Do /F Do"));
     return pdf + "trailer\n<< /Root 1 0 R /Size 64 >>\n%%EOF\n";
 }
 
 // One page of the given box, in points.
 std::string pageOf(const std::string& box) {
-    return fmt::format("%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 "
-                       "R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [{}] >>\nendobj\n"
-                       "trailer\n<< /Root 1 0 R /Size 4 >>\n%%EOF\n",
-                       box);
+    return fmt::format(
+        "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 "
+        "R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [{}] >>\nendobj\n"
+        "trailer\n<< /Root 1 0 R /Size 4 >>\n%%EOF\n",
+        box);
 }
 
 std::vector<pid_t> childrenOf(pid_t process) {
@@ -117,8 +118,7 @@ protected:
         request.id = ++calls;
         request.operation = "preview";
         request.instance = "pages";
-        request.paramsJson =
-            dumpJson({{"first_page", 1}, {"most_pages", most}, {"longest_side", side}});
+        request.paramsJson = dumpJson({{"first_page", 1}, {"most_pages", most}, {"longest_side", side}});
         request.deadlineMs = deadlineMs;
         request.inputs.push_back(std::move(input));
         std::optional<CallOutcome> outcome;
@@ -288,10 +288,12 @@ TEST_P(PreviewCorpus, EveryFileEndsInPicturesOrARefusal) {
     EXPECT_THAT(leftBehind(), IsEmpty());
 }
 INSTANTIATE_TEST_SUITE_P(Corpus, PreviewCorpus,
-                         testing::Values("valid", "hostile", "hostile/generated", "hostile/signature-attacks"),
+                         testing::Values("valid", "hostile", "hostile/generated",
+                                         "hostile/signature-attacks"),
                          [](const testing::TestParamInfo<const char*>& tested) {
                              std::string name = tested.param;
-                             std::replace_if(name.begin(), name.end(), [](char c) { return c == '/' || c == '-'; }, '_');
+                             std::replace_if(
+                                 name.begin(), name.end(), [](char c) { return c == '/' || c == '-'; }, '_');
                              return name;
                          });
 

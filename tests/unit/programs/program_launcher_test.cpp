@@ -69,8 +69,9 @@ protected:
         return std::move(*launcher);
     }
 
-    ProgramOutcome run(ProgramLauncher& launcher, std::vector<std::string> words, std::uint32_t timeoutMs = 0,
-                       const std::function<bool()>& isCancelled = [] { return false; }) {
+    ProgramOutcome run(
+        ProgramLauncher& launcher, std::vector<std::string> words, std::uint32_t timeoutMs = 0,
+        const std::function<bool()>& isCancelled = [] { return false; }) {
         ProgramRun run;
         run.program = "attempts";
         run.arguments = std::move(words);
@@ -112,9 +113,10 @@ TEST_F(Programs, SeeTheirInputAndNothingOfTheHouse) {
     EXPECT_EQ(outcome.code, 0);
     EXPECT_EQ(outcome.errors, "a word of complaint\n");
     EXPECT_THAT(printed, AllOf(HasSubstr("word attempts\nword show\nword $(touch /tmp/x); `id`\nword --\n"),
-                               HasSubstr("input the document\n"), HasSubstr("folder " + scratch.path() + "/greffe-run-"),
-                               HasSubstr("descriptor 0\ndescriptor 1\ndescriptor 2\n"), Not(HasSubstr("descriptor 3")),
-                               Not(HasSubstr("administrator"))));
+                               HasSubstr("input the document\n"),
+                               HasSubstr("folder " + scratch.path() + "/greffe-run-"),
+                               HasSubstr("descriptor 0\ndescriptor 1\ndescriptor 2\n"),
+                               Not(HasSubstr("descriptor 3")), Not(HasSubstr("administrator"))));
     EXPECT_THAT(namesIn(scratch.path()), IsEmpty());
 }
 
@@ -124,15 +126,18 @@ TEST_F(Programs, CanReachNothingElse) {
     ProgramLauncher launcher = start();
     const ProgramOutcome outcome = run(launcher, {"attempts", secret});
     EXPECT_EQ(outcome.end, ProgramEnd::Exited) << outcome.errors;
-    EXPECT_THAT(printed, HasSubstr("exec EPERM\nexec of itself EPERM\nexec of the loader EPERM\nexecveat EPERM\n"
-                                   "fork EPERM\nvfork EPERM\nclone EPERM\nthread EPERM\nptrace EPERM\nkill EPERM\n"
-                                   "session EPERM\ngroup EPERM\nlimit of another EPERM\n"));
-    EXPECT_THAT(printed, HasSubstr("socket EPERM\nunix socket EPERM\nmemory file EPERM\nforeign file EACCES\npasswd "
-                                   "EACCES\nprograms EACCES\nother processes EACCES\nown folder ok\nfolder above "
-                                   "EACCES\n"));
-    EXPECT_THAT(printed, AllOf(HasSubstr("make a folder EPERM\nmount EPERM\nunshare EPERM\nuring EPERM\ninput ok\n"
-                                         "libraries ok\n"),
-                               HasSubstr("remove the input EPERM\n")));
+    EXPECT_THAT(printed,
+                HasSubstr("exec EPERM\nexec of itself EPERM\nexec of the loader EPERM\nexecveat EPERM\n"
+                          "fork EPERM\nvfork EPERM\nclone EPERM\nthread EPERM\nptrace EPERM\nkill EPERM\n"
+                          "session EPERM\ngroup EPERM\nlimit of another EPERM\n"));
+    EXPECT_THAT(printed,
+                HasSubstr("socket EPERM\nunix socket EPERM\nmemory file EPERM\nforeign file EACCES\npasswd "
+                          "EACCES\nprograms EACCES\nother processes EACCES\nown folder ok\nfolder above "
+                          "EACCES\n"));
+    EXPECT_THAT(printed,
+                AllOf(HasSubstr("make a folder EPERM\nmount EPERM\nunshare EPERM\nuring EPERM\ninput ok\n"
+                                "libraries ok\n"),
+                      HasSubstr("remove the input EPERM\n")));
 #ifndef GREFFE_SANITIZED  // whose runtime may open what it likes: there the folder's mode and Landlock hold
     EXPECT_THAT(printed, HasSubstr("write here EPERM\nchange the input EPERM\n"));
 #else
@@ -171,9 +176,8 @@ TEST_F(Programs, EndAsTheyEnd) {
 TEST_F(Programs, AreStoppedWhenTheCallIsCancelled) {
     ProgramLauncher launcher = start();
     const auto begin = std::chrono::steady_clock::now();
-    const ProgramOutcome outcome = run(launcher, {"sleep"}, 0, [&] {
-        return std::chrono::steady_clock::now() - begin > 300ms;
-    });
+    const ProgramOutcome outcome =
+        run(launcher, {"sleep"}, 0, [&] { return std::chrono::steady_clock::now() - begin > 300ms; });
     EXPECT_EQ(outcome.end, ProgramEnd::Cancelled);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
     EXPECT_THAT(namesIn(scratch.path()), IsEmpty());
@@ -250,7 +254,8 @@ TEST_F(Programs, NothingOutlivesAKilledLauncherButAFolderThatTheNextOneRemoves) 
     EXPECT_TRUE(comesTrue([&] { return isGone(program); })) << "the program went on without anybody";
     ASSERT_THAT(namesIn(scratch.path()), SizeIs(1));
     start();
-    EXPECT_THAT(namesIn(scratch.path()), SizeIs(1)) << "it is younger than a minute: somebody may just make it";
+    EXPECT_THAT(namesIn(scratch.path()), SizeIs(1))
+        << "it is younger than a minute: somebody may just make it";
     removeAbandonedFolders(scratch.path(), std::chrono::seconds(0));
     EXPECT_THAT(namesIn(scratch.path()), IsEmpty());
 }
