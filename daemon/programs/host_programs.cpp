@@ -11,14 +11,14 @@
 namespace greffe {
 namespace {
 
-constexpr std::uint32_t kMostArguments = 64;
+constexpr std::uint32_t kMostWords = 64;
 constexpr std::size_t kMostArgumentBytes = 4096;
 constexpr std::size_t kPieceBytes = 256U << 10U;
 
 // What is wrong with the call itself; empty when nothing is.
 std::string problemOf(const ProgramCall& call) {
     if (call.structSize < sizeof(ProgramCall)) return "the call is smaller than this revision's";
-    if (call.argumentCount > kMostArguments || (call.argumentCount != 0 && call.arguments == nullptr))
+    if (call.argumentCount > kMostWords || (call.argumentCount != 0 && call.arguments == nullptr))
         return fmt::format("{} arguments", call.argumentCount);
     for (std::uint32_t i = 0; i < call.argumentCount; ++i) {
         const std::string_view argument = call.arguments[i];

@@ -98,7 +98,8 @@ TEST_F(ReportPage, EveryTextIsEscaped) {
 
 TEST_F(ReportPage, AMessageKeepsItsLines) {
     TimelineEntry entry;
-    WouldLeave message{"mail", "a@example.test", "Hello", "Dear Anne,\r\n\r\n  yours\n\x1b[31m", false, {}, Verdict::Done};
+    WouldLeave message{"mail", "a@example.test", "Hello", "Dear Anne,\r\n\r\n  yours\n\x1b[31m", false,
+                       {},     Verdict::Done};
     entry.notes = {{"would send", "…", "", message, {}}};
     story().entries = {entry};
     EXPECT_THAT(page(), HasSubstr(">Dear Anne,\n\n  yours\n\\x1b[31m</div>"));
@@ -106,11 +107,14 @@ TEST_F(ReportPage, AMessageKeepsItsLines) {
 
 TEST_F(ReportPage, BothLanguagesSayEverything) {
     story().standstills = {{"", "verify", "officer", "", report.startedMs}, {"", "paid", "", "payment", 0}};
-    EXPECT_THAT(page("en"), AllOf(HasSubstr("step verify waits for an answer of officer, until 2026-03-03 08:00 (UTC)"),
-                                  HasSubstr("step paid waits for the event payment, without a time limit")));
+    EXPECT_THAT(page("en"),
+                AllOf(HasSubstr("step verify waits for an answer of officer, until 2026-03-03 08:00 (UTC)"),
+                      HasSubstr("step paid waits for the event payment, without a time limit")));
     const std::string french = page("fr");
-    EXPECT_THAT(french, AllOf(HasSubstr("l’étape verify attend la réponse de officer, jusqu’au 2026-03-03 08:00 (UTC)"),
-                              HasSubstr("terminé"), HasSubstr("produit par l’étape")));
+    EXPECT_THAT(
+        french,
+        AllOf(HasSubstr("l’étape verify attend la réponse de officer, jusqu’au 2026-03-03 08:00 (UTC)"),
+              HasSubstr("terminé"), HasSubstr("produit par l’étape")));
     for (const char* english : {"What happened", "Documents of", "received", "Pipeline"})
         EXPECT_THAT(french, Not(HasSubstr(std::string(">") + english)));
     EXPECT_THAT(page("en"), Not(HasSubstr("{{"))) << "a tag of the frame was left";
