@@ -113,13 +113,16 @@ private:
     // complains a little too long is not stopped by a full pipe.
     bool readErrors(std::string& kept) {
         char buffer[4096];
-        for (ssize_t got = 0; (got = read(errors_.get(), buffer, sizeof buffer)) > 0;) {
+        for (;;) {
+            const ssize_t got = read(errors_.get(), buffer, sizeof buffer);
+            // It closed it and goes on: a pipe without a writer would wake this process without end.
+            if (got == 0) errors_.reset();
+            if (got <= 0) return true;
             const auto size = static_cast<std::size_t>(got);
             kept.append(buffer, std::min(size, kKeptErrorBytes - std::min(kKeptErrorBytes, kept.size())));
             errorBytes_ += size;
             if (errorBytes_ > kMostErrorBytes) return false;
         }
-        return true;
     }
 
     // Kills the whole group, and waits for whatever it left behind: this process is their subreaper.

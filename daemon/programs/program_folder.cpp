@@ -60,11 +60,14 @@ Status ProgramFolder::add(const std::string& name, int fromFd, std::uint64_t siz
 
 void removeAbandonedFolders(const std::string& base, std::chrono::seconds olderThan) {
     namespace fs = std::filesystem;
+    // Others add and remove there meanwhile: what cannot be read is left for the next time.
+    std::error_code trouble;
     std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(base, ignored))
-        if (entry.path().filename().string().starts_with(kPrefix) &&
-            isAbandoned(entry.path().string(), olderThan))
-            fs::remove_all(entry.path(), ignored);
+    for (fs::directory_iterator at(base, trouble); !trouble && at != fs::directory_iterator();
+         at.increment(trouble))
+        if (at->path().filename().string().starts_with(kPrefix) &&
+            isAbandoned(at->path().string(), olderThan))
+            fs::remove_all(at->path(), ignored);
 }
 
 }  // namespace greffe

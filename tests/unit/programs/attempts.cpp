@@ -111,6 +111,13 @@ int main(int argc, char** argv) {
     if (strcmp(what, "fail") == 0) return 3;
     while (strcmp(what, "spin") == 0) {
     }
+    if (strcmp(what, "close") == 0) {
+        close(0);
+        close(1);
+        close(2);
+        for (;;)
+            pause();
+    }
     while (strcmp(what, "sleep") == 0)
         pause();
     return 0;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "plugin_host/worker_setup.h"
 #include "support/mounted.h"
+#include "support/process_end.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
 #include "workers/worker_pool.h"
@@ -223,7 +224,7 @@ TEST_F(PreviewPool, NothingIsLeftOfAWorkerThatIsKilled) {
     EXPECT_TRUE(outcome.hasCrashed);
     EXPECT_TRUE(comesTrue([&] { return leftBehind().empty(); }));
     for (const pid_t one : family)
-        EXPECT_TRUE(comesTrue([&] { return kill(one, 0) != 0 && errno == ESRCH; })) << one;
+        EXPECT_TRUE(comesTrue([&] { return hasEnded(one); })) << one;
 }
 
 TEST_F(PreviewPool, AWorkerWhoseLauncherDiesIsReplaced) {

@@ -5,6 +5,7 @@
 
 #include "programs/host_programs.h"
 #include "programs/program_folder.h"
+#include "support/process_end.h"
 #include "support/temporary_directory.h"
 #include "sys/files.h"
 
@@ -96,7 +97,6 @@ protected:
         list >> child;
         return child;
     }
-    static bool isGone(pid_t process) { return kill(process, 0) != 0 && errno == ESRCH; }
 
     TemporaryDirectory scratch;
     std::string printed;
@@ -183,6 +183,18 @@ TEST_F(Programs, AreStoppedWhenTheCallIsCancelled) {
     EXPECT_THAT(namesIn(scratch.path()), IsEmpty());
 }
 
+// A pipe that nobody writes to any more is ready at every look.
+TEST_F(Programs, OneThatClosesItsEndsIsWaitedForInPeace) {
+    ProgramLauncher launcher = start();
+    EXPECT_EQ(run(launcher, {"close"}, 1'000).end, ProgramEnd::TimedOut);
+    std::ifstream file(fmt::format("/proc/{}/stat", launcher.pid()));
+    std::string word;
+    long ticks = 0;
+    for (int field = 1; file >> word; ++field)
+        if (field == 14 || field == 15) ticks += std::stol(word);
+    EXPECT_LT(ticks, sysconf(_SC_CLK_TCK) / 4) << "it was busy with waiting";
+}
+
 TEST_F(Programs, OnlyThoseOfTheListAreStarted) {
     ProgramLauncher launcher = start();
     ProgramRun wrong;
@@ -230,7 +242,7 @@ TEST_F(Programs, NothingOutlivesAKilledWorker) {
     kill(worker, SIGKILL);
     waitpid(worker, nullptr, 0);
     EXPECT_TRUE(comesTrue([&] { return namesIn(scratch.path()).empty(); })) << "the folder is still there";
-    EXPECT_TRUE(comesTrue([&] { return isGone(program); }));
+    EXPECT_TRUE(comesTrue([&] { return hasEnded(program); }));
     close(ends[0]);
     close(ends[1]);
 }
@@ -251,7 +263,7 @@ TEST_F(Programs, NothingOutlivesAKilledLauncherButAFolderThatTheNextOneRemoves) 
     killer.join();
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code, Errc::Closed);
-    EXPECT_TRUE(comesTrue([&] { return isGone(program); })) << "the program went on without anybody";
+    EXPECT_TRUE(comesTrue([&] { return hasEnded(program); })) << "the program went on without anybody";
     ASSERT_THAT(namesIn(scratch.path()), SizeIs(1));
     start();
     EXPECT_THAT(namesIn(scratch.path()), SizeIs(1))
