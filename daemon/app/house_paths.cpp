@@ -29,6 +29,8 @@ HousePaths findHousePaths() {
             paths.pluginDirectories.push_back(plugins);
         if (paths.luaModule.empty()) paths.luaModule = (house / "greffe-lua.so").string();
     }
+    if (const char* scratch = std::getenv("TMPDIR"); scratch != nullptr && *scratch == '/')
+        paths.scratch = scratch;
     paths.shared = (prefix / "share" / "greffe").string();
     return paths;
 }

@@ -12,6 +12,7 @@ struct HousePaths {
     std::string luaModule;                       // greffe-lua.so
     std::vector<std::string> pluginDirectories;  // in order of precedence; GREFFE_PLUGIN_PATH first
     std::string shared;                          // templates, locales, the plugin template
+    std::string scratch = "/tmp";                // folders of programs, each for the length of one run
 };
 
 HousePaths findHousePaths();

@@ -22,7 +22,6 @@ PoolSpec baseSpec(std::string name, PoolKind kind) {
     spec.kind = kind;
     spec.limits = defaultLimits(kind);
     spec.launch.arguments = {"worker"};
-    spec.mustHaveSeccomp = kind != PoolKind::Converters;  // theirs starts programs of others
     return spec;
 }
 
@@ -115,6 +114,32 @@ Result<PoolSpec> Pools::documentsSpec(const Plan& plan) const {
     return spec;
 }
 
+Result<PoolSpec> Pools::converterSpec(const Plan& plan, const std::string& name) const {
+    // As for documents: a plugin is there under its own id, without options; configured instances come
+    // beside.
+    const auto configured =
+        std::find_if(plan.instances.begin(), plan.instances.end(), [&](const InstancePlan& instance) {
+            return instance.name == name && instance.sandbox == poolName(PoolKind::Converters);
+        });
+    const bool isConfigured = configured != plan.instances.end();
+    GREFFE_TRY_ASSIGN(const PluginMetadata* plugin,
+                      catalogue_.require(isConfigured ? configured->plugin : name));
+    if (plugin->sandbox != poolName(PoolKind::Converters))
+        return makeError(Errc::NotFound, fmt::format("{} is no plugin of the converters pool", name));
+    // A pool for each: where one's programs are missing, the others go on.
+    PoolSpec spec =
+        baseSpec(fmt::format("{}:{}", poolName(PoolKind::Converters), name), PoolKind::Converters);
+    spec.maxWorkers = orOneAProcessor(plan.settings.documentWorkers);
+    // What reads the documents there is code of others: it must not reach what lies beside them.
+    spec.mustHaveLandlock = !mayRunWithoutLandlock_;
+    spec.setupJson =
+        setupJson({{name, plugin->path, isConfigured ? configured->optionsJson : "{}"}}, {}, paths_.scratch);
+    if (isConfigured)
+        for (const auto& [option, path] : configured->secrets)
+            spec.secrets.push_back({name, option, path});
+    return spec;
+}
+
 Result<PoolSpec> Pools::instanceSpec(const Plan& plan, PoolKind kind, const std::string& name) const {
     const InstancePlan* const found = plan.findPooled(poolName(kind), name);
     if (found == nullptr)
@@ -146,7 +171,9 @@ WorkerPool* Pools::find(const std::shared_ptr<const Plan>& plan, PoolKind kind, 
 WorkerPool* Pools::search(const Plan& plan, PoolKind kind, const std::string& instance) {
     if (kind == PoolKind::Lua) return &poolFor(luaSpec(plan.settings.luaWorkers));
     if (hasMachineTrouble(catalogue_)) catalogue_ = PluginCatalogue::scan(paths_.pluginDirectories);
-    auto spec = kind == PoolKind::Documents ? documentsSpec(plan) : instanceSpec(plan, kind, instance);
+    auto spec = kind == PoolKind::Documents    ? documentsSpec(plan)
+                : kind == PoolKind::Converters ? converterSpec(plan, instance)
+                                               : instanceSpec(plan, kind, instance);
     return spec ? &poolFor(std::move(*spec)) : nullptr;
 }
 
@@ -159,9 +186,13 @@ void Pools::keepOnly(const std::vector<std::shared_ptr<const Plan>>& plans) {
     for (const auto& plan : plans) {
         wanted.insert(identityOf(luaSpec(plan->settings.luaWorkers)));
         want(documentsSpec(*plan));
+        for (const PluginMetadata& plugin : catalogue_.plugins())
+            if (plugin.sandbox == poolName(PoolKind::Converters)) want(converterSpec(*plan, plugin.id));
         for (const InstancePlan& instance : plan->instances)
             for (const PoolKind kind : {PoolKind::Keys, PoolKind::Providers})
                 if (instance.sandbox == poolName(kind)) want(instanceSpec(*plan, kind, instance.name));
+        for (const InstancePlan& instance : plan->instances)
+            if (instance.sandbox == poolName(PoolKind::Converters)) want(converterSpec(*plan, instance.name));
     }
     for (auto at = pools_.begin(); at != pools_.end();) {
         const PoolStatus status = at->second->status();

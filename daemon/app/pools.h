@@ -23,7 +23,8 @@ class Pools {
 public:
     Pools(Reactor& reactor, HousePaths paths, PoolEvents events);
 
-    // For Documents and Lua the instance is not looked at. Null when the plan has no such instance or its
+    // For Documents and Lua the instance is not looked at; for Converters it is one of the plan's, or a
+    // plugin's id. Null when the plan has no such instance or its
     // plugin is gone.
     WorkerPool* find(const std::shared_ptr<const Plan>& plan, PoolKind kind, const std::string& instance);
     // The lua pool without a plan: it evaluates the configuration that makes one.
@@ -48,6 +49,7 @@ public:
 private:
     PoolSpec luaSpec(std::size_t workers) const;
     Result<PoolSpec> documentsSpec(const Plan& plan) const;
+    Result<PoolSpec> converterSpec(const Plan& plan, const std::string& name) const;
     Result<PoolSpec> instanceSpec(const Plan& plan, PoolKind kind, const std::string& instance) const;
     WorkerPool& poolFor(PoolSpec spec);
     WorkerPool* search(const Plan& plan, PoolKind kind, const std::string& instance);

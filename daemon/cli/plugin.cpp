@@ -105,6 +105,8 @@ int runShow(const Arguments& arguments) {
     fmt::print("file          {}\npool          {}\ncapabilities  {}\nneeds         Greffe {}, {}\n",
                displayText(plugin->path), plugin->sandbox, fmt::join(plugin->capabilities, ", "),
                plugin->abi.version, plugin->abi.buildTag);
+    if (!plugin->programs.empty())
+        fmt::print("programs      {}\n", displayText(fmt::format("{}", fmt::join(plugin->programs, ", "))));
     const Json schema = storedJson(plugin->optionsSchema);
     printOptions("options", schema);
     if (const Json& step = memberOf(schema, "step"); step.is_object())

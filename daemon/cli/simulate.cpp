@@ -4,8 +4,10 @@
 #include "cli/commands.h"
 #include "oneshot/files.h"
 #include "simulate/made_documents.h"
+#include "simulate/report_page.h"
 #include "simulate/simulation.h"
 #include "specs/spec.h"
+#include "sys/files.h"
 
 #include <fmt/format.h>
 
@@ -129,10 +131,44 @@ int writeDocuments(const Arguments& arguments, World& world, const SimulationRep
     return kGood;
 }
 
+Status writePage(const std::string& path, World& world, Stage& stage, const SimulationReport& report,
+                 const std::string& language) {
+    std::map<std::string, DocumentPages> pictures;
+    for (const DossierStory& story : report.dossiers)
+        pictures.merge(picturesOf(world, stage, story.documents));
+    GREFFE_TRY_ASSIGN(const std::string page, reportPage(report, language, pictures));
+    CallArtifact file;
+    GREFFE_TRY_ASSIGN(UniqueFd bytes, memoryFile("simulation"));
+    GREFFE_TRY(writeAll(bytes.get(), page));
+    file.fd = std::make_shared<UniqueFd>(std::move(bytes));
+    file.sizeBytes = page.size();
+    return writeOutputFile(path, nullptr, file);
+}
+
+// --html: the same for people, with the documents' pages.
+int writePage(const Arguments& arguments, World& world, Stage& stage, const SimulationReport& report,
+              const std::string& language) {
+    const std::string path = arguments.text("--html");
+    if (path.empty()) return kGood;
+    if (const Status written = writePage(path, world, stage, report, language); !written) {
+        complain(written.error().text());
+        return kEnvironment;
+    }
+    fmt::print(stderr, "written: {}\n", displayText(path));
+    return kGood;
+}
+
 int runSimulate(const Arguments& arguments) {
     const auto period = periodOf(arguments);
     auto answers = answersOf(arguments);
     if (!period || !answers) return kUsage;
+    // Asked before the work, as for everything that is written.
+    if (const std::string page = arguments.text("--html"); !page.empty()) {
+        if (const Status free = checkOutputFile(page); !free) {
+            complain(free.error().text());
+            return kEnvironment;
+        }
+    }
     auto loaded = loadConfiguration(arguments.text("CONFIG"), findHousePaths());
     if (!loaded) {
         complain(loaded.error().text());
@@ -172,8 +208,9 @@ int runSimulate(const Arguments& arguments) {
     } else {
         print(*report);
     }
+    const int page = writePage(arguments, **world, **stage, *report, order.language);
     if (!(*stage)->trouble().empty()) complain((*stage)->trouble());
-    return writeDocuments(arguments, **world, *report);
+    return page != kGood ? page : writeDocuments(arguments, **world, *report);
 }
 
 }  // namespace
@@ -189,17 +226,19 @@ Command simulateCommand() {
         "lease.pdf is its manifest.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
                            {"SAMPLE", "files, as they would be dropped", true, true}};
-    command.options = {{"--answer",
-                        "STEP=ANSWER",
-                        "what a task is answered, or the event a wait waits for (its body)",
-                        {},
-                        true},
-                       {"--advance", "TIME", "let time pass: 30m, 12h, 15d", {}, true},
-                       {"--until", "DATE", "let time pass until then (UTC)"},
-                       {"--at", "DATE", "when the simulation begins (UTC); now"},
-                       {"--pipeline", "NAME", "the pipeline; where there is only one, that one"},
-                       {"--out", "FOLDER", "write the documents that were made there"},
-                       kJsonOption};
+    command.options = {
+        {"--answer",
+         "STEP=ANSWER",
+         "what a task is answered, or the event a wait waits for (its body)",
+         {},
+         true},
+        {"--advance", "TIME", "let time pass: 30m, 12h, 15d", {}, true},
+        {"--until", "DATE", "let time pass until then (UTC)"},
+        {"--at", "DATE", "when the simulation begins (UTC); now"},
+        {"--pipeline", "NAME", "the pipeline; where there is only one, that one"},
+        {"--out", "FOLDER", "write the documents that were made there"},
+        {"--html", "FILE", "write a page with all of it, and pictures of the documents' pages"},
+        kJsonOption};
     command.run = runSimulate;
     return command;
 }

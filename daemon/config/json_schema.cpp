@@ -148,10 +148,10 @@ Result<Schema> readStep(const Json& json) {
 
 Result<Schema> readJsonSchema(std::string_view text) {
     GREFFE_TRY_ASSIGN(const Json json, parseJson(text));
-    GREFFE_TRY(checkKeywords(
-        json,
-        {"type", "properties", "required", "description", "additionalProperties", "$schema", "title", "step"},
-        ""));
+    GREFFE_TRY(checkKeywords(json,
+                             {"type", "properties", "required", "description", "additionalProperties",
+                              "$schema", "title", "step", "programs"},
+                             ""));
     if (!json.empty() && textOf(json, "type") != "object") return wrong("", "\"type\" is \"object\"");
     if (const auto step = readStep(memberOf(json, "step")); !step) return step.error();
     return readObject(json, "", 0);

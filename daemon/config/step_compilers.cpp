@@ -247,6 +247,7 @@ void PipelineCompiler::compileTransform(Work& work) {
         compiler_.usePlugin(configured != nullptr ? configured->textOf("plugin") : named, {"transformer"},
                             work.at("plugin"), work.owner);
     if (plugin == nullptr) return;
+    if (plugin->sandbox == "converters") work.filled["pool"] = plugin->sandbox;
     if (configured == nullptr) checkNeedsNoOptions(work, *plugin);
     std::map<std::string, Node> options;
     for (const auto& [name, node] : entriesOf(work.record.find("options")))

@@ -67,7 +67,7 @@ void addSent(TimelineEntry& entry, const StoryRows& known, const EffectRow& effe
     for (const SentNote& sent : known.sent)
         if (sent.effectKey == effect.key && sent.atMs >= effect.startedMs &&
             (effect.endedMs == 0 || sent.atMs <= effect.endedMs))
-            entry.notes.push_back({sent.kind, sent.text, ""});
+            entry.notes.push_back({sent.kind, sent.text, "", sent.parts});
 }
 
 std::string answersText(const TaskRow& task) {
@@ -82,6 +82,13 @@ std::string questionOf(const EffectRow& effect) {
     return question.empty() ? question : fmt::format("\"{}\" ", displayText(question));
 }
 
+Question partsOf(const TaskRow& task, const EffectRow& effect) {
+    Question question{task.ask, textOf(storedJson(effect.paramsJson), "question"), {}, task.expiresMs};
+    for (const Json& answer : storedJson(task.answersJson))
+        if (answer.is_string()) question.answers.push_back(answer.get<std::string>());
+    return question;
+}
+
 void addTasks(TimelineEntry& entry, const StoryRows& known, const EffectRow& effect, bool isEnd) {
     for (const TaskRow& task : known.tasks) {
         if (task.step != effect.step || task.branch != effect.branch) continue;
@@ -90,7 +97,9 @@ void addTasks(TimelineEntry& entry, const StoryRows& known, const EffectRow& eff
                 {"asks",
                  fmt::format("{}: {}{}{}", task.ask, questionOf(effect), answersText(task),
                              task.expiresMs != 0 ? ", until " + minute(task.expiresMs) : ""),
-                 ""});
+                 "",
+                 {},
+                 partsOf(task, effect)});
         if (isEnd && !task.answer.empty() && task.answer != kTaskClosed)
             entry.notes.push_back({"answered", fmt::format("{} by {}", task.answer, task.answeredBy), ""});
     }
@@ -120,8 +129,15 @@ std::string reasonText(const EffectRow& effect) {
 
 // Of a step that waited: when it began to.
 TimelineEntry began(const EffectRow& effect, const StepPlan* step, const StoryRows& known) {
-    TimelineEntry entry{
-        effect.startedMs, effect.branch, effect.step, step != nullptr ? step->kind : "", "waits", "", {}};
+    TimelineEntry entry{effect.startedMs,
+                        effect.branch,
+                        effect.step,
+                        step != nullptr ? step->kind : "",
+                        "waits",
+                        "",
+                        "",
+                        "",
+                        {}};
     if (step != nullptr) addDecisions(entry, *step, effect, false);
     addTasks(entry, known, effect, false);
     return entry;
@@ -140,12 +156,32 @@ void addEffect(std::vector<TimelineEntry>& entries, const EffectRow& effect, con
                         step != nullptr ? step->kind : "",
                         resultText(effect, isSkipped),
                         reasonText(effect),
+                        effect.reason,
+                        effect.explanation,
                         {}};
     if (step != nullptr && !hasWaited) addDecisions(entry, *step, effect, isSkipped);
     addTasks(entry, known, effect, true);
     addSent(entry, known, effect);
     addDocuments(entry, known, effect);
     entries.push_back(std::move(entry));
+}
+
+std::vector<Standstill> standstillsOf(const DossierRows& rows) {
+    constexpr std::string_view kEvent = "event:";
+    std::vector<Standstill> all;
+    for (const BranchRow& branch : rows.branches) {
+        if (branch.state != DossierState::Waiting && branch.state != DossierState::RetryWait) continue;
+        Standstill one{branch.path, branch.step, "", "", branch.dueMs};
+        for (const TaskRow& task : rows.openTasks)
+            if (task.step == branch.step && task.branch == branch.path) {
+                one.whom = task.ask;
+                one.untilMs = task.expiresMs;
+            }
+        if (branch.waitKey.compare(0, kEvent.size(), kEvent) == 0)
+            one.news = branch.waitKey.substr(kEvent.size(), branch.waitKey.rfind(':') - kEvent.size());
+        all.push_back(std::move(one));
+    }
+    return all;
 }
 
 Json noteJson(const Note& note) {
@@ -165,14 +201,24 @@ DossierStory tellStory(const StoryRows& known, const std::string& language) {
     story.state = stateName(row.state);
     story.reason = row.reason;
     story.waits = explainDossier(known.rows, language);
-    story.entries.push_back({row.createdMs, "", "", "", "received", story.name, {}});
+    story.documents = known.rows.documents;
+    story.standstills = standstillsOf(known.rows);
+    story.entries.push_back({row.createdMs, "", "", "", "received", story.name, "", "", {}});
     for (const EffectRow& effect : known.rows.effects)
         addEffect(story.entries, effect, known);
     // In the order in which steps began; those that waited end among those that ran meanwhile.
     std::stable_sort(story.entries.begin(), story.entries.end(),
                      [](const TimelineEntry& a, const TimelineEntry& b) { return a.atMs < b.atMs; });
     if (isFinal(row.state))
-        story.entries.push_back({row.endedMs, "", "", "", story.state, displayText(row.explanation), {}});
+        story.entries.push_back({row.endedMs,
+                                 "",
+                                 "",
+                                 "",
+                                 story.state,
+                                 displayText(row.explanation),
+                                 row.reason,
+                                 row.explanation,
+                                 {}});
     return story;
 }
 

@@ -151,6 +151,8 @@ Result<PluginMetadata> parseMetadata(std::string_view sectionText, const std::st
     const Json& schema = memberOf(json, "options_schema");
     if (!schema.is_object()) return wrong(path, "no options schema");
     plugin.optionsSchema = dumpJson(schema);
+    for (const Json& program : memberOf(schema, "programs"))
+        if (program.is_string()) plugin.programs.push_back(program.get<std::string>());
     return plugin;
 }
 

@@ -25,6 +25,8 @@ struct PluginMetadata {
     std::string sandbox;  // "documents", "converters", "providers" or "keys"
     std::vector<std::string> capabilities;
     std::string optionsSchema;  // JSON text, as in the section
+    // Of the host's list, for plugins of the pool converters: "programs" in the options schema.
+    std::vector<std::string> programs;
 
     bool offers(std::string_view capability) const;
 };

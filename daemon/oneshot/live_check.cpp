@@ -67,6 +67,7 @@ struct Question {
 };
 Question questionFor(const InstancePlan& instance) {
     if (instance.sandbox == "keys") return {PoolKind::Keys, "key.describe"};
+    if (instance.sandbox == "converters") return {PoolKind::Converters, "echo"};
     if (instance.sandbox != "providers") return {PoolKind::Documents, "echo"};
     // A queue has no health: what is there is fetched, and given back unacknowledged. So only its worker is
     // tried.

@@ -56,6 +56,11 @@ Result<std::unique_ptr<HostedInstance>> HostedInstance::start(const InstanceSetu
     std::unique_ptr<HostedInstance> hosted(new HostedInstance(
         setup, mayReveal ? HostSecrets::Reveal::Allowed : HostSecrets::Reveal::Never, shared));
     GREFFE_TRY(hosted->addSecrets(secrets));
+    if (shared.launcher) {
+        hosted->programs_.emplace(*shared.launcher, shared.cancel, metadata.programs,
+                                  findPrograms(metadata.programs).missing);
+        hosted->host_.offer<ProgramService>(*hosted->programs_);
+    }
     GREFFE_TRY_ASSIGN(hosted->library_, PluginLibrary::load(metadata));
     GREFFE_TRY_ASSIGN(PluginInstance instance,
                       PluginInstance::create(hosted->library_->descriptor(), hosted->host_));

@@ -14,6 +14,7 @@
 #include "loader/plugin_instance.h"
 #include "loader/plugin_library.h"
 #include "plugin_host/worker_setup.h"
+#include "programs/host_programs.h"
 
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ struct SharedServices {
     HostCancel cancel;
     HostTemporaryFiles temporaryFiles{UniqueFd(), 64};
     std::function<void(const PluginLogLine&)> log;
+    std::optional<ProgramLauncher> launcher;  // pool converters only
 };
 
 class HostedInstance {
@@ -41,6 +43,7 @@ public:
     const InstanceSetup& setup() const { return setup_; }
     const PluginMetadata& plugin() const { return library_->metadata(); }
     const SecretVault& secrets() const { return vault_; }
+    bool hasLostPrograms() const { return programs_ && programs_->isLost(); }
 
     // Null when the plugin does not offer it.
     template <class Capability>
@@ -56,6 +59,7 @@ private:
     SecretVault vault_;
     HostSecrets hostSecrets_;
     HostLog log_;
+    std::optional<HostPrograms> programs_;
     HostBase host_;
     const PluginLibrary* library_ = nullptr;
     std::optional<PluginInstance> instance_;

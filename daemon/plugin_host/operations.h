@@ -36,6 +36,7 @@ using HostedInstances = std::map<std::string, std::unique_ptr<HostedInstance>>;
 // One factory a pool. "echo" (answers with its parameters and attachments) is known to every pool: it
 // measures the way there and back.
 std::unique_ptr<Operations> makeDocumentOperations(HostedInstances& instances);
+std::unique_ptr<Operations> makeConverterOperations(HostedInstances& instances);
 std::unique_ptr<Operations> makeKeyOperations(HostedInstances& instances);
 Result<std::unique_ptr<Operations>> makeLuaOperations(const std::string& modulePath);
 // Reads what the instances' wires need (CA files): before the sandbox closes. `cancel` is looked at while

@@ -64,7 +64,21 @@ public:
     }
 
 private:
+    // While there is one thread, and no plugin's code has run.
+    Status startLauncher() {
+        std::vector<std::string> names;
+        for (const InstanceSetup& instance : setup_.instances) {
+            GREFFE_TRY_ASSIGN(const PluginMetadata plugin, readMetadata(instance.plugin));
+            names.insert(names.end(), plugin.programs.begin(), plugin.programs.end());
+        }
+        GREFFE_TRY_ASSIGN(ProgramLauncher launcher,
+                          ProgramLauncher::start(findPrograms(names).programs, setup_.scratch));
+        shared_.launcher.emplace(std::move(launcher));
+        return {};
+    }
+
     Status start() {
+        if (setup_.kind == PoolKind::Converters) GREFFE_TRY(startLauncher());
         heartbeat_ = std::make_unique<Heartbeat>(socket_, setup_.generation,
                                                  std::chrono::milliseconds(setup_.beatMs), shared_.cancel);
         for (const InstanceSetup& instance : setup_.instances) {
@@ -84,9 +98,7 @@ private:
                 GREFFE_TRY_ASSIGN(operations_, makeProviderOperations(instances_, shared_.cancel));
                 break;
             }
-            case PoolKind::Converters:
-                return makeError(Errc::Unsupported,
-                                 "this version has no operations for the pool " + setup_.pool);
+            case PoolKind::Converters: operations_ = makeConverterOperations(instances_); break;
         }
         GREFFE_TRY_ASSIGN(report_, enterSandbox(setup_.kind, setup_.limits, setup_.landlock));
         return {};

@@ -5,7 +5,8 @@
 
 namespace greffe {
 
-std::string setupJson(const std::vector<InstanceSetup>& instances, const std::string& luaModule) {
+std::string setupJson(const std::vector<InstanceSetup>& instances, const std::string& luaModule,
+                      const std::string& scratch) {
     Json setup = {{"instances", Json::array()}};
     for (const InstanceSetup& instance : instances)
         setup["instances"].push_back({{"name", instance.name},
@@ -13,6 +14,7 @@ std::string setupJson(const std::vector<InstanceSetup>& instances, const std::st
                                       {"options", instance.optionsJson},
                                       {"host_options", instance.hostOptionsJson}});
     if (!luaModule.empty()) setup["lua_module"] = luaModule;
+    if (!scratch.empty()) setup["scratch"] = scratch;
     return dumpJson(setup);
 }
 
@@ -24,6 +26,7 @@ Result<WorkerSetup> readSetup(Message& message) {
     setup.generation = static_cast<std::uint32_t>(numberOf(json, "generation"));
     setup.beatMs = numberOf(json, "beat_ms", setup.beatMs);
     setup.luaModule = textOf(json, "lua_module");
+    setup.scratch = textOf(json, "scratch", "/tmp");
     if (boolOf(json, "without_landlock")) setup.landlock = Landlock::LeftOut;
     const Json& limits = memberOf(json, "limits");
     setup.limits.addressSpaceBytes = static_cast<std::uint64_t>(numberOf(limits, "address_space"));

@@ -30,6 +30,7 @@ struct WorkerSetup {
     Landlock landlock = Landlock::WhereItIs;
     std::vector<InstanceSetup> instances;
     std::string luaModule;  // pool lua only
+    std::string scratch;    // pool converters only: where each run of a program has its folder
     struct Secret {
         std::string instance, option;
         UniqueFd fd;
@@ -38,7 +39,8 @@ struct WorkerSetup {
 };
 
 // The JSON that PoolSpec::setupJson holds; the pool adds name, generation and limits.
-std::string setupJson(const std::vector<InstanceSetup>& instances, const std::string& luaModule = {});
+std::string setupJson(const std::vector<InstanceSetup>& instances, const std::string& luaModule = {},
+                      const std::string& scratch = {});
 
 Result<WorkerSetup> readSetup(Message& message);
 

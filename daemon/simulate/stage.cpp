@@ -12,10 +12,18 @@ namespace {
 constexpr const char *kKey = "key.pem", *kCertificate = "certificate.pem";
 constexpr mode_t kPrivate = 0600;
 
+// Programs have their folders here, too: what a simulation saw goes with it.
+HousePaths withScratch(HousePaths paths, const std::string& folder) {
+    paths.scratch = folder;
+    return paths;
+}
+
 }  // namespace
 
 Stage::Stage(ScratchFolder folder, const HousePaths& paths, WallTime from)
-    : folder_(std::move(folder)), from_(from), pools_(reactor_, paths, events()) {
+    : folder_(std::move(folder)),
+      from_(from),
+      pools_(reactor_, withScratch(paths, folder_.path()), events()) {
     pools_.setMayRunWithoutLandlock(true);
 }
 
@@ -48,8 +56,17 @@ Result<std::unique_ptr<Stage>> Stage::build(const LoadedConfiguration& configura
     return stage;
 }
 
+CallTarget* Stage::previewers(std::string& instance) {
+    for (const PluginMetadata& plugin : pools_.catalogue().plugins()) {
+        if (!plugin.offers("preview/1") || plugin.sandbox != poolName(PoolKind::Converters)) continue;
+        instance = plugin.id;
+        return pools_.find(plan_, PoolKind::Converters, instance);
+    }
+    return nullptr;
+}
+
 CallTarget* Stage::workers(PoolKind kind, const std::string& instance) {
-    if (kind != PoolKind::Documents && kind != PoolKind::Lua && kind != PoolKind::Keys) return nullptr;
+    if (kind == PoolKind::Providers) return nullptr;
     WorkerPool* const pool = pools_.find(plan_, kind, instance);
     if (pool == nullptr || kind != PoolKind::Documents) return pool;
     const auto [documents, isNew] =

@@ -35,6 +35,9 @@ public:
     // A pool for pure work and for the stand-in keys; null for every other kind: those are the ledger's.
     CallTarget* workers(PoolKind kind, const std::string& instance);
     Result<StandInAuthority> authority() const { return StandInAuthority::make(from_); }
+    // The workers that draw pages, and the name of their instance; null when no installed plugin does. They
+    // have no network either.
+    CallTarget* previewers(std::string& instance);
     // Why workers do not come up; empty when they do.
     const std::string& trouble() const { return trouble_; }
 

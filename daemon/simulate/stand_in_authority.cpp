@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/stand_in_authority.h"
 
-#include <fmt/format.h>
 #include <openssl/bn.h>
 #include <openssl/cms.h>
 #include <openssl/ts.h>
@@ -10,10 +9,6 @@ namespace greffe {
 namespace {
 
 constexpr const char* kPolicy = "2.5.29.32.0";  // anyPolicy
-
-Error opensslError(const char* what) {
-    return makeError(Errc::Internal, fmt::format("{}: {}", what, sdk::openSslErrors()));
-}
 
 template <class T>
 std::string der(int (*encode)(const T*, unsigned char**), const T* object) {
@@ -83,7 +78,7 @@ Result<std::string> StandInAuthority::token(std::string_view imprint, std::strin
         CMS_add1_signer(cms.get(), identity_.certificate.get(), identity_.key.get(), EVP_sha256(),
                         CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_CADES) != nullptr &&
         CMS_set_detached(cms.get(), 0) == 1 && CMS_final(cms.get(), bytes.get(), nullptr, CMS_BINARY) == 1;
-    if (!isSigned) return opensslError("a time-stamp for the simulation");
+    if (!isSigned) return standInError("a time-stamp for the simulation");
     return der<CMS_ContentInfo>(i2d_CMS_ContentInfo, cms.get());
 }
 

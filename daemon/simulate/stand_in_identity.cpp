@@ -13,10 +13,6 @@ namespace {
 
 constexpr long kDay = 86'400, kCentury = 36'525 * kDay;
 
-Error opensslError(const char* what) {
-    return makeError(Errc::Internal, fmt::format("{}: {}", what, sdk::openSslErrors()));
-}
-
 bool addExtension(X509* certificate, int nid, const char* value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
@@ -40,7 +36,7 @@ Result<StandInIdentity> StandInIdentity::make(Use use, WallTime from) {
     StandInIdentity made;
     made.key.reset(EVP_EC_gen("P-256"));
     made.certificate.reset(X509_new());
-    if (!made.key || !made.certificate) return opensslError("a key for the simulation");
+    if (!made.key || !made.certificate) return standInError("a key for the simulation");
     X509* const certificate = made.certificate.get();
     // The worker's own clock judges the key, the simulation's stands in the seal.
     std::time_t begin = std::min<std::time_t>(std::time(nullptr), toUnixMs(from) / 1000) - kDay;
@@ -57,7 +53,7 @@ Result<StandInIdentity> StandInIdentity::make(Use use, WallTime from) {
         addExtension(certificate, NID_key_usage, "critical,digitalSignature,nonRepudiation") &&
         (use == Use::Seal || addExtension(certificate, NID_ext_key_usage, "critical,timeStamping")) &&
         X509_sign(certificate, made.key.get(), EVP_sha256()) > 0;
-    if (!isMade) return opensslError("a certificate for the simulation");
+    if (!isMade) return standInError("a certificate for the simulation");
     return made;
 }
 
@@ -69,6 +65,10 @@ std::string StandInIdentity::keyPem() const {
 
 std::string StandInIdentity::certificatePem() const {
     return pem([&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
+}
+
+Error standInError(const char* what) {
+    return makeError(Errc::Internal, fmt::format("{}: {}", what, sdk::openSslErrors()));
 }
 
 }  // namespace greffe

@@ -30,4 +30,7 @@ struct StandInIdentity {
     sdk::OpenSsl<X509, X509_free> certificate;
 };
 
+// What OpenSSL said when `what` could not be made.
+Error standInError(const char* what);
+
 }  // namespace greffe

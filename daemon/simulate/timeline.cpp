@@ -24,6 +24,19 @@ std::string ledgerText(const LedgerEntry& sent) {
     return fmt::format("{} of {}{}", sent.operation, sent.instance, attachmentsText(sent));
 }
 
+Outgoing partsOf(const LedgerEntry& sent) {
+    Outgoing parts{sent.instance,
+                   textOf(sent.params, "recipient"),
+                   textOf(sent.params, "subject"),
+                   textOf(sent.params, "text"),
+                   sent.params.contains("html"),
+                   {},
+                   sent.answer};
+    for (const LedgerEntry::Attachment& one : sent.attachments)
+        parts.attachments.push_back(one.name);
+    return parts;
+}
+
 std::string_view mannerText(Verdict answer) {
     switch (answer) {
         case Verdict::Done: return "";
@@ -37,7 +50,7 @@ std::vector<SentNote> ledgerNotes(const EffectLedger& ledger) {
     std::vector<SentNote> notes;
     for (const LedgerEntry& sent : ledger.entries())
         notes.push_back({sent.key, sent.atMs, sent.operation == "stamp" ? "would ask" : "would send",
-                         ledgerText(sent) + std::string(mannerText(sent.answer))});
+                         ledgerText(sent) + std::string(mannerText(sent.answer)), partsOf(sent)});
     return notes;
 }
 

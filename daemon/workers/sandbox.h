@@ -21,7 +21,7 @@ enum class PoolKind : std::uint8_t {
     Lua,         // the same, and no documents
     Keys,        // the same, and no documents: digests only
     Providers,   // network; no exec, no paths but those of name resolution and trust roots
-    Converters,  // may exec listed programs; no network
+    Converters,  // no network, no exec, no paths; listed programs are run for them (programs/README.md)
 };
 std::string_view poolName(PoolKind kind);  // "documents"
 Result<PoolKind> poolByName(std::string_view name);

@@ -3,6 +3,7 @@
 
 #include <greffe/capability/archiver.h>
 #include <greffe/capability/document_handler.h>
+#include <greffe/capability/preview.h>
 #include <greffe/capability/transformer.h>
 
 #include <fmt/format.h>
@@ -68,6 +69,17 @@ std::vector<Operation> documentOperations(const PluginMetadata& plugin) {
                                   traceCall(input, trace, [&](RecordedOutcome& outcome) {
                                       instance.capability<Transformer>()->transform(
                                           &document.view(), 1, paramsOf(input, "{}"), outcome);
+                                  });
+                              }});
+    if (plugin.offers(Preview::kId))
+        operations.push_back({"preview/1 show", Kind::Pure, true, false,
+                              [](PluginInstance& instance, const CallInput& input, CallTrace& trace) {
+                                  const ExactDocument document(*input.document);
+                                  traceCall(input, trace, [&](RecordedOutcome& outcome) {
+                                      PreviewRequest request;
+                                      request.mostPages = 3;
+                                      request.longestSide = 200;
+                                      instance.capability<Preview>()->show(document.view(), request, outcome);
                                   });
                               }});
     if (plugin.offers(Archiver::kId)) {

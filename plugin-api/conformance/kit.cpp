@@ -10,6 +10,7 @@
 #include "conformance/rules.h"
 #include "conformance/schema_rules.h"
 #include "loader/plugin_metadata.h"
+#include "programs/listed_programs.h"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,7 @@ const std::map<std::string, std::set<std::string>>& poolsOf() {
         {"sealer/1", {"documents"}},
         {"document-handler/1", {"documents"}},
         {"transformer/1", {"documents", "converters"}},
+        {"preview/1", {"documents", "converters"}},
         {"archiver/1", {"documents"}},
         {"digest-signer/1", {"keys"}},
         {"timestamp-authority/1", {"providers"}},
@@ -93,6 +95,7 @@ private:
                                  "OPTIONS-1", "OPTIONS-2", "OPTIONS-3"})
             prove(rule);
         checkSandbox();
+        checkPrograms();
         schema_ = parseJson(plugin_.optionsSchema).value();
         for (const Finding& finding : judgeSchema(schema_))
             fail(finding.rule, finding.detail);
@@ -128,6 +131,16 @@ private:
         }
     }
 
+    void checkPrograms() {
+        if (plugin_.programs.empty()) return;
+        if (plugin_.sandbox != "converters")
+            fail("PROGRAMS-1",
+                 fmt::format("programs run in the pool converters, the plugin asks for {}", plugin_.sandbox));
+        for (const std::string& name : plugin_.programs)
+            if (!isListedProgram(name))
+                fail("PROGRAMS-1", fmt::format("\"{}\" is not on this host's list of programs", name));
+    }
+
     // Whether anything of this plugin falls under the rule: what was not tried must not be called ok.
     bool concerns(std::string_view rule) const {
         const auto hasKind = [&](Operation::Kind kind) {
@@ -141,6 +154,7 @@ private:
         if (rule == "KEY-1") return hasKind(Operation::Kind::Keyed);
         if (rule.starts_with("HTTP-"))
             return hasKind(Operation::Kind::Keyed) || hasKind(Operation::Kind::Unkeyed);
+        if (rule == "PROGRAMS-1") return plugin_.sandbox == "converters";
         if (rule == "NETWORK-1") return hasKind(Operation::Kind::Blocking);
         return true;
     }

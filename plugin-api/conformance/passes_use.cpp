@@ -6,6 +6,7 @@
 
 #include <greffe/capability/archiver.h>
 #include <greffe/capability/document_handler.h>
+#include <greffe/capability/preview.h>
 #include <greffe/capability/transformer.h>
 
 #include <fmt/format.h>
@@ -29,6 +30,11 @@ bool takesParams(const Operation& operation) {
     const std::string_view capability = operation.capability();
     return capability == Transformer::kId || capability == DocumentHandler::kId ||
            capability == Archiver::kId;
+}
+
+// What works on a document as it is must be seen to do it once.
+bool mustEndWell(const Operation& operation) {
+    return takesParams(operation) || operation.capability() == Preview::kId;
 }
 
 CallTrace call(const Probe& probe, const Operation& operation, PluginInstance& instance, CallInput input,
@@ -80,7 +86,7 @@ void useOnce(Probe& probe, const std::vector<Sample>& samples) {
         CallInput input;
         input.document = &sample;
         const CallTrace trace = call(probe, operation, *instance, input, nameOf(operation, sample));
-        if (takesParams(operation)) hasEndedWell[operation.name] |= trace.result.verdict == Verdict::Done;
+        if (mustEndWell(operation)) hasEndedWell[operation.name] |= trace.result.verdict == Verdict::Done;
     });
     skipWhatWasNotTried(probe, hasEndedWell);
     for (const OptionProblem& problem : instance->problems())
@@ -88,6 +94,9 @@ void useOnce(Probe& probe, const std::vector<Sample>& samples) {
     probe.watchdog.arm("ending the instance", probe.deadline(10'000));
     instance.reset();
     probe.searchSecrets("the log", host->logText);
+    if (host->programs)
+        for (const std::string& program : host->programs->undeclared())
+            probe.out.fail("PROGRAMS-1", fmt::format("it asked for the program \"{}\"", program));
 }
 
 // Threads may take a moment to end after they were told to.

@@ -145,7 +145,7 @@ const std::vector<Pass>& passes() {
          "OUTCOME-1",
          "LIMITS-1",
          {"OUTCOME-1", "OUTCOME-2", "OUTCOME-3", "OUTCOME-4", "OUTCOME-5", "OUTCOME-7", "PROBE-1", "SEAL-1",
-          "QUIET-1", "QUIET-2", "QUIET-3", "SECRETS-1"},
+          "PROGRAMS-1", "QUIET-1", "QUIET-2", "QUIET-3", "SECRETS-1"},
          usePass},
         {"tight", "OUTCOME-6", "LIMITS-1", {"OUTCOME-6"}, tightPass},
         {"hostile", "MALFORMED-1", "LIMITS-1", {"MALFORMED-1", "LIMITS-1"}, hostilePass},

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace greffe::conformance {
 namespace {
@@ -48,6 +49,15 @@ void reportUnloadable(FindingWriter& out, const Error& error) {
     out.fail(error.code == Errc::Corrupt ? "ABI-4" : "FILE-2", error.text());
 }
 
+Result<std::optional<ProgramLauncher>> launcherFor(const PluginMetadata& plugin) {
+    if (plugin.sandbox != "converters") return std::optional<ProgramLauncher>();
+    const char* scratch = std::getenv("TMPDIR");
+    GREFFE_TRY_ASSIGN(ProgramLauncher launcher,
+                      ProgramLauncher::start(findPrograms(plugin.programs).programs,
+                                             scratch != nullptr ? scratch : "/tmp"));
+    return std::optional<ProgramLauncher>(std::move(launcher));
+}
+
 int runPass(const Pass& pass, const ProbeRequest& request) {
     FindingWriter out(kFindingsFd);
     auto metadata = readMetadata(request.pluginPath);
@@ -77,8 +87,16 @@ int runPass(const Pass& pass, const ProbeRequest& request) {
             return 0;
         }
     }
+    // Before the watchdog's thread.
+    auto launcher = launcherFor(*metadata);
+    if (!launcher) {
+        out.fail("LIFE-1", launcher.error().text());
+        return 0;
+    }
     Watchdog watchdog(out);
-    Probe probe{request, std::move(metadata).value(), out, watchdog, library, ProcessState::now(), {}};
+    Probe probe{
+        request, std::move(metadata).value(), out, watchdog, launcher->has_value() ? &**launcher : nullptr,
+        library, ProcessState::now(),         {}};
     if (!isScan && library == nullptr) {
         metadata = probe.metadata;
         watchdog.arm("loading the plugin", probe.deadline(20'000));
@@ -95,7 +113,7 @@ int runPass(const Pass& pass, const ProbeRequest& request) {
 }  // namespace
 
 std::unique_ptr<ProbeHost> Probe::makeHost() const {
-    auto host = ProbeHost::make(request, metadata);
+    auto host = ProbeHost::make(request, metadata, launcher);
     if (host) return std::move(host).value();
     std::fprintf(stderr, "%s\n", host.error().text().c_str());
     ::_exit(2);

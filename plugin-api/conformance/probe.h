@@ -31,6 +31,7 @@ struct Probe {
     PluginMetadata metadata;
     FindingWriter& out;
     Watchdog& watchdog;
+    ProgramLauncher* launcher = nullptr;     // of plugins of the pool converters
     const PluginLibrary* library = nullptr;  // null in the pass "scan", which loads it itself
     ProcessState before;                     // as it was before the library came
     ProcessState loaded;                     // and after

@@ -28,9 +28,14 @@ ProbeHost::ProbeHost(const ProbeRequest& request, const PluginMetadata& plugin)
     host.offer(static_cast<TemporaryFileService&>(temporaryFiles_));
 }
 
-Result<std::unique_ptr<ProbeHost>> ProbeHost::make(const ProbeRequest& request,
-                                                   const PluginMetadata& plugin) {
+Result<std::unique_ptr<ProbeHost>> ProbeHost::make(const ProbeRequest& request, const PluginMetadata& plugin,
+                                                   ProgramLauncher* launcher) {
     std::unique_ptr<ProbeHost> made(new ProbeHost(request, plugin));
+    if (launcher != nullptr) {
+        made->programs.emplace(*launcher, made->cancel, plugin.programs,
+                               findPrograms(plugin.programs).missing);
+        made->host.offer(static_cast<ProgramService&>(*made->programs));
+    }
     for (const auto& [option, bytes] : request.secrets)
         GREFFE_TRY(made->vault_.add(option, bytes));
     return made;

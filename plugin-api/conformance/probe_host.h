@@ -12,7 +12,9 @@
 #include "loader/host_services/host_temporary_files.h"
 #include "loader/host_services/secret_vault.h"
 #include "loader/plugin_metadata.h"
+#include "programs/host_programs.h"
 
+#include <optional>
 #include <string>
 
 namespace greffe::conformance {
@@ -20,12 +22,15 @@ namespace greffe::conformance {
 class ProbeHost {
 public:
     // Errors: a secret that cannot be held.
-    static Result<std::unique_ptr<ProbeHost>> make(const ProbeRequest& request, const PluginMetadata& plugin);
+    // launcher: for plugins of the pool converters; it outlives the host.
+    static Result<std::unique_ptr<ProbeHost>> make(const ProbeRequest& request, const PluginMetadata& plugin,
+                                                   ProgramLauncher* launcher = nullptr);
 
     HostBase host;      // with all services
     HostBase bareHost;  // with none
     HostCancel cancel;
     std::string logText;  // all lines so far, as JSON
+    std::optional<HostPrograms> programs;
 
 private:
     ProbeHost(const ProbeRequest& request, const PluginMetadata& plugin);

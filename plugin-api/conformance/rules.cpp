@@ -52,6 +52,7 @@ const std::vector<Rule>& rules() {
         {"HTTP-2", "verdict-fits-answer", "no failure of the wire or the service is taken for success"},
         {"HTTP-3", "retry-after", "Retry-After is passed on"},
         {"HTTP-4", "requests-wellformed", "requests are well-formed"},
+        {"PROGRAMS-1", "declared-programs", "no program is run that the metadata do not declare"},
         {"NETWORK-1", "unreachable-network", "a blocking call that reaches nobody is not done"},
     };
     return all;

@@ -16,11 +16,12 @@ public:
     std::vector<Finding> run(const Json& schema) {
         checkKeywords(schema,
                       {"type", "properties", "required", "description", "additionalProperties", "$schema",
-                       "title", "step"},
+                       "title", "step", "programs"},
                       "the schema");
         if (textOf(schema, "type") != "object") fail("OPTIONS-1", "the schema's type is not \"object\"");
         checkProperties(schema, "the schema", 0);
         if (const Json& step = memberOf(schema, "step"); !step.is_null()) checkStep(step);
+        if (const Json& programs = memberOf(schema, "programs"); !programs.is_null()) checkPrograms(programs);
         return std::move(findings_);
     }
 
@@ -36,6 +37,13 @@ private:
         for (const auto& [name, option] : memberOf(step, "properties").items())
             if (textOf(option, "format") == "secret")
                 fail("OPTIONS-1", fmt::format("option \"{}\" of a step: a step has no secrets", name));
+    }
+
+    void checkPrograms(const Json& programs) {
+        if (!programs.is_array()) return fail("OPTIONS-1", "programs is not a list");
+        for (const Json& name : programs)
+            if (!name.is_string())
+                fail("OPTIONS-1", fmt::format("programs names {}, which is no text", dumpJson(name)));
     }
 
     void checkKeywords(const Json& json, const std::set<std::string>& allowed, const std::string& where) {

@@ -2,7 +2,7 @@
 // greffe simulate as a pipeline's author types it: the whole story of a dossier in a moment, and nothing of
 // it outside.
 #include "base/json.h"
-#include "support/daemon_under_test.h"
+#include "end_to_end/simulated_house.h"
 #include "support/run_tool.h"
 
 #include <arpa/inet.h>
@@ -24,24 +24,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr const char* kHouse = R"(
-  timestamp_authorities = { timestamp_authority { name = "tsa", url = "https://tsa.example.test/" } },
-  notifiers = { notifier { name = "mail", plugin = "notify-smtp", host = "smtp.example.test", from = "office@example.test" } },
-  archives = { archive { name = "kept", plugin = "archive-folder", path = "@ROOT@/kept" } },)";
-
-constexpr const char* kSteps = R"(
-  validate { id = "check" },
-  task { id = "verify", ask = "officer", answers = { "validate", "refuse" }, expires_days = 30,
-         on = { refuse = { refuse { id = "no", reason = "not acceptable" } } },
-         on_expired = { refuse { id = "late", reason = "nobody answered" } } },
-  wait { id = "week", for_seconds = 7 * 86400 },
-  seal { id = "seal", key = "office", level = "B-T",
-         when = function(d) return d.facts.check.pages == 1 end },
-  seal { id = "again", key = "office", when = function(d) return d.facts.check.pages > 1 end },
-  archive { id = "keep" },
-  notify { id = "tell", to = { "client@example.test" }, subject = "Your lease", text = "It is sealed.",
-           attach = { "document" } })";
 
 // A port of this machine that remembers whether anybody called.
 class Listener {
@@ -69,50 +51,6 @@ public:
 
 private:
     int fd_ = -1, port_ = 0;
-};
-
-class Simulate : public ::testing::Test {
-protected:
-    explicit Simulate(const std::string& steps = kSteps, const std::string& house = kHouse)
-        : daemon(steps, R"(stable_seconds = 0, manifest = "optional")", house) {
-        sample = daemon.root() + "/lease.pdf";
-        std::ofstream(sample) << tinyPdf("lease");
-        // Nothing of the house is needed, and nothing of it is touched.
-        fs::remove(daemon.root() + "/key.pem");
-        fs::remove(daemon.root() + "/cert.pem");
-    }
-
-    int simulate(std::vector<std::string> more) {
-        std::vector<std::string> arguments = {"simulate", daemon.root() + "/config", sample};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return daemon.command(arguments, &said);
-    }
-    Json dossier(std::vector<std::string> more) {
-        more.emplace_back("--json");
-        EXPECT_EQ(simulate(more), 0) << said;
-        const Json report = storedJson(said.substr(std::min(said.size(), said.find('{'))));
-        EXPECT_EQ(memberOf(report, "simulation"), Json(true)) << said;
-        return memberOf(report, "dossiers").empty() ? Json() : memberOf(report, "dossiers")[0];
-    }
-    // "seal done" of each entry about a step.
-    static std::vector<std::string> steps(const Json& dossier) {
-        std::vector<std::string> all;
-        for (const Json& entry : memberOf(dossier, "timeline"))
-            if (entry.contains("step")) all.push_back(textOf(entry, "step") + " " + textOf(entry, "result"));
-        return all;
-    }
-    static std::vector<std::string> notes(const Json& dossier, const std::string& kind) {
-        std::vector<std::string> all;
-        for (const Json& entry : memberOf(dossier, "timeline"))
-            for (const Json& note : memberOf(entry, "notes"))
-                if (textOf(note, "kind") == kind)
-                    all.push_back(textOf(note, "text") +
-                                  (note.contains("place") ? " @" + textOf(note, "place") : ""));
-        return all;
-    }
-
-    DaemonUnderTest daemon;
-    std::string sample, said;
 };
 
 TEST_F(Simulate, TellsTheWholeStoryAndLeavesNothingBehind) {

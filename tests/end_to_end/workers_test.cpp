@@ -72,6 +72,22 @@ TEST(WorkersEndToEnd, APluginsWordsKeepTheirLevel) {
     EXPECT_THAT(daemon.log(), HasSubstr("warning worker wrote pool=documents text=\"a library complains"));
 }
 
+// A step whose plugin asks for the converters goes to a pool of the plugin's own, behind all walls.
+TEST(WorkersEndToEnd, ConvertersWorkInAPoolOfTheirOwn) {
+    DaemonUnderTest daemon(R"(
+        transform { id = "odd", plugin = "test-converting", into = "odd", options = { ["do"] = "try:fork" } })");
+    ASSERT_TRUE(startAndWait(daemon, kWithMisbehaving)) << daemon.log();
+    Operator anne(daemon);
+    daemon.drop("a.pdf", tinyPdf());
+    const std::string held = anne.waitFor("held");
+    const Json dossier = memberOf(anne.json({"dossier", "show", held}), "dossier");
+    EXPECT_THAT(textOf(dossier, "explanation"), HasSubstr("made 0 documents")) << "it ran, and made none";
+    ASSERT_EQ(anne.run({"status"}), 0);
+    EXPECT_THAT(anne.said, HasSubstr("converters:test-converting"));
+    EXPECT_THAT(anne.said, Not(HasSubstr("NO SECCOMP")));
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 TEST(WorkersEndToEnd, KeysAreNotUsedWithoutLandlockUnlessItIsAllowed) {
     DaemonUnderTest daemon;
     const DaemonUnderTest::How oldKernel = {{std::string(GREFFE_BINARY_DIR) + "/tests/without_landlock"}, {}};

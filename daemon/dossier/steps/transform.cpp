@@ -40,7 +40,9 @@ public:
         }
         const CallRequest request = callRequest("transform", textOf(params, "plugin"),
                                                 dumpJson(memberOf(params, "options")), std::move(inputs));
-        const CallOutcome made = co_await context.call(PoolKind::Documents, request, true);
+        const PoolKind pool =
+            textOf(params, "pool") == "converters" ? PoolKind::Converters : PoolKind::Documents;
+        const CallOutcome made = co_await context.call(pool, request, true);
         if (made.verdict != Verdict::Done) co_return StepEnd::from(made);
         const bool isMany = boolOf(params, "many");
         if (made.artifacts.empty() || (made.artifacts.size() > 1 && !isMany))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a plugin may ask of the process that runs it. Services are asked for by id and revision;
-// query() returns null for one that this host, or this pool, does not offer.
+// query() returns null for one that this host, or this pool, does not offer. programs/1 is in programs.h.
 //
 // Threads: one call into a plugin at a time per worker; services are called from that same thread.
 #pragma once

@@ -52,6 +52,13 @@ TEST(JsonSchema, AStepHasOptionsOfItsOwn) {
     EXPECT_FALSE(readJsonSchema(R"({"type":"object","step":{"type":"object","step":{}}})"));
 }
 
+TEST(JsonSchema, ProgramsAreNoOption) {
+    const Result<Schema> schema = readJsonSchema(
+        R"({"type":"object","additionalProperties":false,"properties":{},"programs":["pdftoppm"]})");
+    ASSERT_TRUE(schema) << schema.error().text();
+    EXPECT_TRUE(schema->options.empty());
+}
+
 TEST(JsonSchema, RefusesWhatItDoesNotUnderstand) {
     const auto problem = [](const char* text) {
         const Result<Schema> schema = readJsonSchema(text);

@@ -389,6 +389,20 @@ INSTANTIATE_TEST_SUITE_P(Pool, Wall,
                              return std::string(tested.param);
                          });
 
+// A converters worker starts programs, and yet it is shut in like the others: not it starts them.
+TEST_P(Wall, HoldsForConvertersToo) {
+    spec_.name = "converters:bad";
+    spec_.kind = PoolKind::Converters;
+    spec_.limits = defaultLimits(PoolKind::Converters);
+    const TemporaryDirectory scratch;
+    spec_.setupJson = setupJson({{"bad", GREFFE_TEST_CONVERTER, "{}"}}, {}, scratch.path());
+    const CallOutcome outcome = run(std::string("try:") + GetParam());
+    ASSERT_EQ(outcome.verdict, Verdict::Done) << outcome.explanation;
+    auto facts = parseJson(outcome.factsJson);
+    ASSERT_TRUE(facts);
+    EXPECT_THAT(textOf(*facts, "verdict"), StartsWith("denied")) << GetParam();
+}
+
 // Kernels before 5.13, and those where it is switched off: the list of calls holds alone.
 TEST_P(Wall, HoldsWithoutLandlock) {
 #ifdef GREFFE_SANITIZED

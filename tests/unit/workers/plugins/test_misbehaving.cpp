@@ -133,7 +133,13 @@ private:
 
 }  // namespace
 
+// The same in another pool, under another name.
+#ifndef GREFFE_TEST_ID
+#define GREFFE_TEST_ID "test-misbehaving"
+#define GREFFE_TEST_POOL "documents"
+#endif
+
 GREFFE_EXPORT_PLUGIN(
-    "test-misbehaving", "0.1.0", "Does to its worker what it is told", "documents", "0.1", "transformer/1",
+    GREFFE_TEST_ID, "0.1.0", "Does to its worker what it is told", GREFFE_TEST_POOL, "0.1", "transformer/1",
     R"({"type":"object","properties":{"provision":{"type":"string"}},"additionalProperties":false,"step":{"type":"object","properties":{"do":{"type":"string"}}}})",
     Misbehaving::create);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <greffe/plugin.h>
+#include <greffe/programs.h>
 #include <greffe/sdk/instance.h>
 #include <greffe/sdk/testing/sha256.h>
 
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -50,7 +52,8 @@ class TestHost final : public Host,
                        public ClockService,
                        public SecretsService,
                        public CancelService,
-                       public TemporaryFileService {
+                       public TemporaryFileService,
+                       public ProgramService {
 public:
     void* query(Slice id) noexcept override {
         const std::string_view name = id;
@@ -60,6 +63,7 @@ public:
         if (name == SecretsService::kId) return static_cast<SecretsService*>(this);
         if (name == CancelService::kId) return static_cast<CancelService*>(this);
         if (name == TemporaryFileService::kId) return static_cast<TemporaryFileService*>(this);
+        if (name == ProgramService::kId) return static_cast<ProgramService*>(this);
         return nullptr;
     }
 
@@ -101,6 +105,19 @@ public:
         return temporaryFilesLeft-- > 0 ? ::memfd_create("test", MFD_CLOEXEC) : -1;
     }
 
+    // programs/1
+    bool isThere(Slice program, ByteSink& whyNot) noexcept override {
+        if (program.view() != missingProgram) return true;
+        whyNot.write(missingProgram + " is not installed (install the package of " + missingProgram + ")");
+        return false;
+    }
+    bool run(const ProgramCall& call, ByteSink& output, ByteSink& errors,
+             ProgramResult& result) noexcept override {
+        result.end = ProgramEnd::NotStarted;
+        if (runProgram) result = runProgram(call, output, errors);
+        return true;
+    }
+
     void setSecret(std::string option, std::string bytes) {
         secrets_.emplace_back(std::move(option), std::move(bytes));
     }
@@ -110,6 +127,9 @@ public:
     int cancelAfterAsks = -1;  // from which isCancelled() on it says true; -1: never
     int asks = 0;
     int temporaryFilesLeft = 16;
+    // What a program does: writes, and how it ends. Without it none can be started.
+    std::function<ProgramResult(const ProgramCall& call, ByteSink& output, ByteSink& errors)> runProgram;
+    std::string missingProgram;         // one that is not installed
     std::vector<std::string> withheld;  // service ids that this host does not offer
     std::vector<std::string> log;       // "event {keys}"
     std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
