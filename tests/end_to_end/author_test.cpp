@@ -266,7 +266,7 @@ constexpr const char* kStepsThatRecord = R"(
            otherwise = { refuse "no" } },
   each { id = "f-each", over = "documents", as = "one", steps = { wait { id = "in-each", for_seconds = 1 } } },
   parallel { id = "f-parallel", branches = { a = { wait { id = "p-a", for_seconds = 1 } }, b = { wait { id = "p-b", for_seconds = 1 } } } },
-  validate { id = "f-failed", media_type = "text/plain", on_error = "continue", retry = { attempts = 1 } },
+  validate { id = "f-failed", min_pages = 50, max_pages = 60, on_error = "continue", retry = { attempts = 1 } },
 )";
 
 TEST_F(Author, TheManualNamesWhatStepsRecordAndWhatFunctionsAreGiven) {
