@@ -3,6 +3,7 @@
 #include "base/bytes_text.h"
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/fetched_documents.h"
 #include "cli/operator_call.h"
 #include "cli/terminal.h"
 #include "control/dossier_json.h"
@@ -107,10 +108,37 @@ int runReplay(const Arguments& arguments) {
         question.params["until_ms"] = *moment;
     }
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
-        if (arguments.flag("--json")) return kGood;
-        fmt::print("as of {}\n{}\n{}", shortTime(numberOf(answer, "at_ms")), textOf(answer, "text"),
-                   documentTable(memberOf(answer, "documents")).text());
-        return kGood;
+        if (!arguments.flag("--json"))
+            fmt::print("as of {}\n{}\n{}", shortTime(numberOf(answer, "at_ms")), textOf(answer, "text"),
+                       documentTable(memberOf(answer, "documents")).text());
+        if (!arguments.flag("--out")) return kGood;
+        return fetchDocuments(arguments, arguments.text("DOSSIER"), memberOf(answer, "documents"),
+                              arguments.text("--out"));
+    });
+}
+
+Json inSlot(const Json& documents, const std::string& slot) {
+    Json chosen = Json::array();
+    for (const Json& document : documents)
+        if (slot.empty() || textOf(document, "slot") == slot) chosen.push_back(document);
+    return chosen;
+}
+
+int runFetch(const Arguments& arguments) {
+    if (arguments.text("--out").empty()) {
+        complain("name the folder for the documents with --out");
+        return kUsage;
+    }
+    const std::string slot = arguments.text("--slot");
+    Question question{"dossier.show", {{"dossier", arguments.text("DOSSIER")}}, {}, {}};
+    return askDaemon(arguments, question, [&](const Json& answer) -> int {
+        const Json documents = inSlot(memberOf(answer, "documents"), slot);
+        if (documents.empty() && !slot.empty()) {
+            complain(
+                fmt::format("the dossier has no document in slot \"{}\"; see greffe dossier show", slot));
+            return kBad;
+        }
+        return fetchDocuments(arguments, arguments.text("DOSSIER"), documents, arguments.text("--out"));
     });
 }
 
@@ -215,7 +243,12 @@ std::vector<Command> dossierCommands() {
             "dossier replay", "what happened to a dossier, and how it stood at a moment", runReplay,
             {dossier},
             {{"--until", "WHEN", "a moment (2026-11-22T08:30, UTC) or an age (12h, 7d); now when left out"},
-             {"--language", "LANGUAGE", "fr or en; else that of the locale"}}),
+             {"--language", "LANGUAGE", "fr or en; else that of the locale"},
+             {"--out", "FOLDER", "write the documents there, as they were at that moment"}}),
+        operatorCommand("dossier fetch", "write a dossier's documents, every version, into a folder",
+                        runFetch, {dossier},
+                        {{"--out", "FOLDER", "where; nothing in it is overwritten"},
+                         {"--slot", "NAME", "of this slot only; greffe dossier show names them"}}),
         operatorCommand("dossier retry", "try a held, quarantined or failed dossier again, now", runRetry,
                         {dossier}, {kReasonOption}),
         operatorCommand(

@@ -16,7 +16,8 @@ namespace greffe {
 inline constexpr OptionSpec kSocketOption{
     "--socket", "PATH",
     "the daemon's control socket; else $GREFFE_CONTROL_SOCKET, else /run/greffe/control.sock"};
-inline constexpr OptionSpec kReasonOption{"--reason", "TEXT", "why; kept in the audit log beside your name"};
+inline constexpr OptionSpec kReasonOption{"--reason", "TEXT",
+                                          "why: a text is mandatory; kept in the audit log beside your name"};
 
 // A command of an operator, with --socket and --json.
 Command operatorCommand(std::string_view path, std::string_view summary, int (*run)(const Arguments&),

@@ -49,8 +49,8 @@ Status checkParameters(const Operation& operation, const Json& params) {
 std::span<const Operation> operationTable() {
     static const std::vector<Operation> table = [] {
         std::vector<Operation> all;
-        for (const auto& rows :
-             {houseOperations(), dossierOperations(), moveOperations(), importOperations(), careOperations()})
+        for (const auto& rows : {houseOperations(), dossierOperations(), moveOperations(), importOperations(),
+                                 fetchOperations(), careOperations()})
             all.insert(all.end(), rows.begin(), rows.end());
         return all;
     }();

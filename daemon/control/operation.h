@@ -74,6 +74,7 @@ std::vector<Operation> dossierOperations();  // dossier.list, .show, .explain, q
 std::vector<Operation>
 moveOperations();  // dossier.retry, .resolve, .cancel, quarantine.release, task.answer, event.send
 std::vector<Operation> importOperations();  // dossier.import
+std::vector<Operation> fetchOperations();   // dossier.fetch
 std::vector<Operation> careOperations();    // backup, audit.verify
 
 }  // namespace greffe

@@ -3,6 +3,7 @@
 
 #include "base/bytes_text.h"
 #include "base/ulid.h"
+#include "intake/source_mark.h"
 
 #include <fmt/format.h>
 
@@ -191,7 +192,8 @@ Result<std::optional<FolderPlaces::Found>> FolderPlaces::findSource(const Source
             // With the id first: whoever has the same name and content without it is another dossier's.
             for (const std::string& name : {withId, source.name}) {
                 const auto facts = factsAt(dir.get(), name);
-                if (facts && isSource(*place, dir.get(), name, *facts))
+                if (facts && isSource(*place, dir.get(), name, *facts) &&
+                    !isSourceOfAnother(dir.get(), name, dossier))
                     return std::optional<Found>(Found{std::move(dir), name, place});
             }
         }
@@ -210,6 +212,8 @@ Result<std::optional<std::string>> FolderPlaces::moveMain(const SourceRow& sourc
     GREFFE_TRY_ASSIGN(auto found, findSource(source, dossier, place, content));
     if (!found) return std::optional<std::string>();
     if (found->place == place) return std::optional(found->name);
+    // Before it goes where others look for theirs. Not synced: after a power cut its inode tells.
+    markSource(found->directory.get(), found->name, dossier);
     GREFFE_TRY_ASSIGN(const UniqueFd target, directory(place, source.directory));
     std::string name = source.name;
     Status moved = renameNew(found->directory.get(), found->name, target.get(), name);

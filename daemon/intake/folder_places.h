@@ -70,7 +70,7 @@ public:
 
     // Where the source of a dossier is now, looked for in claimed/, in-progress/ and `alsoIn`; empty when it
     // is nowhere (somebody took it away). By its inode; where the folder was copied and inodes are new, by
-    // its name and `content`.
+    // its name and `content`. Never a file that is marked as another dossier's (source_mark.h).
     struct Found {
         UniqueFd directory;
         std::string name;

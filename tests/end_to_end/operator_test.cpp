@@ -12,7 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr const char* kSeal = R"(seal { id = "seal", key = "office" })";
@@ -183,6 +185,38 @@ TEST(OperatorEndToEnd, ACancelledFileComesBackWithItsReason) {
     EXPECT_EQ(daemon.brokenPromise({}, {"a.pdf"}), "");
 }
 
+// What was made of it is not a result, and stays out of out/; nor is it lost.
+TEST(OperatorEndToEnd, ACancelledDossiersSealIsFetched) {
+    DaemonUnderTest daemon(
+        R"(seal { id = "seal", key = "office" }, task { id = "look", ask = "clerk", answers = { "yes", "no" } })");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    daemon.drop("a.pdf", tinyPdf("a"));
+    Operator anne(daemon);
+    const std::string id = anne.waitFor("waiting");
+    ASSERT_EQ(anne.run({"dossier", "cancel", id, "--reason", "sent by mistake"}), 0) << anne.said;
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    EXPECT_THAT(daemon.names("out"), IsEmpty());
+
+    const std::string sealed = daemon.root() + "/sealed", both = daemon.root() + "/both";
+    EXPECT_EQ(anne.run({"dossier", "fetch", id}), 2) << "where to?";
+    ASSERT_EQ(anne.run({"dossier", "fetch", id, "--slot", "sealed", "--out", sealed}), 0) << anne.said;
+    EXPECT_THAT(anne.said, HasSubstr("written: " + sealed + "/a.pdf"));
+    const std::string bytes = readFile(sealed + "/a.pdf", 1U << 20U).value();
+    EXPECT_EQ(bytes.compare(0, tinyPdf("a").size(), tinyPdf("a")), 0);
+    EXPECT_THAT(bytes, HasSubstr("/ByteRange"));
+    EXPECT_EQ(anne.run({"dossier", "fetch", id, "--slot", "seeled", "--out", sealed}), 1);
+    EXPECT_THAT(anne.said, HasSubstr("no document in slot \"seeled\""));
+
+    // Every version under a name of its own; nothing is overwritten.
+    ASSERT_EQ(anne.run({"dossier", "replay", id, "--out", both}), 0) << anne.said;
+    EXPECT_EQ(std::distance(fs::directory_iterator(both), fs::directory_iterator()), 2);
+    EXPECT_EQ(readFile(both + "/a.pdf", 1U << 20U).value(), tinyPdf("a"));
+    EXPECT_EQ(anne.run({"dossier", "fetch", id, "--out", both}), 1) << anne.said;
+    EXPECT_THAT(anne.said, HasSubstr("name a folder that is empty"));
+    EXPECT_EQ(readFile(both + "/a.pdf", 1U << 20U).value(), tinyPdf("a"));
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
 #ifdef GREFFE_FAILPOINTS
 TEST(OperatorEndToEnd, ADossierUnderWayIsChangedAfterItsStepAndLosesNothingOfIt) {
     DaemonUnderTest daemon(
@@ -248,6 +282,35 @@ TEST(OperatorEndToEnd, AQuarantinedFileIsReleased) {
     EXPECT_EQ(daemon.stop(), 0);
     // Nothing is left in quarantine/, no receipt either; both files are where sealed ones are.
     EXPECT_EQ(daemon.brokenPromise({"again.pdf", "first.pdf"}, {}), "") << daemon.log();
+}
+
+// By hand, instead of `quarantine release`: another dossier, which keeps its file whatever becomes of the
+// first.
+TEST(OperatorEndToEnd, AQuarantinedFileThatIsDroppedAgainBelongsToTheSecondDossier) {
+    DaemonUnderTest daemon(kSeal, R"(stable_seconds = 0, on_duplicate = "hold")");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    daemon.drop("first.pdf", tinyPdf());
+    ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+    daemon.drop("again.pdf", tinyPdf());
+    ASSERT_TRUE(daemon.waitUntilSettled(2)) << daemon.log();
+    Operator anne(daemon);
+    const std::string before = textOf(anne.json({"quarantine", "list"})["dossiers"][0], "id");
+    std::filesystem::rename(daemon.inFolder() + "/quarantine/again.pdf", daemon.inFolder() + "/again.pdf");
+    ASSERT_TRUE(daemon.waitUntilSettled(3)) << daemon.log();
+    const Json listed = anne.json({"quarantine", "list"})["dossiers"];
+    ASSERT_EQ(listed.size(), 2U) << anne.said;
+    const std::string after =
+        textOf(listed[0], "id") == before ? textOf(listed[1], "id") : textOf(listed[0], "id");
+
+    ASSERT_EQ(anne.run({"quarantine", "release", before, "--reason", "wanted"}), 0) << anne.said;
+    EXPECT_THAT(anne.waitFor("done", 2), Not(""));
+    EXPECT_THAT(daemon.names("quarantine"), Contains("again.pdf")) << "the second one's";
+    EXPECT_THAT(daemon.names("done"), Not(Contains("again.pdf"))) << "the first one has no file left";
+    ASSERT_EQ(anne.run({"quarantine", "release", after, "--reason", "wanted, too"}), 0) << anne.said;
+    EXPECT_THAT(anne.waitFor("done", 3), Not(""));
+    ASSERT_TRUE(daemon.waitUntilSettled(3)) << daemon.log();
+    EXPECT_THAT(daemon.names("done"), Contains("again.pdf"));
+    EXPECT_EQ(daemon.stop(), 0);
 }
 
 TEST(OperatorEndToEnd, AnImportedFileIsSealed) {

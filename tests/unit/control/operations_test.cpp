@@ -2,6 +2,7 @@
 // Looking, importing, looking after: the operations as a client sees them.
 #include "unit/control/control_fixture.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -107,6 +108,37 @@ TEST_F(ControlOperations, AnImportIsAdmittedAsADroppedFileIs) {
     EXPECT_FALSE(boolOf(again, "is_new"));
     EXPECT_EQ(textOf(again, "dossier"), id) << "the same key, the same dossier";
     EXPECT_EQ(house_.taken.size(), 1U);
+}
+
+TEST_F(ControlOperations, ADocumentGoesIntoTheClientsFile) {
+    const auto file = sealedMemoryFile("test", "%PDF-1.7 content");
+    const Json made =
+        ask("dossier.import", {{"name", "a.pdf"}, {"pipeline", "lease"}}, {file->get()}).value();
+    const std::string dossier = textOf(made, "dossier");
+    const std::string document = reader_->documents(dossier).value().at(0).id;
+    const Json wanted = {{"dossier", dossier}, {"document", document}};
+    const auto target = memoryFile("target");
+    const Json answer = ask("dossier.fetch", wanted, {target->get()}).value();
+    EXPECT_EQ(textOf(answer, "sha256"), textOf(made, "sha256"));
+    ASSERT_EQ(lseek(target->get(), 0, SEEK_SET), 0);
+    EXPECT_EQ(readAll(target->get(), 100).value(), "%PDF-1.7 content");
+
+    EXPECT_EQ(ask("dossier.fetch", wanted, {target->get()}).error().code, Errc::Invalid)
+        << "not empty any more";
+    EXPECT_EQ(ask("dossier.fetch", wanted).error().code, Errc::Invalid) << "no descriptor";
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const UniqueFd reading(ends[0]), writing(ends[1]);
+    EXPECT_EQ(ask("dossier.fetch", wanted, {writing.get()}).error().code, Errc::Invalid) << "would block";
+    const UniqueFd readOnly(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    EXPECT_EQ(ask("dossier.fetch", wanted, {readOnly.get()}).error().code, Errc::Invalid);
+    const auto empty = memoryFile("target");
+    EXPECT_EQ(
+        ask("dossier.fetch", {{"dossier", dossier}, {"document", "other"}}, {empty->get()}).error().code,
+        Errc::NotFound);
+    EXPECT_EQ(
+        ask("dossier.fetch", {{"dossier", "none"}, {"document", document}}, {empty->get()}).error().code,
+        Errc::NotFound);
 }
 
 TEST_F(ControlOperations, AnImportThatCannotBeIsRefused) {

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/xattr.h>
 
 #include <filesystem>
 #include <fstream>
@@ -132,6 +133,42 @@ TEST_F(Places, WhatAnEarlierDossierLeftInDoneIsNotTheSource) {
     SourceRow source = copied("a.pdf");
     source.device = factsAt(AT_FDCWD, in())->device;
     EXPECT_EQ(found(places, source, kDossier, content("bytes"), Place::Done), "nowhere");
+}
+
+// Moved from quarantine/ into the drop folder by hand, it is taken as another dossier's, and has the inode
+// that the first one remembers.
+TEST_F(Places, AFileThatBecameAnotherDossiersIsNotTheFirstOnesAnyMore) {
+    const auto places = FolderPlaces::open(in()).value();
+    for (const bool isFolder : {false, true}) {
+        const std::string name = isFolder ? "case" : "a.pdf";
+        write(".greffe/claimed/first/" + name + (isFolder ? "/a.pdf" : ""), "bytes");
+        SourceRow first = copied(name), second = copied(name);
+        first.claim = "first/" + name;
+        second.claim = "second/" + name;
+        const auto facts = factsAt(AT_FDCWD, in() + "/.greffe/claimed/first/" + name);
+        first.inode = second.inode = facts->inode;
+        first.device = second.device = facts->device;
+        ASSERT_EQ(places.moveSource(first, kDossier, Place::Quarantine).value(), name);
+        fs::create_directories(in() + "/.greffe/claimed/second");
+        fs::rename(in() + "/quarantine/" + name, in() + "/.greffe/claimed/second/" + name);
+        ASSERT_EQ(places.moveSource(second, kOther, Place::InProgress).value(), name);
+
+        EXPECT_EQ(found(places, first, kDossier, {}, Place::Quarantine), "nowhere");
+        EXPECT_EQ(found(places, second, kOther, {}), "in-progress/" + name);
+        ASSERT_EQ(places.moveSource(second, kOther, Place::Done).value(), name);
+        EXPECT_EQ(found(places, first, kDossier, {}, Place::Done), "nowhere");
+        EXPECT_EQ(found(places, second, kOther, {}, Place::Done), "done/" + name);
+    }
+}
+
+TEST_F(Places, AMarkThatCameAlongWithACopyCountsForNothing) {
+    const auto places = FolderPlaces::open(in()).value();
+    write("in-progress/a.pdf", "bytes");
+    const std::string mark = std::string(kOther) + " 4711";
+    ASSERT_EQ(
+        setxattr((in() + "/in-progress/a.pdf").c_str(), "user.greffe.source", mark.data(), mark.size(), 0),
+        0);
+    EXPECT_EQ(found(places, copied("a.pdf"), kDossier, content("bytes")), "in-progress/a.pdf");
 }
 
 TEST_F(Places, ADroppedFolderIsFoundByAllThatIsInIt) {
