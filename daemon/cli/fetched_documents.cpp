@@ -22,11 +22,12 @@ std::string fileNameOf(const Json& document) {
     return name.empty() || name == "." || name == ".." ? textOf(document, "slot", "document") : name;
 }
 
-Result<std::string> fetchOne(ControlClient& daemon, const std::string& dossier, const Json& document, int folder) {
+Result<std::string> fetchOne(ControlClient& daemon, const std::string& dossier, const Json& document,
+                             int folder) {
     GREFFE_TRY_ASSIGN(const UniqueFd file, openUnnamed(folder));
     const std::string id = textOf(document, "id");
-    GREFFE_TRY_ASSIGN(const Json answer, daemon.ask("dossier.fetch", {{"dossier", dossier}, {"document", id}},
-                                                    {file.get()}));
+    GREFFE_TRY_ASSIGN(const Json answer,
+                      daemon.ask("dossier.fetch", {{"dossier", dossier}, {"document", id}}, {file.get()}));
     static_cast<void>(answer);
     std::string name = fileNameOf(document);
     Status named = linkUnnamed(file.get(), folder, name);
@@ -34,8 +35,9 @@ Result<std::string> fetchOne(ControlClient& daemon, const std::string& dossier, 
         name = nameWithId(name, id);
         named = linkUnnamed(file.get(), folder, name);
     }
-    if (!named) return makeError(named.error().code, fmt::format("{}: {}", displayText(name), named.error().message),
-                                 "name a folder that is empty, or new");
+    if (!named)
+        return makeError(named.error().code, fmt::format("{}: {}", displayText(name), named.error().message),
+                         "name a folder that is empty, or new");
     return name;
 }
 

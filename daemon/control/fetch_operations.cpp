@@ -20,7 +20,8 @@ Status checkTarget(int fd) {
     GREFFE_TRY_ASSIGN(const FileFacts facts, factsOf(fd));
     const int flags = fcntl(fd, F_GETFL);
     if (!facts.isRegular() || facts.sizeBytes != 0 || flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
-        return makeError(Errc::Invalid, "dossier.fetch: the descriptor must be an empty regular file to write to");
+        return makeError(Errc::Invalid,
+                         "dossier.fetch: the descriptor must be an empty regular file to write to");
     return {};
 }
 
@@ -38,8 +39,9 @@ Result<Json> fetchDocument(ControlDesk& desk, const OperationCall& call) {
                          "dossier.show names its documents");
     GREFFE_TRY_ASSIGN(const auto blob, reader->blob(document->blob));
     if (!blob)
-        return makeError(Errc::NotFound, fmt::format("the bytes of {} are not kept any more: the dossier was erased",
-                                                     displayText(document->name)));
+        return makeError(Errc::NotFound,
+                         fmt::format("the bytes of {} are not kept any more: the dossier was erased",
+                                     displayText(document->name)));
     GREFFE_TRY_ASSIGN(const UniqueFd bytes, desk.spool.openBlob(*blob, true));
     GREFFE_TRY(copyRange(bytes.get(), 0, blob->sizeBytes, target));
     return Json{{"sha256", toHex(blob->sha256)}, {"size_bytes", blob->sizeBytes}};
@@ -47,8 +49,8 @@ Result<Json> fetchDocument(ControlDesk& desk, const OperationCall& call) {
 
 void fetch(ControlDesk& desk, const CallPtr& call) {
     if (call->descriptors.size() != 1)
-        return call->reply->finish(
-            makeError(Errc::Invalid, "dossier.fetch: the descriptor of an empty file must come with the request"));
+        return call->reply->finish(makeError(
+            Errc::Invalid, "dossier.fetch: the descriptor of an empty file must come with the request"));
     const Status started = desk.jobs.start(
         [&desk, call](const std::atomic<bool>&) { call->reply->finish(fetchDocument(desk, *call)); });
     if (!started) call->reply->finish(started.error());

@@ -14,7 +14,7 @@ constexpr const char* kMark = "user.greffe.source";
 
 struct Marked {
     UniqueFd fd;
-    std::string mark;          // what stands there
+    std::string mark;  // what stands there
     std::string markFor(const std::string& dossier) const { return fmt::format("{} {}", dossier, inode); }
     std::uint64_t inode = 0;
 };

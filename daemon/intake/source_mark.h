@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose a dropped file is, written on the file itself: an extended attribute with the dossier's id. Without it
-// an inode says too much: a file that somebody moves back from quarantine/ into the drop folder is another
+// Whose a dropped file is, written on the file itself: an extended attribute with the dossier's id. Without
+// it an inode says too much: a file that somebody moves back from quarantine/ into the drop folder is another
 // dossier's from then on, and both know it by the same inode.
 //
 // A mark counts on the file it was made for only: a copy that took attributes along (cp -a, a backup) is
