@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "config/json_schema.h"
 #include "config/schema.h"
+#include "config/spec_schema.h"
 
 #include <fmt/format.h>
 
@@ -222,6 +223,21 @@ void addConstructors(Writer& writer, const std::map<std::string, std::vector<std
     }
 }
 
+// What stands in the files of tests/.
+void addSpecs(Writer& writer) {
+    for (const Schema& schema : specSchemas()) {
+        writer.add(schema);
+        const bool isSpec = !schema.namedBy.empty();
+        const std::string made = isSpec ? "greffe.Spec" : "greffe.SpecEntry";
+        // spec "what it says" { … } is two calls; its entries stand among its options, without names.
+        writer.addText(fmt::format(
+            "\n{}---@param options {}\n---@return {}\nfunction {}(options) end\n", pageOf(schema),
+            isSpec ? "string" : className(schema),
+            isSpec ? fmt::format("fun(spec: {}|greffe.SpecEntry[]): greffe.Spec", className(schema)) : made,
+            schema.name));
+    }
+}
+
 constexpr std::string_view kBeginning = R"lua(---@meta greffe
 -- What may stand in greffe.lua and in pipelines, for the Lua language server. Made from the schemas by
 -- `greffe config annotations`; do not edit. `greffe config annotations --into FOLDER` puts it where an editor finds it.
@@ -231,6 +247,12 @@ constexpr std::string_view kBeginning = R"lua(---@meta greffe
 
 ---A step of a pipeline
 ---@class greffe.Step: greffe.Entry
+
+---What is tested; a file of tests/ returns a list of these
+---@class greffe.Spec
+
+---Something that happens in a spec, or that must be so
+---@class greffe.SpecEntry
 
 ---A secret, known by its file only
 ---@class greffe.Secret
@@ -263,6 +285,7 @@ std::string luaAnnotations(std::span<const PluginFacts> plugins) {
     for (const Schema& schema : allSchemas())
         writer.add(schema);
     addConstructors(writer, addPlugins(writer, plugins));
+    addSpecs(writer);
     addConfiguration(writer);
     writer.addText(libraryAnnotations());
     return writer.take();

@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.h"
 #include "config/json_schema.h"
+#include "config/spec_schema.h"
 #include "config/step_kinds.h"
 
 #include <fmt/format.h>
@@ -246,6 +247,15 @@ void addReasons(std::string& page) {
     }
 }
 
+void addSpecs(std::string& page) {
+    page +=
+        "\n## Specs\n\nA file of `tests/` beside `greffe.lua` returns a list of specs; `greffe test` runs "
+        "them. Files in folders "
+        "below `tests/` are there to be dropped or included. A spec's entries are done in their order.\n";
+    for (const Schema& schema : specSchemas())
+        addSchema(page, schema);
+}
+
 void addDiagnostics(std::string& page) {
     page +=
         "\n## Diagnostics\n\nWhat `greffe check` says, each with file, line and column. Errors keep a "
@@ -288,7 +298,7 @@ std::string referencePage() {
     }
     page +=
         "- [What functions see](#what-functions-see), [what can go wrong](#what-can-go-wrong), "
-        "[diagnostics](#diagnostics)\n";
+        "[specs](#specs), [diagnostics](#diagnostics)\n";
     addSections(page);
     for (const auto& [group, heading] : kHeadings) {
         page += fmt::format("\n## {}\n", heading);
@@ -301,6 +311,7 @@ std::string referencePage() {
     }
     addView(page);
     addReasons(page);
+    addSpecs(page);
     addDiagnostics(page);
     return page;
 }

@@ -12,7 +12,7 @@
 namespace greffe {
 
 // The configuration's manual, Markdown: every construct with purpose, example and options, every step with
-// its facts, endings and reasons, what functions see, every diagnostic code.
+// its facts, endings and reasons, what functions see, what specs are made of, every diagnostic code.
 std::string referencePage();
 // A section of the same form for a plugin's options, to stand behind the page; the reason instead when its
 // schema cannot be read.

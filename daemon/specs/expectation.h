@@ -10,7 +10,7 @@
 namespace greffe {
 
 // One line for each thing that is otherwise: "state: waiting, expected done". options: of an `expect`
-// (spec_schema.h). The Error is the machine's.
+// (config/spec_schema.h). The Error is the machine's.
 Result<std::vector<std::string>> differences(World& world, const std::string& dossier, const Json& options);
 
 // Everything that must be the same however often the daemon was restarted on the way: states, what ran, what

@@ -15,7 +15,7 @@ namespace greffe {
 
 // One thing that is done, or expected, at its line.
 struct SpecAction {
-    std::string kind;  // the constructor: "drop", "advance", "expect" … (spec_schema.h)
+    std::string kind;  // the constructor: "drop", "advance", "expect" … (config/spec_schema.h)
     Json options;      // checked against its schema, defaults filled in
     std::string file;
     int line = 0;

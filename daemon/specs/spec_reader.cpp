@@ -5,8 +5,8 @@
 #include "config/config_tree.h"
 #include "config/option_check.h"
 #include "config/source_folder.h"
+#include "config/spec_schema.h"
 #include "config/suggestion.h"
-#include "specs/spec_schema.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // greffe test: specs beside a configuration, as an author runs them.
 #include "base/json.h"
+#include "config/spec_schema.h"
 #include "support/daemon_under_test.h"
 
 #include <fmt/format.h>
@@ -72,6 +73,19 @@ protected:
     DaemonUnderTest daemon_;
     std::string said_;
 };
+
+// Each example of the manual, in a file of its own: what fails may be what is expected, never how it is
+// written.
+TEST_F(Specs, TheManualsExamplesMayBeWritten) {
+    fs::create_directories(folder() + "/tests/samples");
+    std::ofstream(folder() + "/tests/samples/lease.pdf") << "%PDF-";
+    for (const Schema& schema : specSchemas()) {
+        const bool isSpec = schema.name == "spec";
+        write(isSpec ? schema.page.example : fmt::format("spec \"example\" {{ {} }},", schema.page.example));
+        EXPECT_LE(test(), 1) << said_;
+        EXPECT_THAT(said_, AllOf(HasSubstr("ok 1"), Not(HasSubstr("error:")))) << schema.name;
+    }
+}
 
 TEST_F(Specs, AGoodWayAndItsBranchesAreOk) {
     write(std::string(kGood) + R"(

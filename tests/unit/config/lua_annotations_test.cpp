@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "config/schema.h"
+#include "config/spec_schema.h"
 #include "support/lua_child.h"
 
 #include <fmt/format.h>
@@ -65,6 +66,9 @@ TEST(LuaAnnotations, DefineEveryConstructorOnce) {
         ASSERT_NE(first, std::string::npos) << name;
         EXPECT_EQ(text.find(definition, first + 1), std::string::npos) << name;
     }
+    for (const std::string& name : specConstructorNames())
+        EXPECT_THAT(text, HasSubstr(fmt::format("\nfunction {}(options) end\n", name)));
+    EXPECT_THAT(text, HasSubstr("---@return fun(spec: greffe.spec.spec|greffe.SpecEntry[]): greffe.Spec\n"));
     EXPECT_THAT(text, HasSubstr("---@param options greffe.instance.archive|greffe.step.archive\n"));
     EXPECT_THAT(text, HasSubstr("---@param options greffe.part.role|string\n"));
     EXPECT_THAT(text, HasSubstr("---@overload fun(options: greffe.part.role): greffe.made.role\n"));

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "config/diagnostic.h"
+#include "config/spec_schema.h"
 #include "config/step_kinds.h"
 #include "sys/files.h"
 
@@ -87,6 +88,12 @@ TEST(SchemaReference, ShowsEveryConstructOptionAndCode) {
     const std::string page = referencePage();
     for (const Schema& schema : allSchemas()) {
         EXPECT_THAT(page, HasSubstr(fmt::format("### `{}`", schema.name)));
+        for (const Option& option : schema.options)
+            EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", option.name)));
+    }
+    for (const Schema& schema : specSchemas()) {
+        EXPECT_THAT(page, HasSubstr(fmt::format("### `{}`\n\n{}.\n{}", schema.name, schema.doc,
+                                                schema.page.purpose)));
         for (const Option& option : schema.options)
             EXPECT_THAT(page, HasSubstr(fmt::format("| `{}` |", option.name)));
     }
