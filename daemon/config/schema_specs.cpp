@@ -97,12 +97,12 @@ std::vector<Schema> makeSchemas() {
                         R"lua(answer { step = "verify", with = "refuse", reason = "the name is wrong" },)lua",
                         {dossierOption(), text("step", "The task's step").required(),
                          text("with", "The answer").required(), text("reason", "Their words")}));
-    all.push_back(entry("event",
-                        "A provider's news, as its webhook brings it, for the step that waits for it",
-                        "For a step `wait { for_event = … }`; told twice, as a provider may, it counts once.",
-                        R"lua(event { step = "paid", body = { amount = 800 } },)lua",
-                        {dossierOption(), text("step", "The step that waits").required(),
-                         data("body", "What the provider says")}));
+    all.push_back(
+        entry("event", "A provider's news, as its webhook brings it, for the step that waits for it",
+              "For a step `wait { for_event = … }` that is waiting; its facts are what the body says.",
+              R"lua(event { step = "paid", body = { amount = 800 } },)lua",
+              {dossierOption(), text("step", "The step that waits").required(),
+               data("body", "What the provider says")}));
     all.push_back(entry("service", "How a notifier or an authority behaves from now on",
                         "It holds until the next `service` of that name.",
                         R"lua(service { name = "mail", is = "silent" },)lua",
@@ -114,8 +114,7 @@ std::vector<Schema> makeSchemas() {
                              .required()}));
     all.push_back(entry(
         "advance", "Time passes, and what comes due on the way happens",
-        "Days are calendar days of 24 hours; a date with its time zone says what a day with a change of "
-        "clocks is.",
+        "A day is 24 hours; `to`, with a time zone, crosses a change of clocks as people do.",
         R"lua(advance { days = 31 },)lua",
         {integer("days", "How long").from(0).byDefault("0"), integer("hours", "And").from(0).byDefault("0"),
          integer("minutes", "And").from(0).byDefault("0"), integer("seconds", "And").from(0).byDefault("0"),
