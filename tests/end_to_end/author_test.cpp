@@ -218,7 +218,8 @@ TEST_F(Author, EveryExampleOfTheManualPassesTheCheck) {
         write(name + "/pipelines/example.lua", pipeline);
         EXPECT_EQ(run({"check", "--config", at(name), "--json"}), 0) << name << "\n"
                                                                      << said << house << pipeline;
-        for (const Json& finding : memberOf(storedJson(said), "diagnostics"))
+        const Json checked = storedJson(said);
+        for (const Json& finding : memberOf(checked, "diagnostics"))
             EXPECT_EQ(textOf(finding, "code"), "entry_unused") << name << ": " << dumpJson(finding);
     }
 }
