@@ -110,12 +110,6 @@ std::string textOfReport(const DeliveryReport& report) {
     const bool isAsciiOnly = std::all_of(report.recipients.begin(), report.recipients.end(),
                                          [](const ReportedRecipient& each) { return isAscii(each.address); });
     const std::string boundary = boundaryOutside(report);
-    std::string text = fmt::format(
-        "Date: {}\r\nFrom: Mail Delivery System <MAILER-DAEMON@simulator.test>\r\nTo: <{}>\r\n"
-        "Message-ID: {}\r\nSubject: {}\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
-        "Content-Type: multipart/report; report-type={}delivery-status;\r\n boundary=\"{}\"\r\n\r\n",
-        mailDate(report.nowUnix), report.to, report.messageId, wordingFor(report.action).subject,
-        isAsciiOnly ? "" : "global-", boundary);
     const std::string parts[] = {
         part("text/plain; charset=utf-8", wordsForPeople(report)),
         part(isAsciiOnly ? "message/delivery-status" : "message/global-delivery-status",
@@ -123,9 +117,17 @@ std::string textOfReport(const DeliveryReport& report) {
         report.returnsAll ? part("message/rfc822", report.mail)
                           : part("text/rfc822-headers", headersOf(report.mail)),
     };
+    std::string body;
     for (const std::string& each : parts)
-        text += fmt::format("--{}\r\n{}\r\n", boundary, each);
-    return text + fmt::format("--{}--\r\n", boundary);
+        body += fmt::format("--{}\r\n{}\r\n", boundary, each);
+    body += fmt::format("--{}--\r\n", boundary);
+    return fmt::format(
+        "Date: {}\r\nFrom: Mail Delivery System <MAILER-DAEMON@simulator.test>\r\nTo: <{}>\r\n"
+        "Message-ID: {}\r\nSubject: {}\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type={}delivery-status;\r\n boundary=\"{}\"\r\n"
+        "Content-Transfer-Encoding: {}\r\n\r\n{}",
+        mailDate(report.nowUnix), report.to, report.messageId, wordingFor(report.action).subject,
+        isAsciiOnly ? "" : "global-", boundary, isAscii(body) ? "7bit" : "8bit", body);
 }
 
 }  // namespace greffe::simulators
