@@ -3,6 +3,7 @@
 
 #include "mail_header.h"
 #include "mail_writer.h"
+#include "report_wishes.h"
 #include "secret_text.h"
 
 #include <algorithm>
@@ -252,22 +253,26 @@ DeliveryResult SmtpSession::deliver(const MailMessage& message, const Person& to
                        std::to_string(largestMail_);
         return refused;
     }
-    if (const auto problem = startMail(writer, to)) {
+    if (const auto problem = startMail(writer, message, to)) {
         if (connection_.isOpen()) static_cast<void>(command("rset", "RSET"));
         return *problem;
     }
     return sendMail(writer);
 }
 
-std::optional<DeliveryResult> SmtpSession::startMail(const MailWriter& writer, const Person& to) {
+std::optional<DeliveryResult> SmtpSession::startMail(const MailWriter& writer, const MailMessage& message,
+                                                     const Person& to) {
+    const bool sendsReports = extensions_.count("DSN") != 0;
     std::string mail = "MAIL FROM:<" + options_.from.address + ">";
     if (largestMail_ != 0 || extensions_.count("SIZE") != 0)
         mail += " SIZE=" + std::to_string(writer.sizeBytes());
     if (writer.uses8Bit()) mail += " BODY=8BITMIME";
     if (!isAscii(to.address) || !isAscii(options_.from.address)) mail += " SMTPUTF8";
+    if (sendsReports) mail += reportsOfMail(message.id);
     const Answer sender = command("mail", mail);
     if (!sender.isGood()) return from(sender, Reason::ProviderError);
-    const Answer recipient = command("rcpt", "RCPT TO:<" + to.address + ">");
+    const Answer recipient = command(
+        "rcpt", "RCPT TO:<" + to.address + ">" + (sendsReports ? reportsOfRecipient(to.address) : ""));
     if (!recipient.isGood()) return from(recipient, Reason::ProviderError);
     const Answer data = command("data", "DATA");
     if (data.code != 354) return from(data, Reason::ProviderError);

@@ -69,7 +69,8 @@ private:
     std::optional<DeliveryResult> protect();
     std::optional<DeliveryResult> authenticate();
     Answer authenticateWith(bool isPlain);
-    std::optional<DeliveryResult> startMail(const class MailWriter& writer, const Person& to);
+    std::optional<DeliveryResult> startMail(const class MailWriter& writer, const MailMessage& message,
+                                            const Person& to);
     DeliveryResult sendMail(const class MailWriter& writer);
     DeliveryResult from(const Answer& answer, Reason reason);
     DeliveryResult give(Reason reason, std::string text);

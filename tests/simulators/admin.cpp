@@ -27,7 +27,19 @@ HttpAnswer putFaults(Simulator& simulator, const std::string& body) {
     return set ? jsonAnswer(200, simulator.faults()) : refusal(400, set.error().text());
 }
 
+HttpAnswer giveOrder(Simulator& simulator, const std::string& order, const std::string& text) {
+    const auto body = parseJson(text.empty() ? "{}" : text);
+    if (!body) return refusal(400, body.error().text());
+    const Result<Json> done = simulator.obey(order, *body);
+    if (done) return jsonAnswer(200, *done);
+    return refusal(done.error().code == Errc::NotFound ? 404 : 400, done.error().text());
+}
+
 }  // namespace
+
+Result<Json> Simulator::obey(const std::string& order, const Json&) {
+    return makeError(Errc::NotFound, "no order " + order, "see admin.h for what there is");
+}
 
 HttpAnswer answerAdmin(const Running& running, const HttpQuestion& question) {
     const std::vector<std::string> parts = partsOf(question.path);
@@ -56,6 +68,7 @@ HttpAnswer answerAdmin(const Running& running, const HttpQuestion& question) {
         simulator.reset();
         return jsonAnswer(200, Json::object());
     }
+    if (question.method == "POST" && parts.size() == 2) return giveOrder(simulator, parts[1], question.body);
     return refusal(404, "see admin.h for what there is");
 }
 

@@ -7,6 +7,7 @@
 //   GET    /NAME/faults             what has still to happen
 //   PUT    /NAME/faults   [ … ]     what is to happen next (fault_plan.h)
 //   POST   /NAME/reset              forget what came in, and the faults
+//   POST   /NAME/ORDER    { … }     an order of its own, see README.md
 #pragma once
 
 #include "simulators/http_service.h"

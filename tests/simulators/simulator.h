@@ -29,6 +29,9 @@ public:
     // Replaces the faults that are still to happen; see fault_plan.h.
     virtual Status setFaults(const Json& faults) = 0;
     virtual Json faults() const = 0;
+    // An order of this simulator's own, such as "revoke"; returns what to tell the one who gave it.
+    // Errc::NotFound: it has no such order.
+    virtual Result<Json> obey(const std::string& order, const Json& body);
     // Forgets what came in and the faults; keys, certificates and serial numbers stay.
     virtual void reset() = 0;
     // Called once, before destruction: no connection is served afterwards.

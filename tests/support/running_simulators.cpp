@@ -104,7 +104,7 @@ std::string RunningSimulators::call(const std::string& method, const std::string
     return answer;
 }
 
-void RunningSimulators::setFaults(const std::string& simulator, const std::string& faults) {
+void RunningSimulators::setFaults(const std::string& simulator, const std::string& faults) const {
     call("PUT", "/" + simulator + "/faults", faults);
 }
 
@@ -120,7 +120,12 @@ Json RunningSimulators::faults(const std::string& simulator) const {
     return parseJson(call("GET", "/" + simulator + "/faults")).value();
 }
 
-void RunningSimulators::reset(const std::string& simulator) {
+Json RunningSimulators::order(const std::string& simulator, const std::string& order,
+                              const std::string& body) const {
+    return parseJson(call("POST", "/" + simulator + "/" + order, body)).value();
+}
+
+void RunningSimulators::reset(const std::string& simulator) const {
     call("POST", "/" + simulator + "/reset");
 }
 

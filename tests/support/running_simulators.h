@@ -31,11 +31,13 @@ public:
     std::string textOf(const std::string& simulator, const std::string& key) const;
     int portOf(const std::string& simulator) const;
 
-    void setFaults(const std::string& simulator, const std::string& faults);
+    void setFaults(const std::string& simulator, const std::string& faults) const;
     Json received(const std::string& simulator) const;
     std::string receivedBytes(const std::string& simulator, const std::string& id) const;
     Json faults(const std::string& simulator) const;
-    void reset(const std::string& simulator);
+    // POST /simulator/order: what it says; a refusal throws.
+    Json order(const std::string& simulator, const std::string& order, const std::string& body) const;
+    void reset(const std::string& simulator) const;
     // SIGTERM; returns its exit status. The destructor does the same.
     int stop();
 

@@ -183,16 +183,16 @@ TestPki::TestPki(const std::string& name, TestKey authorities) : name_(name) {
     profile.keyUsage = "critical,keyCertSign,cRLSign";
     profile.validFromSeconds = -20 * 365 * 86400L;  // so that long expired certificates had a living issuer
     profile.validUntilSeconds = 20 * 365 * 86400L;
-    root_ = issue(profile, nullptr);
+    root_ = issueCertificate(profile, nullptr);
     profile.commonName = name + " authority";
-    authority_ = issue(profile, &root_);
+    authority_ = issueCertificate(profile, &root_);
 }
 
 TestIdentity TestPki::issue(const TestProfile& profile) {
-    return issue(profile, &authority_);
+    return issueCertificate(profile, &authority_);
 }
 
-TestIdentity TestPki::issue(const TestProfile& profile, const TestIdentity* issuer) {
+TestIdentity issueCertificate(const TestProfile& profile, const TestIdentity* issuer) {
     TestIdentity made;
     made.key = generateKey(profile.key);
     made.certificate.reset(X509_new());
@@ -215,6 +215,8 @@ TestIdentity TestPki::issue(const TestProfile& profile, const TestIdentity* issu
     addExtension(certificate, issuerCertificate, NID_key_usage, profile.keyUsage);
     addExtension(certificate, issuerCertificate, NID_ext_key_usage, profile.extendedKeyUsage);
     addExtension(certificate, issuerCertificate, NID_subject_alt_name, profile.subjectAltName);
+    for (const auto& [nid, value] : profile.extensions)
+        addExtension(certificate, issuerCertificate, nid, value);
     addExtension(certificate, issuerCertificate, NID_subject_key_identifier, "hash");
     if (issuer != nullptr)
         addExtension(certificate, issuerCertificate, NID_authority_key_identifier, "keyid:always");
@@ -222,9 +224,12 @@ TestIdentity TestPki::issue(const TestProfile& profile, const TestIdentity* issu
     require(X509_sign(certificate, issuerKey, digest != nullptr ? EVP_get_digestbyname(digest) : nullptr) > 0,
             "signing a certificate");
 
-    if (issuer != nullptr && issuer->certificate.get() != root_.certificate.get()) {
-        X509_up_ref(issuerCertificate);
-        made.issuers.emplace_back(issuerCertificate);
+    if (issuer == nullptr || X509_self_signed(issuerCertificate, 0) == 1) return made;
+    X509_up_ref(issuerCertificate);
+    made.issuers.emplace_back(issuerCertificate);
+    for (const TestX509& above : issuer->issuers) {
+        X509_up_ref(above.get());
+        made.issuers.emplace_back(above.get());
     }
     return made;
 }

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace greffe {
@@ -34,6 +35,8 @@ struct TestProfile {
     std::string keyUsage = "critical,digitalSignature,nonRepudiation";
     std::string extendedKeyUsage;
     std::string subjectAltName;  // "DNS:localhost,IP:127.0.0.1"
+    // Others, by OpenSSL's number (NID_info_access) and in its syntax.
+    std::vector<std::pair<int, std::string>> extensions;
 };
 
 enum class Pkcs12Encryption {
@@ -62,6 +65,9 @@ struct TestIdentity {
     std::string pkcs12(const std::string& passphrase, Pkcs12Encryption how = Pkcs12Encryption::Modern) const;
 };
 
+// A new key and its certificate under `issuer`; self-signed without one.
+TestIdentity issueCertificate(const TestProfile& profile, const TestIdentity* issuer);
+
 class TestPki {
 public:
     // `authorities`: the kind of the root's and the authority's own keys. node-forge reads RSA alone.
@@ -78,8 +84,6 @@ public:
     X509* authority() const { return authority_.certificate.get(); }
 
 private:
-    TestIdentity issue(const TestProfile& profile, const TestIdentity* issuer);
-
     std::string name_;
     TestIdentity root_;
     TestIdentity authority_;

@@ -17,6 +17,26 @@ std::string lower(std::string text) {
     return text;
 }
 
+Json addressesOf(const Envelope& envelope) {
+    Json addresses = Json::array();
+    for (const MailRecipient& each : envelope.recipients)
+        addresses.push_back(each.address);
+    return addresses;
+}
+
+// What the sender asked about reports; empty when nothing.
+Json dsnOf(const Envelope& envelope) {
+    Json dsn = Json::object();
+    if (!envelope.dsn.ret.empty()) dsn["ret"] = envelope.dsn.ret;
+    if (!envelope.dsn.envid.empty()) dsn["envid"] = envelope.dsn.envid;
+    for (const MailRecipient& each : envelope.recipients) {
+        if (!each.dsn.notify.empty()) dsn["recipients"][each.address]["notify"] = each.dsn.notify;
+        if (!each.dsn.originalRecipient.empty())
+            dsn["recipients"][each.address]["orcpt"] = each.dsn.originalRecipient;
+    }
+    return dsn;
+}
+
 }  // namespace
 
 std::string headerOf(const std::string& message, const std::string& name) {
@@ -39,13 +59,13 @@ std::string headerOf(const std::string& message, const std::string& name) {
     return value;
 }
 
-Result<std::string> Mailbox::store(const Envelope& envelope, const std::string& message) {
+Result<KeptMail> Mailbox::store(const Envelope& envelope, const std::string& message, const Json& moreFacts) {
     const std::scoped_lock lock(mutex_);
     const std::size_t number = forgotten_ + kept_.size() + 1;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    Json facts = {{"id", std::to_string(number)},
+    Json facts = {{"id", idPrefix_ + std::to_string(number)},
                   {"from", envelope.from},
-                  {"to", envelope.to},
+                  {"to", addressesOf(envelope)},
                   {"user", envelope.user},
                   {"tls", envelope.isEncrypted},
                   {"utf8", envelope.isUtf8},
@@ -53,18 +73,20 @@ Result<std::string> Mailbox::store(const Envelope& envelope, const std::string& 
                   {"message_id", headerOf(message, "message-id")},
                   {"subject", headerOf(message, "subject")},
                   {"received_unix_ms", std::chrono::duration_cast<std::chrono::milliseconds>(now).count()}};
+    if (Json dsn = dsnOf(envelope); !dsn.empty()) facts["dsn"] = std::move(dsn);
+    facts.update(moreFacts);
     GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(directory_));
     GREFFE_TRY(replaceFile(directory.get(), fmt::format("{:06}.eml", number), message));
     GREFFE_TRY(replaceFile(directory.get(), fmt::format("{:06}.json", number), dumpJson(facts) + "\n"));
-    kept_.push_back({std::move(facts), message});
-    return std::to_string(number);
+    kept_.push_back({std::move(facts), envelope, message});
+    return kept_.back();
 }
 
 Json Mailbox::list() const {
     const std::scoped_lock lock(mutex_);
     Json messages = Json::array();
     Json copies = Json::object();
-    for (const Kept& each : kept_) {
+    for (const KeptMail& each : kept_) {
         messages.push_back(each.facts);
         const std::string id = textOf(each.facts, "message_id");
         if (!id.empty()) copies[id] = numberOf(copies, id) + 1;
@@ -72,10 +94,10 @@ Json Mailbox::list() const {
     return {{"messages", std::move(messages)}, {"copies", std::move(copies)}};
 }
 
-std::optional<std::string> Mailbox::message(const std::string& id) const {
+std::optional<KeptMail> Mailbox::find(const std::string& id) const {
     const std::scoped_lock lock(mutex_);
-    for (const Kept& each : kept_)
-        if (textOf(each.facts, "id") == id) return each.message;
+    for (const KeptMail& each : kept_)
+        if (textOf(each.facts, "id") == id) return each;
     return std::nullopt;
 }
 

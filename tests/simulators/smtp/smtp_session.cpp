@@ -96,6 +96,7 @@ bool SmtpSession::extendedHello(std::string_view name) {
     if (settings_.offersTls && !connection_.isEncrypted()) lines += "250-STARTTLS\r\n";
     if (!settings_.username.empty() && (connection_.isEncrypted() || !settings_.requiresTls))
         lines += "250-AUTH PLAIN LOGIN\r\n";
+    if (settings_.offersDsn) lines += "250-DSN\r\n";
     return connection_.write(lines + fmt::format("250 SIZE {}\r\n", settings_.maxMessageBytes));
 }
 
@@ -164,21 +165,37 @@ bool SmtpSession::mail(std::string_view arguments) {
     if (hasSender_) return reply(503, "there is a sender already");
     const auto path = parsePath(arguments, "FROM:");
     if (!path) return reply(501, "MAIL FROM:<address>");
-    envelope_.isUtf8 =
-        std::find(path->parameters.begin(), path->parameters.end(), "SMTPUTF8") != path->parameters.end();
+    envelope_.isUtf8 = std::any_of(path->parameters.begin(), path->parameters.end(),
+                                   [](const SmtpParameter& each) { return each.keyword == "SMTPUTF8"; });
     if (!envelope_.isUtf8 && !isAscii(path->address))
         return reply(553, "5.6.7 SMTPUTF8 is needed for this address");
-    for (const std::string& parameter : path->parameters) {
-        const bool isSize = parameter.rfind("SIZE=", 0) == 0;
-        if (isSize && std::strtoull(parameter.c_str() + 5, nullptr, 10) > settings_.maxMessageBytes)
-            return reply(552, "5.3.4 the message is too large");
-        if (!isSize && parameter != "SMTPUTF8" && parameter != "BODY=8BITMIME" && parameter != "BODY=7BIT")
-            return reply(555, "parameter not known: " + parameter);
-    }
+    envelope_.dsn = {};
+    for (const SmtpParameter& parameter : path->parameters)
+        if (const std::string complaint = takeParameter(parameter); !complaint.empty())
+            return connection_.write(complaint + "\r\n");
     envelope_.from = path->address;
-    envelope_.to.clear();
+    envelope_.recipients.clear();
     hasSender_ = true;
     return reply(250, "2.1.0 ok");
+}
+
+std::string SmtpSession::takeParameter(const SmtpParameter& parameter) {
+    if (parameter.keyword == "SIZE")
+        return std::strtoull(parameter.value.c_str(), nullptr, 10) > settings_.maxMessageBytes
+                   ? "552 5.3.4 the message is too large"
+                   : "";
+    if (parameter.keyword == "SMTPUTF8" && parameter.value.empty()) return {};
+    const std::string value = upper(parameter.value);
+    if (parameter.keyword == "BODY" && (value == "8BITMIME" || value == "7BIT")) return {};
+    const DsnTaken taken = settings_.offersDsn ? takeMailParameter(parameter, envelope_.dsn) : DsnTaken::No;
+    if (taken == DsnTaken::No) return "555 5.5.4 parameter not known: " + parameter.keyword;
+    return taken == DsnTaken::Bad ? "501 5.5.4 not a value of " + parameter.keyword : "";
+}
+
+std::string SmtpSession::takeParameter(const SmtpParameter& parameter, RecipientDsn& dsn) const {
+    const DsnTaken taken = settings_.offersDsn ? takeRecipientParameter(parameter, dsn) : DsnTaken::No;
+    if (taken == DsnTaken::No) return "555 5.5.4 parameter not known: " + parameter.keyword;
+    return taken == DsnTaken::Bad ? "501 5.5.4 not a value of " + parameter.keyword : "";
 }
 
 bool SmtpSession::recipient(std::string_view arguments) {
@@ -187,13 +204,19 @@ bool SmtpSession::recipient(std::string_view arguments) {
     if (!path || path->address.empty()) return reply(501, "RCPT TO:<address>");
     if (!envelope_.isUtf8 && !isAscii(path->address))
         return reply(553, "5.6.7 SMTPUTF8 is needed for this address");
-    if (envelope_.to.size() == kMaxRecipients) return reply(452, "4.5.3 too many recipients");
-    envelope_.to.push_back(path->address);
+    if (envelope_.recipients.size() == kMaxRecipients) return reply(452, "4.5.3 too many recipients");
+    MailRecipient recipient{path->address, {}};
+    for (const SmtpParameter& parameter : path->parameters)
+        if (const std::string complaint = takeParameter(parameter, recipient.dsn); !complaint.empty())
+            return connection_.write(complaint + "\r\n");
+    if (const auto refusal = settings_.refusal(envelope_.from, path->address))
+        return reply(refusal->code, refusal->text);
+    envelope_.recipients.push_back(std::move(recipient));
     return reply(250, "2.1.5 ok");
 }
 
 bool SmtpSession::data(std::string_view) {
-    if (!hasSender_ || envelope_.to.empty()) return reply(503, "5.5.1 no valid recipients");
+    if (!hasSender_ || envelope_.recipients.empty()) return reply(503, "5.5.1 no valid recipients");
     if (!reply(354, "end with a line of one dot")) return false;
     std::string message;
     bool isTooLarge = false;
@@ -227,9 +250,11 @@ bool SmtpSession::takeMessage(const std::string& message) {
     }
     if (name == "delay" && !connection_.wait(std::chrono::milliseconds(numberOf(*fault, "ms", 1000))))
         return false;
-    const auto id = mailbox_.store(envelope_, message);
+    const auto kept = mailbox_.store(envelope_, message);
+    if (kept) settings_.taken(*kept);
     if (name == "drop") return false;
-    return id ? reply(250, "2.0.0 queued as " + *id) : reply(452, "4.3.1 " + id.error().message);
+    return kept ? reply(250, "2.0.0 queued as " + textOf(kept->facts, "id"))
+                : reply(452, "4.3.1 " + kept.error().message);
 }
 
 bool SmtpSession::resetTransaction(std::string_view) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One conversation by RFC 5321, from the greeting to QUIT, with STARTTLS (3207), AUTH PLAIN and LOGIN (4954),
-// PIPELINING (2920), SIZE (1870), 8BITMIME (6152) and SMTPUTF8 (6531).
+// PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531) and DSN (3461).
 #pragma once
 
 #include "simulators/fault_plan.h"
 #include "simulators/smtp/connection.h"
 #include "simulators/smtp/mailbox.h"
+#include "simulators/smtp/recipient_rules.h"
 
 #include <functional>
 #include <string>
@@ -19,11 +20,16 @@ struct SmtpSettings {
     std::string password;
     bool offersTls = true;
     bool requiresTls = false;
+    bool offersDsn = true;
     std::size_t maxMessageBytes = 10U << 20U;
     // The TLS context for a kind of certificate: "good", "wrong_name", "expired", "untrusted". Null: no such
     // kind.
     std::function<SSL_CTX*(const std::string& kind)> tlsContext;
     std::string certificate = "good";
+    // What RCPT is answered instead of 250; nothing: it is taken.
+    std::function<std::optional<RcptRefusal>(const std::string& sender, const std::string& address)> refusal;
+    // A mail was taken, before the sender hears of it.
+    std::function<void(const KeptMail& mail)> taken;
     // Every command as it came, passwords left out; for the admin door.
     std::function<void(const std::string& line)> note;
 };
@@ -61,6 +67,9 @@ private:
     bool nothing(std::string_view arguments);
     bool quit(std::string_view arguments);
 
+    // The reply to a parameter that MAIL or RCPT cannot have; empty: it is taken.
+    std::string takeParameter(const SmtpParameter& parameter);
+    std::string takeParameter(const SmtpParameter& parameter, RecipientDsn& dsn) const;
     bool checkCredentials(const std::string& user, const std::string& password);
     bool ask(const char* challenge, std::string& answer);
     bool readMessage(std::string& message, bool& isTooLarge);

@@ -3,6 +3,7 @@
 
 #include "sys/files.h"
 
+#include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -67,11 +68,12 @@ Result<std::uint16_t> SmtpSimulator::listen(std::uint16_t port) {
     return ntohs(address.sin_port);
 }
 
-Result<Json> SmtpSimulator::start(const Json& config, const std::string& directory) {
+void SmtpSimulator::readSettings(const Json& config) {
     settings_.username = textOf(config, "username");
     settings_.password = textOf(config, "password");
     settings_.offersTls = boolOf(config, "tls", true);
     settings_.requiresTls = boolOf(config, "require_tls");
+    settings_.offersDsn = boolOf(config, "dsn", true);
     settings_.maxMessageBytes = static_cast<std::size_t>(numberOf(config, "size_limit_bytes", 10 << 20));
     settings_.certificate = textOf(config, "certificate", "good");
     settings_.note = [this](const std::string& line) { note(line); };
@@ -79,10 +81,29 @@ Result<Json> SmtpSimulator::start(const Json& config, const std::string& directo
         const auto found = tlsContexts_.find(kind);
         return found == tlsContexts_.end() ? nullptr : found->second.get();
     };
+    settings_.refusal = [this](const std::string& sender, const std::string& address) {
+        return rules_.refusalOf(sender, address);
+    };
+    settings_.taken = [this](const KeptMail& mail) { reporter_->taken(mail); };
+}
+
+Status SmtpSimulator::makeMailboxes(const Json& config, const std::string& directory) {
+    if (config.contains("recipients")) configuredRules_ = config["recipients"];
+    GREFFE_TRY(rules_.set(configuredRules_));
+    GREFFE_TRY(makeDirectories(directory + "/messages"));
+    GREFFE_TRY(makeDirectories(directory + "/reports"));
+    mailbox_ = std::make_unique<Mailbox>(directory + "/messages");
+    reports_ = std::make_unique<Mailbox>(directory + "/reports", "r");
+    reporter_ = std::make_unique<DeliveryReporter>(
+        rules_, *reports_, static_cast<std::uint16_t>(numberOf(config, "reports_port")));
+    return {};
+}
+
+Result<Json> SmtpSimulator::start(const Json& config, const std::string& directory) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);  // not thread-safe where it happens by itself
+    readSettings(config);
     GREFFE_TRY(makeCertificates());
-    const std::string messages = directory + "/messages";
-    GREFFE_TRY(makeDirectories(messages));
-    mailbox_ = std::make_unique<Mailbox>(messages);
+    GREFFE_TRY(makeMailboxes(config, directory));
     GREFFE_TRY_ASSIGN(const UniqueFd place, openDirectory(directory));
     GREFFE_TRY(replaceFile(place.get(), "root.pem", pki_.rootPem()));
     GREFFE_TRY_ASSIGN(const std::uint16_t port, listen(static_cast<std::uint16_t>(numberOf(config, "port"))));
@@ -90,7 +111,8 @@ Result<Json> SmtpSimulator::start(const Json& config, const std::string& directo
     return Json{{"port", port},
                 {"host", "localhost"},
                 {"root_file", directory + "/root.pem"},
-                {"messages", messages}};
+                {"messages", directory + "/messages"},
+                {"reports", directory + "/reports"}};
 }
 
 void SmtpSimulator::acceptAll() {
@@ -122,15 +144,40 @@ void SmtpSimulator::note(const std::string& line) {
 
 Json SmtpSimulator::received() const {
     Json all = mailbox_->list();
+    all["reports"] = reports_->list().at("messages");
+    all["waiting_reports"] = reporter_->waiting();
     const std::scoped_lock lock(mutex_);
     all["connections"] = connections_;
     all["commands"] = commands_;
     return all;
 }
 
+std::optional<std::string> SmtpSimulator::receivedBytes(const std::string& id) const {
+    auto mail = mailbox_->find(id);
+    if (!mail) mail = reports_->find(id);
+    if (!mail) return std::nullopt;
+    return mail->message;
+}
+
+Result<Json> SmtpSimulator::orderReport(const Json& order) {
+    const auto mail = mailbox_->find(textOf(order, "message"));
+    if (!mail) return makeError(Errc::NotFound, "there is no message \"" + textOf(order, "message") + "\"");
+    return reporter_->report(*mail, order);
+}
+
+Result<Json> SmtpSimulator::obey(const std::string& order, const Json& body) {
+    if (order == "report") return orderReport(body);
+    if (order != "recipients") return Simulator::obey(order, body);
+    GREFFE_TRY(rules_.set(body));
+    return rules_.list();
+}
+
 void SmtpSimulator::reset() {
     faults_.clear();
+    static_cast<void>(rules_.set(configuredRules_));  // they were right at the start
+    reporter_->forget();
     mailbox_->forget();
+    reports_->forget();
     const std::scoped_lock lock(mutex_);
     commands_.clear();
     connections_ = 0;
@@ -144,6 +191,7 @@ void SmtpSimulator::stop() {
             each.close();
         ended_.wait(lock, [&] { return open_.empty(); });
     }
+    if (reporter_) reporter_->stop();
     if (!accepting_.joinable()) return;
     ::shutdown(listener_.get(), SHUT_RDWR);  // wakes accept()
     accepting_.join();

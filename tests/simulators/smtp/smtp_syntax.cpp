@@ -44,7 +44,11 @@ std::optional<SmtpPath> parsePath(std::string_view arguments, std::string_view k
         if (arguments.front() != ' ') return std::nullopt;
         arguments.remove_prefix(1);
         const std::string_view parameter = arguments.substr(0, arguments.find(' '));
-        if (!parameter.empty()) path.parameters.push_back(upper(std::string(parameter)));
+        const std::size_t equals = std::min(parameter.find('='), parameter.size());
+        if (!parameter.empty())
+            path.parameters.push_back(
+                {upper(std::string(parameter.substr(0, equals))),
+                 std::string(parameter.substr(std::min(equals + 1, parameter.size())))});
         arguments.remove_prefix(parameter.size());
     }
     return path;

@@ -9,9 +9,15 @@
 
 namespace greffe::simulators {
 
+// "size=1000": the keyword in capitals, the value as it came.
+struct SmtpParameter {
+    std::string keyword;
+    std::string value;
+};
+
 struct SmtpPath {
-    std::string address;                  // without angle brackets; empty for <>
-    std::vector<std::string> parameters;  // in capitals, "SIZE=1000"
+    std::string address;  // without angle brackets; empty for <>
+    std::vector<SmtpParameter> parameters;
 };
 
 // "FROM:<a@b> SIZE=1000" for the keyword "FROM:". Nothing for what is not a path in angle brackets.

@@ -4,33 +4,17 @@
 #include "base/sha256.h"
 #include "seal/der.h"
 #include "seal/oids.h"
+#include "simulators/pki/openssl_pieces.h"
 
 #include <openssl/cms.h>
 #include <openssl/ts.h>
-
-#include <stdexcept>
 
 namespace greffe::simulators {
 namespace {
 
 using Request = sdk::OpenSsl<TS_REQ, TS_REQ_free>;
-using Integer = sdk::OpenSsl<ASN1_INTEGER, ASN1_INTEGER_free>;
 using Cms = sdk::OpenSsl<CMS_ContentInfo, CMS_ContentInfo_free>;
 using Bio = sdk::OpenSsl<BIO, BIO_free_all>;
-
-void require(bool isFine, const char* what) {
-    if (!isFine) throw std::runtime_error(std::string(what) + ": " + sdk::openSslErrors());
-}
-
-template <class T>
-std::string encoded(int (*i2d)(const T*, unsigned char**), const T* object) {
-    unsigned char* bytes = nullptr;
-    const int size = i2d(object, &bytes);
-    require(size > 0, "encoding");
-    std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
-    OPENSSL_free(bytes);
-    return der;
-}
 
 // status 0 to 5, with the token when it is granted, else with a text and a failure bit.
 std::string response(int status, std::string_view text, int failureBit, const std::string& token) {
@@ -49,6 +33,14 @@ TestProfile timestamping(const char* extendedKeyUsage) {
     TestProfile profile;
     profile.commonName = "Greffe test time-stamps";
     profile.extendedKeyUsage = extendedKeyUsage;
+    return profile;
+}
+
+TestProfile timestampingNow(TestKey key, const Json& config) {
+    TestProfile profile = timestamping("critical,timeStamping");
+    profile.key = key;
+    profile.validFromSeconds = numberOf(config, "valid_from_seconds", profile.validFromSeconds);
+    profile.validUntilSeconds = numberOf(config, "valid_until_seconds", profile.validUntilSeconds);
     return profile;
 }
 
@@ -87,15 +79,14 @@ struct TokenMaker::Order {
     std::string fault;
 };
 
-TokenMaker::TokenMaker(TestKey key, std::string policyOid)
+TokenMaker::TokenMaker(PkiRoom& room, TestKey key, std::string policyOid, const Json& config)
     : policyOid_(std::move(policyOid)),
-      strangers_("Nobody knows them"),
-      identity_(pki_.timestamping(key)),
-      expired_(pki_.issue(expiredYesterday())),
-      withoutPurpose_(pki_.issue(timestamping(""))),
-      notCritical_(pki_.issue(timestamping("timeStamping"))),
-      twoPurposes_(pki_.issue(timestamping("critical,timeStamping,1.2.3.4.5"))),
-      stranger_(strangers_.timestamping()) {}
+      identity_(room.issuing().issue(timestampingNow(key, config))),
+      expired_(room.issuing().issue(expiredYesterday())),
+      withoutPurpose_(room.issuing().issue(timestamping(""))),
+      notCritical_(room.issuing().issue(timestamping("timeStamping"))),
+      twoPurposes_(room.issuing().issue(timestamping("critical,timeStamping,1.2.3.4.5"))),
+      stranger_(room.stranger().issue(timestamping("critical,timeStamping"))) {}
 
 std::vector<std::string> TokenMaker::faults() {
     return {"wrong_nonce",     "no_nonce",         "wrong_imprint", "wrong_policy",  "time_ahead",
@@ -176,13 +167,7 @@ std::string TokenMaker::signedToken(const std::string& content, const std::strin
                 "signer");
     const Bio data(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
     require(CMS_final(cms.get(), data.get(), nullptr, CMS_BINARY) == 1, "signing a token");
-    if (fault == "broken_signature") {
-        ASN1_OCTET_STRING* const value = CMS_SignerInfo_get0_signature(info);
-        std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                          static_cast<std::size_t>(ASN1_STRING_length(value)));
-        bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-        ASN1_STRING_set(value, bytes.data(), static_cast<int>(bytes.size()));
-    }
+    if (fault == "broken_signature") flipOneBit(CMS_SignerInfo_get0_signature(info));
     return encoded<CMS_ContentInfo>(i2d_CMS_ContentInfo, cms.get());
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "simulators/pki/pki_room.h"
 #include "support/test_pki.h"
 
 #include <cstdint>
@@ -20,7 +21,9 @@ namespace greffe::simulators {
 
 class TokenMaker {
 public:
-    TokenMaker(TestKey key, std::string policyOid);
+    // Its certificates come from `room`, the good one valid from "valid_from_seconds" to
+    // "valid_until_seconds" of `config`, counted from now (an hour ago, in a year).
+    TokenMaker(PkiRoom& room, TestKey key, std::string policyOid, const Json& config);
 
     // The DER TimeStampResp for a DER TimeStampReq. `fault` is an entry of the fault plan, or null. A request
     // that is not one gets the status rejection with badDataFormat, as from a real authority.
@@ -30,8 +33,7 @@ public:
     // Names for FaultPlan: mistakes inside the answer, see README.md.
     static std::vector<std::string> faults();
 
-    std::string rootPem() const { return pki_.rootPem(); }
-    std::string certificatePem() const { return identity_.certificatePem(); }
+    const TestIdentity& identity() const { return identity_; }
     const std::string& policyOid() const { return policyOid_; }
 
 private:
@@ -41,8 +43,6 @@ private:
     std::string signedToken(const std::string& content, const std::string& fault) const;
 
     std::string policyOid_;
-    TestPki pki_;
-    TestPki strangers_;
     TestIdentity identity_;
     TestIdentity expired_;
     TestIdentity withoutPurpose_;

@@ -3,18 +3,36 @@
 
 #include "sys/files.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <charconv>
-#include <ctime>
 
 namespace greffe::simulators {
 namespace {
 
-std::vector<std::string> allFaults() {
+// Of one place; empty: of the time-stamps.
+std::vector<std::string> faultsOf(const std::string& place) {
+    if (!place.empty()) return RevocationService::faultsAt(place);
     std::vector<std::string> names = TokenMaker::faults();
     for (const std::string& each : httpFaults())
         names.push_back(each);
+    return names;
+}
+
+std::vector<std::string> allPlaces() {
+    std::vector<std::string> places = RevocationService::places();
+    places.insert(places.begin(), "");
+    return places;
+}
+
+std::vector<std::string> allFaults() {
+    std::vector<std::string> names;
+    for (const std::string& place : allPlaces())
+        for (const std::string& each : faultsOf(place))
+            names.push_back(each);
     return names;
 }
 
@@ -31,32 +49,86 @@ std::string basic(const std::string& user, const std::string& password) {
 }  // namespace
 
 TsaSimulator::TsaSimulator()
-    : faults_(allFaults(), {}), service_([this](const HttpQuestion& question) { return answer(question); }) {}
+    : faults_(allFaults(), allPlaces()),
+      service_([this](const HttpQuestion& question) { return answer(question); }) {}
 
 TsaSimulator::~TsaSimulator() {
     service_.stop();
 }
 
 Result<Json> TsaSimulator::start(const Json& config, const std::string& directory) {
-    const std::string key = textOf(config, "key", "p256");
-    if (key != "p256" && key != "rsa2048")
-        return makeError(Errc::Invalid, "tsa: key is \"p256\" or \"rsa2048\"");
-    maker_ = std::make_unique<TokenMaker>(key == "p256" ? TestKey::P256 : TestKey::Rsa2048,
-                                          textOf(config, "policy_oid", "1.2.3.4.1"));
+    const std::scoped_lock lock(starting_);
+    config_ = config;
     if (config.contains("username"))
         authorization_ = basic(textOf(config, "username"), textOf(config, "password"));
-
     serialFile_ = textOf(config, "serial_file", directory + "/serial");
     if (const auto text = readFile(serialFile_, 64))
         std::from_chars(text->data(), text->data() + text->size(), serial_);
-    GREFFE_TRY_ASSIGN(const UniqueFd place, openDirectory(directory));
-    GREFFE_TRY(replaceFile(place.get(), "root.pem", maker_->rootPem()));
     GREFFE_TRY(service_.start(static_cast<std::uint16_t>(numberOf(config, "port"))));
-    return Json{{"port", service_.port()},
-                {"url", service_.url() + "/"},
-                {"root_pem", maker_->rootPem()},
-                {"root_file", directory + "/root.pem"},
-                {"policy_oid", maker_->policyOid()}};
+    GREFFE_TRY(makeAuthority());
+    GREFFE_TRY(applyConfiguredTrouble());
+    GREFFE_TRY_ASSIGN(Json ready, keepCertificates(directory));
+    ready["port"] = service_.port();
+    ready["url"] = service_.url() + "/";
+    ready["policy_oid"] = maker_->policyOid();
+    return ready;
+}
+
+Status TsaSimulator::makeAuthority() {
+    const std::string key = textOf(config_, "key", "p256");
+    if (key != "p256" && key != "rsa2048")
+        return makeError(Errc::Invalid, "tsa: key is \"p256\" or \"rsa2048\"");
+    room_ = std::make_unique<PkiRoom>(config_, service_.url());
+    revocation_ = std::make_unique<RevocationService>(*room_, faults_, [this] { return clock_.nowUnix(); });
+    maker_ = std::make_unique<TokenMaker>(*room_, key == "p256" ? TestKey::P256 : TestKey::Rsa2048,
+                                          textOf(config_, "policy_oid", "1.2.3.4.1"), config_);
+    room_->name("tsa", maker_->identity().certificate.get());
+    return {};
+}
+
+Status TsaSimulator::applyConfiguredTrouble() {
+    clock_.set(numberOf(config_, "clock_skew_seconds"));
+    room_->forgetRevocations();
+    for (const Json& order : memberOf(config_, "revoked"))
+        GREFFE_TRY(room_->revoke(order, clock_.nowUnix()));
+    return {};
+}
+
+Result<Json> TsaSimulator::keepCertificates(const std::string& directory) const {
+    GREFFE_TRY_ASSIGN(const UniqueFd place, openDirectory(directory));
+    Json ready = {{"root_pem", room_->rootPem()}};
+    const auto keep = [&](const std::string& name, const std::string& pem) {
+        ready[name + "_file"] = directory + "/" + name + ".pem";
+        return replaceFile(place.get(), name + ".pem", pem);
+    };
+    GREFFE_TRY(keep("root", room_->rootPem()));
+    GREFFE_TRY(keep("certificate", maker_->identity().certificatePem()));
+    if (PkiRoom::Office* const intermediate = room_->office("intermediate"); intermediate != nullptr)
+        GREFFE_TRY(keep("intermediate", intermediate->authority.identity().certificatePem()));
+    return ready;
+}
+
+Status TsaSimulator::setFaults(const Json& faults) {
+    for (const Json& entry : faults.is_array() ? faults : Json::array()) {
+        const std::vector<std::string> names = faultsOf(textOf(entry, "at"));
+        const std::string name = textOf(entry, "fault");
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            return makeError(Errc::Invalid,
+                             fmt::format("there is no fault \"{}\" at \"{}\"", name, textOf(entry, "at")),
+                             fmt::format("one of: {}", fmt::join(names, " ")));
+    }
+    return faults_.set(faults);
+}
+
+Result<Json> TsaSimulator::obey(const std::string& order, const Json& body) {
+    if (order == "revoke") {
+        GREFFE_TRY(room_->revoke(body, clock_.nowUnix()));
+        return body;
+    }
+    if (order != "clock") return Simulator::obey(order, body);
+    if (body.contains("skew_seconds")) clock_.set(numberOf(body, "skew_seconds"));
+    clock_.advance(numberOf(body, "advance_seconds"));
+    return Json{{"now_unix", clock_.nowUnix()}, {"skew_seconds", clock_.skewSeconds()}};
 }
 
 // On disk before it is used: no authority may give a number twice, not even after a crash.
@@ -74,6 +146,15 @@ bool TsaSimulator::isAuthorized(const HttpQuestion& question) const {
 }
 
 HttpAnswer TsaSimulator::answer(const HttpQuestion& question) {
+    {
+        const std::scoped_lock lock(starting_);
+        if (!maker_) return jsonAnswer(503, {{"error", "the start failed"}});
+    }
+    if (auto page = revocation_->answer(question)) return *page;
+    return stamp(question);
+}
+
+HttpAnswer TsaSimulator::stamp(const HttpQuestion& question) {
     const auto type = question.headers.find("content-type");
     const std::optional<Json> fault = faults_.take();
     {
@@ -97,14 +178,14 @@ HttpAnswer TsaSimulator::answer(const HttpQuestion& question) {
     if (!serial) return jsonAnswer(500, {{"error", serial.error().text()}});
     HttpAnswer answer;
     answer.contentType = "application/timestamp-reply";
-    answer.body = maker_->answer(question.body, *serial, std::time(nullptr), fault.value_or(Json()));
+    answer.body = maker_->answer(question.body, *serial, clock_.nowUnix(), fault.value_or(Json()));
     if (fault) applyHttpFault(*fault, answer);
     return answer;
 }
 
 Json TsaSimulator::received() const {
     const std::scoped_lock lock(mutex_);
-    return {{"requests", notes_}, {"last_serial", serial_}};
+    return {{"requests", notes_}, {"last_serial", serial_}, {"revocation", revocation_->asked()}};
 }
 
 std::optional<std::string> TsaSimulator::receivedBytes(const std::string& id) const {
@@ -118,6 +199,8 @@ std::optional<std::string> TsaSimulator::receivedBytes(const std::string& id) co
 
 void TsaSimulator::reset() {
     faults_.clear();
+    revocation_->forget();
+    static_cast<void>(applyConfiguredTrouble());  // it went well at the start
     const std::scoped_lock lock(mutex_);
     requests_.clear();
     notes_ = Json::array();

@@ -2,12 +2,21 @@
 // A time-stamp authority (RFC 3161 over HTTP).
 //
 // Configuration: "key" ("p256", "rsa2048"), "policy_oid", "port", "username" and "password" (asks for HTTP
-// Basic then), "serial_file" (default: "serial" in its directory). Faults: those of TokenMaker and of HTTP.
+// Basic then), "serial_file" (default: "serial" in its directory), "valid_from_seconds" and
+// "valid_until_seconds" of its certificate (from now), "clock_skew_seconds", "revoked" (a list of orders
+// "revoke"), and what PkiRoom takes. Faults: those of TokenMaker and of HTTP; with "at", those of
+// RevocationService.
+//
+// Orders: "revoke" (PkiRoom::revoke; "tsa" or "intermediate"), "clock" {"skew_seconds"} sets it,
+// {"advance_seconds"} adds to it. Of both, reset() leaves what was configured.
 #pragma once
 
 #include "simulators/fault_plan.h"
 #include "simulators/http_service.h"
+#include "simulators/pki/pki_room.h"
+#include "simulators/pki/revocation_service.h"
 #include "simulators/simulator.h"
+#include "simulators/tsa/skewed_clock.h"
 #include "simulators/tsa/token_maker.h"
 
 #include <memory>
@@ -24,18 +33,29 @@ public:
     Result<Json> start(const Json& config, const std::string& directory) override;
     Json received() const override;
     std::optional<std::string> receivedBytes(const std::string& id) const override;
-    Status setFaults(const Json& faults) override { return faults_.set(faults); }
+    Status setFaults(const Json& faults) override;
     Json faults() const override { return faults_.rest(); }
+    Result<Json> obey(const std::string& order, const Json& body) override;
     void reset() override;
     void stop() override { service_.stop(); }
 
 private:
     HttpAnswer answer(const HttpQuestion& question);
+    HttpAnswer stamp(const HttpQuestion& question);
+    Status makeAuthority();
+    Status applyConfiguredTrouble();
+    Result<Json> keepCertificates(const std::string& directory) const;
     bool isAuthorized(const HttpQuestion& question) const;
     Result<std::uint64_t> nextSerial();
 
     FaultPlan faults_;
+    SkewedClock clock_;
+    Json config_;
+    std::unique_ptr<PkiRoom> room_;
+    std::unique_ptr<RevocationService> revocation_;
     std::unique_ptr<TokenMaker> maker_;
+    // Held while the certificates are made: they name a port that listens already.
+    std::mutex starting_;
     std::string authorization_;  // what the header must be; empty: nothing
     std::string serialFile_;
     mutable std::mutex mutex_;
