@@ -4,6 +4,7 @@
 #include "base/bytes_text.h"
 #include "base/json.h"
 #include "config/compiler.h"
+#include "config/free_names.h"
 #include "config/suggestion.h"
 
 #include <fmt/format.h>
@@ -17,8 +18,9 @@ namespace {
 // Names that every file can use without a constructor being called so.
 const std::vector<std::string>& libraryNames() {
     static const std::vector<std::string> kNames = {
-        "include", "env",    "secret_file",  "assert", "error", "ipairs",   "math",     "next", "pairs",
-        "pcall",   "select", "setmetatable", "string", "table", "tonumber", "tostring", "type", "utf8"};
+        "include", "env",   "secret_file", "assert",   "error",        "getmetatable", "ipairs",
+        "math",    "next",  "pairs",       "pcall",    "rawequal",     "rawlen",       "select",
+        "string",  "table", "tonumber",    "tostring", "setmetatable", "type",         "utf8"};
     return kNames;
 }
 
@@ -47,6 +49,27 @@ void addFindings(const Json& evaluated, const Compiler& compiler, const SourceMa
         diagnostics.add(isListed ? code : "lua_runtime", place.file, place.line, place.column,
                         textOf(finding, "message"),
                         code == "unknown_name" ? closestName(name, known) : std::string());
+    }
+}
+
+// Inside functions: what the evaluator met it has told of, and knows better (an assignment, say).
+void reportFreeNames(const Json& sources, const Json& evaluated, DiagnosticList& diagnostics) {
+    std::vector<std::string> known = constructorNames();
+    known.insert(known.end(), libraryNames().begin(), libraryNames().end());
+    std::set<std::pair<std::string, std::string>> told;
+    for (const Json& finding : memberOf(evaluated, "diagnostics"))
+        told.emplace(textOf(finding, "file"), textOf(finding, "name"));
+    std::set<std::string> used;
+    for (const Json& name : memberOf(evaluated, "used"))
+        if (name.is_string()) used.insert(name.get<std::string>());
+    for (const Json& file : memberOf(sources, "files")) {
+        const std::string name = textOf(file, "name");
+        if (used.count(name) == 0) continue;
+        for (const FreeName& free : freeNames(textOf(file, "text")))
+            if (std::find(known.begin(), known.end(), free.name) == known.end() &&
+                told.count({name, free.name}) == 0)
+                diagnostics.add("unknown_name", name, free.line, free.column,
+                                fmt::format("unknown name \"{}\"", free.name), closestName(free.name, known));
     }
 }
 
@@ -96,6 +119,8 @@ CompileResult compilePlan(const Json& sources, const Json& evaluated, const Plug
     compiler.compilePipelines();
     compiler.compileIntakes();
     addFindings(evaluated, compiler, map, diagnostics);
+    // A file that is not Lua has words of all kinds.
+    if (!compiler.hasFailedFiles) reportFreeNames(sources, evaluated, diagnostics);
     reportBrokenTexts(sources, diagnostics);
     // A mistyped reference would make what it meant look unused.
     if (!diagnostics.hasErrors()) compiler.reportUnused();

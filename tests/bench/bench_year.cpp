@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A year that is simulated: documents that come one after the other all year long, a clerk who never answers,
-// two months of waiting, seal, archive, mail. The real plan, scheduler and states; pure work is done for real.
+// two months of waiting, seal, archive, mail. The real plan, scheduler and states; pure work is done for
+// real.
 //
 //   bench_year [dossiers, 10000]
 #include "app/configuration.h"
@@ -87,7 +88,8 @@ void run(int dossiers) {
 
     Figures figures(fmt::format("A year with {} dossiers, simulated", dossiers));
     figures.atMost("all of it", took, 60, "s");
-    figures.read("one dossier, six steps, three months", fmt::format("{} ms", shortNumber(1'000 * took / dossiers)));
+    figures.read("one dossier, six steps, three months",
+                 fmt::format("{} ms", shortNumber(1'000 * took / dossiers)));
     figures.print();
 }
 

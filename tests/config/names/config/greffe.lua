@@ -11,6 +11,7 @@ return {
         sael { id = "seal", key = "office" },
         valdate { id = "again" },
         wait,
+        seal { id = "last", reason = function(d) return strng.upper(d.id) .. os.time() end },
       },
       parties = { rol "tenant" { many = true }, role "owner" "twice" },
     },
