@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <tuple>
+#include <utility>
 
 namespace greffe::simulators {
 namespace {
@@ -42,6 +44,14 @@ DeliveryReport reportAbout(const KeptMail& mail, const std::string& action) {
     // The whole mail comes back with a failure only, and not when its headers were enough (RFC 3461, 4.3).
     report.returnsAll = action == "failed" && mail.envelope.dsn.ret != "HDRS";
     return report;
+}
+
+// A report's row in the list. `mailId` is that of the mail it is about.
+Json reportRow(const DeliveryReport& report, const std::string& mailId) {
+    Json facts = {{"action", report.action}, {"of", mailId}};
+    for (const ReportedRecipient& each : report.recipients)
+        facts["recipients"].push_back(each.address);
+    return facts;
 }
 
 }  // namespace
@@ -127,19 +137,15 @@ Json DeliveryReporter::publish(const Planned& planned) {
     for (std::int64_t copy = 0; copy < planned.copies; ++copy) {
         DeliveryReport report = planned.report;
         report.nowUnix = std::time(nullptr);
-        {
-            const std::scoped_lock lock(mutex_);
-            report.messageId = fmt::format("<report.{}.{}@simulator.test>", report.nowUnix, ++written_);
-        }
+        report.messageId =
+            fmt::format("<report.{}.{}@simulator.test>", report.nowUnix, ++written_);  // a copy has its own
         const std::string text = textOfReport(report);
+        Json facts = reportRow(report, textOf(planned.mail.facts, "id"));
+        // Handed over before it is listed: who sees it in the list finds it there.
+        if (port_ != 0) facts["handed_over"] = sendToLoopback(port_, planned.returnPath, report.to, text);
         Envelope envelope;
         envelope.from = planned.returnPath;
         envelope.recipients = {{report.to, {}}};
-        Json facts = {{"action", report.action}, {"of", textOf(planned.mail.facts, "id")}};
-        for (const ReportedRecipient& each : report.recipients)
-            facts["recipients"].push_back(each.address);
-        // Handed over before it is listed: who sees it in the list finds it there.
-        if (port_ != 0) facts["handed_over"] = sendToLoopback(port_, planned.returnPath, report.to, text);
         const auto kept = reports_.store(envelope, text, facts);
         if (kept) ids.push_back(textOf(kept->facts, "id"));
     }

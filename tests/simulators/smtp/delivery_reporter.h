@@ -12,6 +12,7 @@
 #include "simulators/smtp/mailbox.h"
 #include "simulators/smtp/recipient_rules.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -64,7 +65,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::multimap<Clock::time_point, Planned> planned_;
-    std::uint64_t written_ = 0;
+    std::atomic<std::uint64_t> written_{0};
     bool isStopping_ = false;
     std::thread thread_;  // last: it uses the rest
 };
