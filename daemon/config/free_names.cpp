@@ -13,7 +13,7 @@ namespace {
 using Tokens = std::vector<LuaToken>;
 
 constexpr std::array<std::string_view, 22> kKeywords = {
-    "and", "break", "do",  "else", "elseif", "end",    "false", "for",  "function", "goto",  "if",
+    "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
     "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
 
 bool isWord(const LuaToken& token) {

@@ -2,8 +2,8 @@
 // Names in a Lua text that nothing in it declares. The evaluator complains of those that it meets; inside a
 // function that a dossier calls a year later it meets none.
 //
-// Scopes are not followed: a name that is local anywhere in the text counts as known. So nothing that is right
-// is complained of, and what is mistyped mostly is.
+// Scopes are not followed: a name that is local anywhere in the text counts as known. So nothing that is
+// right is complained of, and what is mistyped mostly is.
 #pragma once
 
 #include <string>

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kMaxStepDepth = 6;
 constexpr const char* kDefaultSlot = "document";
+constexpr const char* kSealedSlot = "sealed";  // of what the seal step makes
 
 // Every transform's "into" below a value, with the step's id.
 void findMakers(const Json& value, std::map<std::string, std::string>& makers) {
@@ -118,6 +119,7 @@ void PipelineCompiler::readParts() {
             for (Reference& reference : check_.takeReferences())
                 roleReferences.push_back(std::move(reference));
             fillFrom(filled, parts.emplace_back());
+            if (node.kind == "slot") checkNewDocument(parts.back().name, node, owner);
             if (!names.insert(std::string(kind) + "/" + parts.back().name).second)
                 check_.report("part_duplicate", node,
                               fmt::format("pipeline \"{}\" has two parts {}", plan_.name, owner));
@@ -285,6 +287,19 @@ void PipelineCompiler::addOutcome(Work& work, std::string name, const Node& node
         check_.report("outcome_invalid", node,
                       fmt::format("{}: {} is \"continue\", refuse \"…\" or a list of steps, not {}",
                                   work.owner, name, describeValue(node)));
+}
+
+void PipelineCompiler::checkNewDocument(const std::string& name, const Node& node, const std::string& owner) {
+    if (name == kSealedSlot)
+        check_.report("document_reserved", node,
+                      fmt::format("{}: \"{}\" is what every seal's result is called; choose another name",
+                                  owner, name));
+}
+
+const SlotPlan* PipelineCompiler::findSlot(const std::string& name) const {
+    const auto found = std::find_if(plan_.documents.begin(), plan_.documents.end(),
+                                    [&](const SlotPlan& slot) { return slot.name == name; });
+    return found == plan_.documents.end() ? nullptr : &*found;
 }
 
 // What nothing sees to must not look as if somebody did.

@@ -59,6 +59,10 @@ private:
     // isAskedFor: the step has a `when`, which may ask whether the document is there.
     void checkDocument(const Reference& reference, const Availability& there, bool isAskedFor);
     void refuseSignedSlots();
+    // What is made may not be called as the house calls what it makes.
+    void checkNewDocument(const std::string& name, const Node& node, const std::string& owner);
+    const SlotPlan* findSlot(const std::string& name) const;
+    void refuseForks(const Work& work, const std::vector<Availability>& ways);
     void chooseDocument(Work& work);
     void checkWaiting(Work& work, bool waitsForSomebody);
     void finishStep(Work& work);

@@ -233,12 +233,12 @@ void addReasons(std::string& page) {
         codes(commonStepReasons()) +
         ". What follows depends on who can mend it:\n\n"
         "| who | what follows |\n|---|---|\n"
-        "| sender | the dossier ends as rejected; the file lies in `rejected/` with a receipt that says why "
-        "|\n"
+        "| sender | the dossier ends as rejected; the file lies in `rejected/` with a receipt that says why; "
+        "another `on_error` than `hold` decides instead |\n"
         "| time | the step is tried again, as its `retry` says; when all attempts are used up, `on_error` "
         "decides |\n"
         "| operator | the dossier is held (in `quarantine/` when nothing was done with it yet), or "
-        "`on_error` decides |\n"
+        "`on_error` decides; a `configuration_error` holds it whatever `on_error` says |\n"
         "| person | the dossier ends as refused, expired or cancelled |\n"
         "\n| code | who can mend it | |\n|---|---|---|\n";
     for (const ReasonInfo& reason : kReasons) {

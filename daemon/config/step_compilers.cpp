@@ -153,7 +153,7 @@ void PipelineCompiler::checkWaiting(Work& work, bool waitsForSomebody) {
             check_.report("wait_endless", work.record.self,
                           fmt::format("{}: it may wait for ever: it has no expires_days", work.owner));
         }
-    } else if (!work.has("on_expired")) {
+    } else if (!work.has("on_expired") && memberOf(work.filled, "expires_days").is_number()) {
         check_.report("wait_without_on_expired", work.record.self,
                       fmt::format("{} may wait {} days but has no on_expired", work.owner,
                                   numberOf(work.filled, "expires_days")));
@@ -195,7 +195,15 @@ void PipelineCompiler::compileWait(Work& work, int depth) {
     if (!date.empty() && !isDate(date))
         check_.report("date_invalid", work.at("until_date"),
                       fmt::format("{}: \"{}\" is not a date such as 2026-12-31", work.owner, date));
-    checkWaiting(work, work.has("for_event"));
+    if (ends == 1 && !work.has("for_event")) {
+        for (const char* option : {"expires_days", "on_expired"})
+            if (work.has(option))
+                check_.report(
+                    "option_conflict", work.at(option),
+                    fmt::format("{}: it ends by itself; \"{}\" is for a wait for_event", work.owner, option));
+    } else {
+        checkWaiting(work, work.has("for_event"));
+    }
     std::vector<Availability> ways{work.there};
     if (const Node* expired = work.record.find("on_expired")) {
         ways.push_back(work.there);
@@ -227,6 +235,13 @@ void PipelineCompiler::compileTransform(Work& work) {
                                       work.owner));
         }
     }
+    checkNewDocument(into, work.at("into"), work.owner);
+    if (work.there.always.count(into) != 0 || findSlot(into) != nullptr)
+        check_.report(
+            "document_taken", work.at("into"),
+            fmt::format("{}: \"{}\" is a document already, which later steps would go on seeing; give what "
+                        "is made a name of its own",
+                        work.owner, into));
     if (into.empty()) {
         if (!work.has("into"))
             check_.report("option_needs", work.record.self,
@@ -302,6 +317,14 @@ void PipelineCompiler::compileEach(Work& work, int depth) {
     Availability inside = work.there;
     if (work.text("over") == "documents") inside.always.insert(work.text("as"));
     addBranch(work, "steps", *list, inside, depth);
+    // Items go their ways at once, each from the document as it was.
+    for (const std::string& document : inside.sealed)
+        if (work.there.sealed.count(document) == 0 && document != work.text("as"))
+            check_.report(
+                "document_forked", work.record.self,
+                fmt::format("{}: every item would seal \"{}\" as it was before, and none of the files would "
+                            "carry all seals; seal it after the each, or go over the documents",
+                            work.owner, document));
     // There may have been nothing to go over.
     inside.always.erase(work.text("as"));
     work.there.joinOneOf({work.there, inside});
@@ -317,7 +340,33 @@ void PipelineCompiler::compileParallel(Work& work, int depth) {
     if (branches.size() == 1)
         check_.report("parallel_single", work.at("branches"),
                       fmt::format("{}: a single branch is not parallel to anything", work.owner));
+    refuseForks(work, ways);
     work.there.joinAll(ways);
+}
+
+// Branches go at once, each from the document as it was when they parted.
+void PipelineCompiler::refuseForks(const Work& work, const std::vector<Availability>& ways) {
+    std::map<std::string, int> changed, made;
+    for (const Availability& way : ways) {
+        for (const std::string& document : way.sealed)
+            if (work.there.sealed.count(document) == 0) ++changed[document];
+        for (const std::string& document : way.always)
+            if (work.there.always.count(document) == 0) ++made[document];
+    }
+    for (const auto& [document, count] : changed)
+        if (count > 1)
+            check_.report(
+                "document_forked", work.at("branches"),
+                fmt::format("{}: {} branches seal \"{}\", each as it was before, and none of the files would "
+                            "carry all seals; let one branch seal it, or seal after the parallel",
+                            work.owner, count, document));
+    for (const auto& [document, count] : made)
+        if (count > 1)
+            check_.report(
+                "document_forked", work.at("branches"),
+                fmt::format("{}: {} branches make \"{}\"; which one later steps mean nobody could say: give "
+                            "them names of their own",
+                            work.owner, count, document));
 }
 
 }  // namespace greffe

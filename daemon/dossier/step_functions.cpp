@@ -25,6 +25,11 @@ const Option* declarationOf(const std::string& kind, std::string_view path) {
     }
 }
 
+// Lua's empty table is a list, too; nothing at all is a name that was misspelt.
+bool isList(const Json& value) {
+    return value.is_array() || (value.is_object() && value.empty());
+}
+
 bool isTextList(const Json& value) {
     return value.is_array() &&
            std::all_of(value.begin(), value.end(), [](const Json& entry) { return entry.is_string(); });
@@ -33,7 +38,7 @@ bool isTextList(const Json& value) {
 // What a function must return, in words; empty when `value` is that.
 std::string wantedInstead(const StepPlan& step, const std::string& option, const Json& value) {
     if (option == kWhen) return value.is_boolean() || value.is_null() ? "" : "true or false";
-    if (step.kind == "each" && option == "over") return value.is_array() || value.empty() ? "" : "a list";
+    if (step.kind == "each" && option == "over") return isList(value) ? "" : "a list";
     if (step.kind == "choose" && option == "by") return value.is_string() ? "" : "the name of a case";
     if (step.kind == "transform" && option == "run")
         return value.is_object() || value.empty() ? "" : "a table of facts";
@@ -44,7 +49,9 @@ std::string wantedInstead(const StepPlan& step, const std::string& option, const
         case ValueType::Boolean: return value.is_boolean() ? "" : "true or false";
         case ValueType::Integer: return value.is_number_integer() ? "" : "a whole number";
         case ValueType::Number: return value.is_number() ? "" : "a number";
-        case ValueType::List: return isTextList(value) || value.empty() ? "" : "a list of texts";
+        case ValueType::List:
+            return isList(value) && isTextList(value.is_array() ? value : Json::array()) ? ""
+                                                                                         : "a list of texts";
         default: return value.is_object() ? "" : "a table";
     }
 }
@@ -98,6 +105,15 @@ Result<FrozenOptions> optionsFrom(const StepPlan& step, const Json& answer) {
     if (!results.is_array() || results.size() != step.functions.size())
         return makeError(Errc::Corrupt, "the lua worker answered for another number of functions");
     std::size_t at = 0;
+    // First of all: where the step is not wanted, its other functions may have nothing to go by.
+    for (const auto& [option, function] : step.functions) {
+        const Json& result = results[at++];
+        if (option != kWhen || memberOf(result, "ok") != Json(true)) continue;
+        const Json& value = memberOf(result, "value");
+        frozen.isWanted = value == Json(true);
+        if (value.is_null() || value == Json(false)) return frozen;
+    }
+    at = 0;
     for (const auto& [option, function] : step.functions) {
         const Json& result = results[at++];
         if (memberOf(result, "ok") != Json(true)) {

@@ -48,6 +48,42 @@ TEST_F(StepFunctions, WhenIsNoOptionAndNilMeansNo) {
     EXPECT_FALSE(optionsFrom(step_, answer("", "", false))->options.contains("when"));
 }
 
+// `when` asks whether there is anything to go by: where it says no, the others may fail.
+TEST_F(StepFunctions, AStepThatIsNotWantedNeedsNoOtherFunction) {
+    Json answered = answer("", 7, false);
+    for (Json& result : answered["results"])
+        if (!result["value"].is_boolean())
+            result = {{"ok", false}, {"message", "attempt to concatenate a nil value"}};
+    const auto frozen = optionsFrom(step_, answered);
+    ASSERT_TRUE(frozen) << frozen.error().text();
+    EXPECT_FALSE(frozen->isWanted);
+    for (Json& result : answered["results"])
+        if (result["ok"] == Json(true)) result["value"] = true;
+    EXPECT_THAT(errorFor(answered), HasSubstr("attempt to concatenate a nil value"));
+}
+
+// A name that was misspelt gives nil, and nobody was meant to be left out.
+TEST_F(StepFunctions, NothingIsNoList) {
+    StepPlan each;
+    each.id = "all";
+    each.kind = "each";
+    each.optionsJson = "{}";
+    each.functions["over"] = {"p.over", "config/a.lua", 5};
+    const auto returned = [](Json value) {
+        return Json{{"results", {{{"ok", true}, {"value", std::move(value)}}}}};
+    };
+    EXPECT_THAT(optionsFrom(each, returned(nullptr)).error().text(), HasSubstr("it must return a list"));
+    EXPECT_THAT(optionsFrom(each, returned("a")).error().text(), HasSubstr("it must return a list"));
+    EXPECT_TRUE(optionsFrom(each, returned(Json::array())));
+    EXPECT_TRUE(optionsFrom(each, returned(Json::object()))) << "Lua's empty table";
+    StepPlan notify = each;
+    notify.kind = "notify";
+    notify.functions = {{"to", {"p.to", "config/a.lua", 6}}};
+    EXPECT_THAT(optionsFrom(notify, returned(nullptr)).error().text(),
+                HasSubstr("it must return a list of texts"));
+    EXPECT_TRUE(optionsFrom(notify, returned(Json::array({"a@example.test"}))));
+}
+
 TEST_F(StepFunctions, AnotherTypeNamesTheFunctionsPlace) {
     EXPECT_THAT(errorFor(answer("", 7, true)),
                 HasSubstr("config/a.lua:5: step \"seal\", reason: it must return a text"));
