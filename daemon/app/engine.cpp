@@ -5,7 +5,6 @@
 #include "observe/event_log.h"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace greffe {
@@ -14,14 +13,6 @@ namespace {
 // A start takes up what the one before it left: more than one plan back there is something only when starts
 // failed in between.
 constexpr std::size_t kPlansLookedBackAt = 20;
-
-// Room that must be left on the spool's file system, in bytes and in inodes, before another file is taken.
-bool hasRoom(const std::string& directory, std::uint64_t minFreeBytes) {
-    struct statvfs facts {};
-    if (statvfs(directory.c_str(), &facts) != 0) return false;
-    const std::uint64_t free = static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
-    return free >= minFreeBytes && (facts.f_files == 0 || facts.f_favail > 64);
-}
 
 Json leftLyingJson(const LeftLying::Summary& left) {
     Json json = {{"count", left.count}, {"first", Json::array()}};
@@ -160,31 +151,14 @@ void Engine::Parts::openRunner() {
     runner_ = std::make_unique<Runner>(std::move(services), options);
 }
 
-// The intake thread asks. A count that cannot be read does not stop the intake: the commit that follows will
-// say so.
-bool Engine::Parts::isBacklogFull(std::uint64_t most) {
-    if (most == 0) return false;
-    const auto counts = admissionReader_->countByState();
-    if (!counts) return false;
-    std::uint64_t inProgress = 0;
-    for (const auto& [state, count] : *counts)
-        if (!isFinal(state)) inProgress += static_cast<std::uint64_t>(count);
-    return inProgress >= most;
-}
-
 Status Engine::Parts::openIntakes() {
-    const std::uint64_t minFreeBytes = plan_->settings.minFreeMebibytes << 20U;
     IntakeServices services{
         *journal_,
         *store_,
         *spool_,
         ids_,
         systemClock(),
-        [this, directory = plan_->settings.spool, minFreeBytes,
-         most = plan_->settings.maxDossiersInProgress] {
-            if (!hasRoom(directory, minFreeBytes)) return std::string("disk_low");
-            return std::string(isBacklogFull(most) ? "backlog_full" : "");
-        },
+        [this] { return admissionPause(*admissionReader_).reason; },
         [this](AdmittedDossier admitted) {
             auto shared = std::make_shared<AdmittedDossier>(std::move(admitted));
             reactor_.post([this, shared] {
@@ -192,10 +166,13 @@ Status Engine::Parts::openIntakes() {
                 runner_->admitted(std::move(*shared));
             });
         },
-        [](const std::string& intake, const std::string& reason) {
-            EventLog::write(reason.empty() ? LogLevel::Info : LogLevel::Warning,
-                            reason.empty() ? "intake resumed" : "intake paused",
-                            {{"intake", intake}, {"reason", reason}});
+        [this](const std::string& intake, const std::string& reason) {
+            if (reason.empty())
+                return EventLog::write(LogLevel::Info, "intake resumed", {{"intake", intake}});
+            const AdmissionPause pause = admissionPause(*admissionReader_);
+            EventLog::write(
+                LogLevel::Warning, "intake paused",
+                {{"intake", intake}, {"reason", reason}, {"text", pause.text}, {"action", pause.advice}});
         },
         [](const std::string& intake, const Error& error) {
             EventLog::write(LogLevel::Error, "intake failed",
@@ -325,10 +302,12 @@ Json Engine::Parts::status() const {
     if (auto cells = reader_->countByPipeline())
         for (const PipelineCount& cell : *cells)
             status["pipelines"][cell.pipeline][std::string(stateName(cell.state))] = cell.count;
+    const AdmissionPause pause = admissionPause(*reader_);
     for (const auto& [name, intake] : intakes_->status())
         status["intakes"][name] = {{"followed", intake.followed},
                                    {"waiting_for_manifest", intake.waitingForManifest},
                                    {"paused_for", intake.pausedFor},
+                                   {"pause_text", intake.pausedFor.empty() ? std::string() : pause.text},
                                    {"trouble", intake.trouble},
                                    {"left_lying", leftLyingJson(intake.leftLying)},
                                    {"taken", intake.taken},

@@ -31,6 +31,7 @@ public:
 
     void inspect(std::function<void(Json)> answered) override;
     std::shared_ptr<const RunningPlan> running() const override;
+    AdmissionPause admissionPause(StoreReader& reader) const override;
     Result<ReloadReport> reload() override;
     void whenIdle(const std::string& dossier,
                   std::function<void(std::function<void()> release)> work) override;
@@ -56,7 +57,6 @@ private:
     }
     Result<std::shared_ptr<const Plan>> planById(const std::string& id);
     void trimPlans();
-    bool isBacklogFull(std::uint64_t most);
     void journalBroke(const Error& error);
     Json status() const;
     Json inspection();

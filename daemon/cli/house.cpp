@@ -49,6 +49,9 @@ int printStatus(const Json& status) {
                      displayText(textOf(intake, "trouble"))});
     if (intakes.size() != 0) fmt::print("\n{}", intakes.text());
     for (const auto& [name, intake] : memberOf(status, "intakes").items())
+        if (const std::string why = textOf(intake, "pause_text"); !why.empty())
+            fmt::print("\nintake {} takes nothing: {}\n", displayText(name), displayText(why));
+    for (const auto& [name, intake] : memberOf(status, "intakes").items())
         printLeftLying(name, memberOf(intake, "left_lying"));
     if (const std::string why = textOf(memberOf(status, "journal"), "trouble"); !why.empty())
         fmt::print("\nthe journal waits, and everything with it: {}\n", displayText(why));

@@ -29,6 +29,13 @@ struct ReloadReport {
     std::vector<FrozenChange> needRestart;
 };
 
+// Why no new document is taken just now.
+struct AdmissionPause {
+    std::string reason;  // "disk_low", "backlog_full"; empty: they are taken
+    std::string text;    // how much is missing of what, and which setting says so
+    std::string advice;
+};
+
 class House {
 public:
     virtual ~House() = default;
@@ -36,6 +43,8 @@ public:
     // Shape: `greffe status --json` in README.md.
     virtual void inspect(std::function<void(Json status)> answered) = 0;
     virtual std::shared_ptr<const RunningPlan> running() const = 0;
+    // By the settings in force. `reader` is the caller's.
+    virtual AdmissionPause admissionPause(StoreReader& reader) const = 0;
     // Reads the configuration from disk again and takes it over when it has no error: what HUP does. Waits
     // for it. The Error is the machine's.
     virtual Result<ReloadReport> reload() = 0;

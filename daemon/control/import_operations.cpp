@@ -124,6 +124,9 @@ Result<Json> importFile(ControlDesk& desk, const OperationCall& call, AdmittedDo
     const PipelinePlan* pipeline = running->plan->findPipeline(admitted.dossier.pipeline);
     if (running->id != admitted.dossier.plan || pipeline == nullptr)
         return makeError(Errc::Busy, "the configuration was just reloaded", "try again");
+    GREFFE_TRY_ASSIGN(const auto reader, desk.store.openReader());
+    if (const AdmissionPause pause = desk.house.admissionPause(*reader); !pause.reason.empty())
+        return makeError(Errc::NoSpace, "nothing is taken just now: " + pause.text, pause.advice);
     const Json& manifest = memberOf(call.params, "manifest");
     const std::vector<std::string> roles = pipeline->rolesOfManifest();
     const bool needsManifest = !roles.empty();

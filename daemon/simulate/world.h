@@ -72,6 +72,7 @@ private:
 
     void inspect(std::function<void(Json)> answered) override;
     std::shared_ptr<const RunningPlan> running() const override { return running_; }
+    AdmissionPause admissionPause(StoreReader&) const override { return {}; }  // nothing real fills up
     Result<ReloadReport> reload() override;
     void whenIdle(const std::string& dossier,
                   std::function<void(std::function<void()> release)> work) override;

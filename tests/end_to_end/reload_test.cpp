@@ -91,6 +91,43 @@ TEST_F(Reload, ANewIntakeIsOpenedAndARemovedOneTakesNothingMore) {
     EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
 }
 
+// Both limits of what is taken are those of now: until today a reload said so, and the start's were in force.
+TEST_F(Reload, TheLimitsOfWhatIsTakenAreThoseOfNow) {
+    begin(kAskThenSeal);
+    const auto isPausedFor = [&](const std::string& reason) {
+        for (int i = 0; i < 500; ++i, std::this_thread::sleep_for(milliseconds(20)))
+            if (textOf(memberOf(memberOf(anne_->json({"status"}), "intakes"), "drop"), "paused_for") ==
+                reason)
+                return true;
+        return false;
+    };
+    change("front_port = 0", "front_port = 0, min_free_mebibytes = 1048576");
+    expectReload();
+    daemon_->drop("first.pdf", tinyPdf("first"));
+    EXPECT_TRUE(isPausedFor("disk_low")) << daemon_->log();
+    EXPECT_EQ(anne_->run({"status"}), 0);
+    EXPECT_THAT(anne_->said,
+                AllOf(HasSubstr("intake drop takes nothing"), HasSubstr("min_free_mebibytes is 1048576")));
+    EXPECT_THAT(daemon_->log(), HasSubstr("make room there"));
+    put("import.pdf", tinyPdf("import"));
+    EXPECT_EQ(anne_->run({"dossier", "import", path("import.pdf"), "--pipeline", "main"}), 3)
+        << "an import is one, too";
+    EXPECT_THAT(anne_->said, HasSubstr("min_free_mebibytes"));
+
+    change("min_free_mebibytes = 1048576", "min_free_mebibytes = 1, max_dossiers_in_progress = 1");
+    expectReload();
+    const std::string id = anne_->waitFor("waiting");
+    EXPECT_NE(id, "") << daemon_->log();
+    daemon_->drop("second.pdf", tinyPdf("second"));
+    EXPECT_TRUE(isPausedFor("backlog_full")) << daemon_->log();
+    EXPECT_TRUE(fs::exists(path("in/second.pdf")));
+
+    change("max_dossiers_in_progress = 1", "max_dossiers_in_progress = 100");
+    expectReload();
+    EXPECT_NE(anne_->waitFor("waiting", 2), "") << daemon_->log();
+    EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
+}
+
 TEST_F(Reload, AnIntakeThatMovesIsClosedAndOpenedElsewhere) {
     begin();
     fs::create_directories(path("in2"));

@@ -33,6 +33,7 @@ public:
     }
     void inspect(std::function<void(Json)> answered) override { answered({{"version", "test"}}); }
     std::shared_ptr<const RunningPlan> running() const override { return running_; }
+    AdmissionPause admissionPause(StoreReader&) const override { return pause; }
     Result<ReloadReport> reload() override {
         ReloadReport report;
         report.isAccepted = reloadIsGood;
@@ -61,6 +62,7 @@ public:
 
     std::mutex mutex;
     bool reloadIsGood = true;
+    AdmissionPause pause;
     std::string busy;
     Status takeBackResult;
     std::atomic<int> borrowed{0}, released{0};
