@@ -45,13 +45,15 @@ AdmissionPause Engine::Parts::admissionPause(StoreReader& reader) const {
                             room.freeBytes >> 20U, spoolDirectory_, settings.minFreeMebibytes),
                 "make room there, or ask for less; it goes on by itself"};
     if (!room.hasInodes)
-        return {"disk_low", fmt::format("the file system of {} has no room for further files", spoolDirectory_),
+        return {"disk_low",
+                fmt::format("the file system of {} has no room for further files", spoolDirectory_),
                 "remove files there that are not Greffe's; it goes on by itself"};
     const std::uint64_t most = settings.maxDossiersInProgress;
     if (const std::uint64_t count = most == 0 ? 0 : inProgress(reader); count >= most && most != 0)
-        return {"backlog_full",
-                fmt::format("{} dossiers are in progress, settings.max_dossiers_in_progress is {}", count, most),
-                "greffe shape shows where they stand; it goes on when some have ended"};
+        return {
+            "backlog_full",
+            fmt::format("{} dossiers are in progress, settings.max_dossiers_in_progress is {}", count, most),
+            "greffe shape shows where they stand; it goes on when some have ended"};
     return {};
 }
 

@@ -103,7 +103,7 @@ int runEventSend(const Arguments& arguments) {
         for (const Json& dossier : memberOf(answer, "dossiers"))
             fmt::print("; wakes {}", dossier.get<std::string>());
         fmt::print("{}\n", memberOf(answer, "dossiers").empty()
-                               ? "; nobody waits for it: a wait that comes later finds it"
+                               ? "; nobody waits for it yet: the dossier's wait will find it"
                                : "");
         return kGood;
     });

@@ -173,6 +173,37 @@ Status findWaiting(ControlDesk& desk, Event& event) {
     return {};
 }
 
+// Whom the event is for. What would reach nobody is refused, and so is an id that means another event
+// already: its second telling counts for nothing.
+Status address(ControlDesk& desk, const std::string& about, Event& event) {
+    GREFFE_TRY(findWaiting(desk, event));
+    GREFFE_TRY_ASSIGN(const auto named, desk.reader->dossier(about));
+    if (!event.dossiers.empty())
+        event.inbox.dossier = event.dossiers.front();
+    else if (named)
+        event.inbox.dossier = about;  // it does not wait yet: its wait will find the event
+    GREFFE_TRY_ASSIGN(const auto earlier, desk.reader->event(event.inbox.provider, event.inbox.eventId));
+    if (earlier && !event.inbox.dossier.empty() && earlier->dossier != event.inbox.dossier)
+        return makeError(
+            Errc::Exists,
+            fmt::format("event \"{}\" of {} was told before, about dossier {}; nothing was kept for {}",
+                        displayText(event.inbox.eventId), displayText(event.inbox.provider),
+                        earlier->dossier.empty() ? "none" : earlier->dossier, event.inbox.dossier),
+            "give this event an id of its own");
+    if (earlier) return {};
+    if (event.inbox.dossier.empty())
+        return makeError(
+            Errc::NotFound,
+            fmt::format("nobody waits for an event of {} about \"{}\", and there is no dossier of that id",
+                        displayText(event.inbox.provider), displayText(about)),
+            "greffe shape shows what is waited for; name the dossier (greffe event send … --about DOSSIER)");
+    if (event.dossiers.empty() && isFinal(named->state))
+        return makeError(Errc::Invalid,
+                         fmt::format("dossier {} has ended ({}): nothing in it will wait for this event",
+                                     named->id, stateName(named->state)));
+    return {};
+}
+
 // Once the event is committed. A dossier whose wait was being committed at that moment saw no event, and was
 // not seen waiting before: so look again, as the runner does on its side (settleWaiting). Whoever comes
 // second sees the other.
@@ -203,12 +234,8 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
     event->inbox.receivedMs = desk.nowMs();
     const std::string about = textOf(params, "about", event->inbox.eventId);
     event->waitKey = fmt::format("event:{}:{}", event->inbox.provider, about);
-    if (const Status found = findWaiting(desk, *event); !found) return call->reply->finish(found.error());
-    if (!event->dossiers.empty()) {
-        event->inbox.dossier = event->dossiers.front();
-    } else if (const auto known = desk.reader->dossier(about); known && *known) {
-        event->inbox.dossier = about;  // it does not wait yet: its wait will find the event
-    }
+    if (const Status addressed = address(desk, about, *event); !addressed)
+        return call->reply->finish(addressed.error());
     event->audit.atMs = event->inbox.receivedMs;
     event->audit.actor = call->actor;
     event->audit.action = "event received";

@@ -144,6 +144,14 @@ Result<std::vector<InboxRow>> SqliteReader::inbox(const std::string& dossier) {
     return someRows(database_->query(sql, dossier), readInbox);
 }
 
+Result<std::optional<InboxRow>> SqliteReader::event(const std::string& provider, const std::string& eventId) {
+    static const std::string sql = select(kInboxColumns, "inbox WHERE provider = ? AND event_id = ?");
+    GREFFE_TRY_ASSIGN(std::vector<InboxRow> rows,
+                      someRows(database_->query(sql, provider, eventId), readInbox));
+    if (rows.empty()) return std::optional<InboxRow>();
+    return std::optional(std::move(rows.front()));
+}
+
 Result<std::vector<InboxRow>> SqliteReader::unmatchedInbox(const std::string& provider, std::size_t limit) {
     static const std::string sql =
         select(kInboxColumns, "inbox WHERE provider = ? AND dossier = '' ORDER BY number LIMIT ?");

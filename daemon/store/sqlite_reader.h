@@ -30,6 +30,7 @@ public:
     Result<std::vector<AuditRow>> audit(const std::string& dossier, std::int64_t afterSeq,
                                         std::size_t limit) override;
     Result<std::vector<InboxRow>> inbox(const std::string& dossier) override;
+    Result<std::optional<InboxRow>> event(const std::string& provider, const std::string& eventId) override;
     Result<std::vector<InboxRow>> unmatchedInbox(const std::string& provider, std::size_t limit) override;
     Result<std::vector<BranchRow>> runnable(std::int64_t nowMs, const std::vector<std::string>& skip,
                                             std::size_t limit) override;

@@ -93,6 +93,8 @@ public:
                                                 std::size_t limit) = 0;  // "" = of all
     // Events that are matched to a dossier, in the order in which they came.
     virtual Result<std::vector<InboxRow>> inbox(const std::string& dossier) = 0;
+    virtual Result<std::optional<InboxRow>> event(const std::string& provider,
+                                                  const std::string& eventId) = 0;
     virtual Result<std::vector<InboxRow>> unmatchedInbox(const std::string& provider, std::size_t limit) = 0;
 
     // Branches that can run now: Ready, or RetryWait/Waiting with dueMs <= nowMs; by priority, then oldest

@@ -177,5 +177,23 @@ TEST_F(ControlOperations, AnEventBeforeTheWaitIsKeptWithItsDossier) {
     EXPECT_EQ(reader_->inbox(id).value().size(), 1U);
 }
 
+// An event whose id was used for another dossier is kept for nobody: whoever sends it must hear that.
+TEST_F(ControlOperations, AnEventThatReachesNobodyIsRefused) {
+    const std::string one = add(1, DossierState::Held), other = add(2, DossierState::Held);
+    const std::string ended = add(3, DossierState::Done);
+    const auto event = [](const char* id, const std::string& about) {
+        return Json{{"provider", "bank"}, {"event", id}, {"about", about}, {"reason", "seen"}};
+    };
+    ASSERT_TRUE(ask("event.send", event("e-1", one)));
+    EXPECT_TRUE(ask("event.send", event("e-1", one))) << "told twice";
+    const Error twice = refused("event.send", event("e-1", other));
+    EXPECT_EQ(twice.code, Errc::Exists);
+    EXPECT_THAT(twice.text(), HasSubstr("nothing was kept for " + other));
+    EXPECT_TRUE(reader_->inbox(other).value().empty());
+    EXPECT_EQ(refused("event.send", event("e-2", "nobody")).code, Errc::NotFound);
+    EXPECT_EQ(refused("event.send", event("e-3", ended)).code, Errc::Invalid);
+    EXPECT_TRUE(ask("event.send", event("e-2", other))) << "nothing was kept of what was refused";
+}
+
 }  // namespace
 }  // namespace greffe
