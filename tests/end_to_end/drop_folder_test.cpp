@@ -163,6 +163,7 @@ TEST(DropFolder, AFileThatShrinksVanishesOrIsReplacedWhileLookedAtIsTakenAsItIs)
 
 // A writer that keeps the file open across the claim and for ever: what is sealed is what was hashed,
 // whatever it does.
+// GB-33: the digest is that of the bytes as they came in.
 TEST(DropFolder, WhatIsSealedIsWhatWasHashedThoughAWriterGoesOn) {
     DaemonUnderTest daemon;
     const std::string before = tinyPdf(std::string(3U << 20U, 'x'));
@@ -273,6 +274,7 @@ TEST(Duplicates, BecomeDossiersOfTheirOwnWhenNothingElseIsSaid) {
     EXPECT_EQ(daemon.brokenPromise({"a.pdf", "b.pdf"}, {}), "");
 }
 
+// GB-34: equal files are told by their content, whatever they are called.
 TEST(Duplicates, AreSkippedWithAReceipt) {
     DaemonUnderTest daemon(R"(seal { id = "seal", key = "office" })", withDuplicates("skip"));
     daemon.drop("a.pdf", tinyPdf());

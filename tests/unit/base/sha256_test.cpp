@@ -6,6 +6,7 @@
 namespace greffe {
 namespace {
 
+// GB-33: SHA-256, in 64 hexadecimal digits. GB-34: it gives nothing away because it is this one and no other.
 TEST(Sha256, KnownAnswer) {  // FIPS 180-2, appendix B.1
     EXPECT_EQ(toHex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

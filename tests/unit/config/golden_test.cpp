@@ -78,6 +78,7 @@ class GoldenConfig : public testing::TestWithParam<std::string> {};
 
 // Of the cases valid-*, the plan is kept as well: dossiers hold plans for years, so its form changes
 // knowingly or not at all. These files are the fuzzer's seeds, too.
+// ES-53: in capability-missing, a step that no plugin offers is an error.
 TEST_P(GoldenConfig, SaysExactlyThis) {
     const Outcome outcome = outcomeOf(GetParam());
     expectFile(kCases + "/" + GetParam() + "/expected.txt", outcome.said);

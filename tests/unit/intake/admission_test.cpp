@@ -131,6 +131,7 @@ TEST_F(Admissions, AFolderIsAllOrNothing) {
     EXPECT_THAT(why(admit("case")), HasSubstr("a.pdf: the file has 2 hard links"));
 }
 
+// GB-34: equal files, and one that differs.
 TEST_F(Admissions, AFolderIsADuplicateWhenOneDossierHadAllOfIt) {
     settings_.hasFoldersAsDossiers = true;
     settings_.onDuplicate = FolderSettings::OnDuplicate::Skip;

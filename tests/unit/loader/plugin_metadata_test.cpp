@@ -13,6 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 
+// ES-53: what it can do, and the Greffe that it needs.
 TEST(PluginMetadata, ReadsWhatThePluginSaysWithoutLoadingIt) {
     const TemporaryDirectory directory;  // other tests of this process load the original
     const auto plugin = readMetadata(writePlugin(directory.path(), readTestPlugin()));
@@ -238,6 +239,7 @@ TEST(PluginMetadata, AnotherMajorIsRefusedBeforeItsSectionIsUnderstood) {
     EXPECT_EQ(plugin.error().message, "plugin sign-x: ABI 2.3, this Greffe offers 1.0");
 }
 
+// ES-53: a host that is older than what the plugin needs.
 TEST(AbiCheck, NamesBothValues) {
     const AbiFacts host{1, 2, "tag-a", "0.3.0"};
     EXPECT_TRUE(checkAbi("p-x", {1, 0, "tag-a", "0.1"}, host));

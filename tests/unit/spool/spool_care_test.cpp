@@ -11,6 +11,7 @@ namespace {
 
 class SpoolCareTest : public BlobSpoolTest {};
 
+// GB-34: the digest shows a change.
 TEST_F(SpoolCareTest, WhatIsDamagedIsNamedAndNeverHandedOut) {
     const BlobRow small = add(std::string(1000, 's'));
     const BlobRow large = add(std::string(9000, 'l'));
