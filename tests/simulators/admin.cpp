@@ -27,6 +27,14 @@ HttpAnswer putFaults(Simulator& simulator, const std::string& body) {
     return set ? jsonAnswer(200, simulator.faults()) : refusal(400, set.error().text());
 }
 
+HttpAnswer operate(Simulator& simulator, const std::string& operation, const std::string& body) {
+    const auto with = parseJson(body.empty() ? "{}" : body);
+    if (!with) return refusal(400, with.error().text());
+    const auto result = simulator.operate(operation, *with);
+    if (result) return jsonAnswer(200, *result);
+    return refusal(result.error().code == Errc::NotFound ? 404 : 400, result.error().text());
+}
+
 }  // namespace
 
 HttpAnswer answerAdmin(const Running& running, const HttpQuestion& question) {
@@ -52,6 +60,9 @@ HttpAnswer answerAdmin(const Running& running, const HttpQuestion& question) {
     }
     if (call == "GET faults") return jsonAnswer(200, simulator.faults());
     if (call == "PUT faults") return putFaults(simulator, question.body);
+    if (call == "GET deliveries") return jsonAnswer(200, simulator.deliveries());
+    if (call == "GET do") return jsonAnswer(200, simulator.operations());
+    if (call == "POST do" && parts.size() == 3) return operate(simulator, parts[2], question.body);
     if (call == "POST reset") {
         simulator.reset();
         return jsonAnswer(200, Json::object());

@@ -6,6 +6,9 @@
 //   GET    /NAME/received/ID        the raw bytes of one of them
 //   GET    /NAME/faults             what has still to happen
 //   PUT    /NAME/faults   [ … ]     what is to happen next (fault_plan.h)
+//   GET    /NAME/do                 what can be made to happen
+//   POST   /NAME/do/WHAT  { … }     makes it happen
+//   GET    /NAME/deliveries         the webhooks sent, and those that wait
 //   POST   /NAME/reset              forget what came in, and the faults
 #pragma once
 
