@@ -70,7 +70,9 @@ public:
                 c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
             question.headers[lower] = value;
         }
-        question.body.assign(std::istreambuf_iterator<char>(request.stream()), {});
+        // Without either there is no body (RFC 9112, 6.3); Poco would read on until the client gives up.
+        if (request.hasContentLength() || request.getChunkedTransferEncoding())
+            question.body.assign(std::istreambuf_iterator<char>(request.stream()), {});
         const HttpAnswer answer = shared_->answer(question);
         Poco::Net::StreamSocket socket =
             static_cast<Poco::Net::HTTPServerRequestImpl&>(request).detachSocket();

@@ -3,6 +3,7 @@
 
 #include "simulators/smtp/smtp_simulator.h"
 #include "simulators/tsa/tsa_simulator.h"
+#include "simulators/yousign/yousign_simulator.h"
 
 namespace greffe::simulators {
 namespace {
@@ -20,6 +21,7 @@ struct Entry {
 constexpr Entry kSimulators[] = {
     {"smtp", make<SmtpSimulator>},
     {"tsa", make<TsaSimulator>},
+    {"yousign", make<YousignSimulator>},
 };
 
 }  // namespace

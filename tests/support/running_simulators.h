@@ -36,6 +36,10 @@ public:
     std::string receivedBytes(const std::string& simulator, const std::string& id) const;
     Json faults(const std::string& simulator) const;
     void reset(const std::string& simulator);
+    // What only some simulators have: see the admin door's "do" and "deliveries".
+    Json operate(const std::string& simulator, const std::string& operation,
+                 const std::string& arguments = "{}") const;
+    Json deliveries(const std::string& simulator) const;
     // SIGTERM; returns its exit status. The destructor does the same.
     int stop();
 

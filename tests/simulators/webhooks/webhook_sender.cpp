@@ -29,8 +29,8 @@ std::string pathOf(const Poco::URI& uri) {
 
 }  // namespace
 
-WebhookSender::WebhookSender(const SimulatedClock& clock, FaultPlan& faults)
-    : clock_(clock), faults_(faults) {}
+WebhookSender::WebhookSender(const SimulatedClock& clock, TakeFault takeFault)
+    : clock_(clock), takeFault_(std::move(takeFault)) {}
 
 WebhookSender::~WebhookSender() {
     stop();
@@ -61,7 +61,7 @@ void WebhookSender::stop() {
 
 void WebhookSender::post(Webhook webhook) {
     Waiting waiting;
-    waiting.fault = faults_.take("webhook").value_or(Json::object());
+    waiting.fault = takeFault_().value_or(Json::object());
     const std::string fault = textOf(waiting.fault, "fault");
     const std::chrono::seconds seconds(numberOf(waiting.fault, "seconds", fault == "stale" ? 3600 : 30));
     waiting.due = clock_.now();

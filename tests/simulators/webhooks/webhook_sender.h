@@ -19,7 +19,6 @@
 #pragma once
 
 #include "base/json.h"
-#include "simulators/fault_plan.h"
 #include "simulators/simulated_clock.h"
 
 #include <chrono>
@@ -29,6 +28,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -68,7 +68,10 @@ struct Webhook {
 
 class WebhookSender {
 public:
-    WebhookSender(const SimulatedClock& clock, FaultPlan& faults);
+    // The fault that is due, or nothing.
+    using TakeFault = std::function<std::optional<Json>()>;
+
+    WebhookSender(const SimulatedClock& clock, TakeFault takeFault);
     ~WebhookSender();
     WebhookSender(const WebhookSender&) = delete;
     WebhookSender& operator=(const WebhookSender&) = delete;
@@ -110,7 +113,7 @@ private:
     Json planRetry(const Waiting& waiting, const Outcome& outcome);
 
     const SimulatedClock& clock_;
-    FaultPlan& faults_;
+    const TakeFault takeFault_;
     WebhookPolicy policy_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

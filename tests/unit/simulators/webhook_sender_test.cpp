@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulators/webhooks/webhook_sender.h"
 
+#include "simulators/fault_plan.h"
 #include "support/test_server.h"
 
 #include <gmock/gmock.h>
@@ -76,7 +77,7 @@ protected:
 
     SimulatedClock clock;
     FaultPlan plan{WebhookSender::faultNames(), {"webhook"}};
-    WebhookSender sender{clock, plan};
+    WebhookSender sender{clock, [this] { return plan.take("webhook"); }};
 };
 
 TEST_F(WebhookSenderTest, TriesAgainWhenItsClockSaysSo) {
