@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulators/yousign/account.h"
 
+#include "simulators/webhooks/hmac.h"
 #include "simulators/webhooks/webhook_sender.h"
-#include "simulators/yousign/webhook_signature.h"
 
 #include <algorithm>
 #include <chrono>

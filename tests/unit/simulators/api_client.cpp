@@ -55,18 +55,20 @@ ApiAnswer ApiClient::perform(const std::string& method, const std::string& path,
                              const std::vector<ApiPart>* parts) const {
     const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
     std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(nullptr, curl_slist_free_all);
-    const auto addHeader = [&](const std::string& line) {
+    const auto addLine = [&](const std::string& line) {
         headers.reset(curl_slist_append(headers.release(), line.c_str()));
     };
-    if (!bearer_.empty()) addHeader("Authorization: Bearer " + bearer_);
-    if (contentType != nullptr) addHeader("Content-Type: " + *contentType);
+    if (!bearer_.empty()) addLine("Authorization: Bearer " + bearer_);
+    for (const std::string& each : headers_)
+        addLine(each);
+    if (contentType != nullptr) addLine("Content-Type: " + *contentType);
     const std::string url = url_ + path;
     ApiAnswer answer;
     curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, timeoutMs_);
+    curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, 20L);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, appendBody);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, keepHeader);

@@ -38,7 +38,8 @@ public:
                    const std::string& body) const;
     ApiAnswer upload(const std::string& path, const std::vector<ApiPart>& parts) const;
 
-    void setTimeout(long milliseconds) { timeoutMs_ = milliseconds; }
+    // One more line of every request: "Idempotency-Key: k1".
+    void addHeader(const std::string& line) { headers_.push_back(line); }
     // For https: whom to trust.
     void setRootFile(const std::string& file) { rootFile_ = file; }
 
@@ -47,7 +48,7 @@ private:
                       const std::string* body, const std::vector<ApiPart>* parts) const;
 
     std::string url_, bearer_, rootFile_;
-    long timeoutMs_ = 20'000;
+    std::vector<std::string> headers_;
 };
 
 }  // namespace greffe

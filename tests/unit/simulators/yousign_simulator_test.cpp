@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulated YouSign as a client on libcurl sees it.
 #include "base/sha256.h"
-#include "simulators/yousign/webhook_signature.h"
+#include "simulators/webhooks/hmac.h"
 #include "support/run_tool.h"
 #include "support/temporary_directory.h"
 #include "unit/simulators/yousign_world.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signature of a webhook body (sheet, 1.10): HMAC-SHA-256 with the subscription's secret as it is
-// written, lower-case hexadecimal.
+// What webhooks are signed with: HMAC-SHA-256 (RFC 2104), the secret's text as the key.
 #pragma once
 
 #include <string>
@@ -8,6 +7,7 @@
 
 namespace greffe::simulators {
 
+// Lower-case hexadecimal.
 std::string hmacSha256Hex(std::string_view key, std::string_view message);
 
 }  // namespace greffe::simulators

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "simulators/yousign/webhook_signature.h"
+#include "simulators/webhooks/hmac.h"
 
 #include "base/sha256.h"
 
