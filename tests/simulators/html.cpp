@@ -27,12 +27,12 @@ section>header{margin:0}
 table{border-collapse:collapse;width:100%}
 th{text-align:left;font-weight:600;color:var(--soft);font-size:.85rem}
 th,td{padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td{overflow-wrap:anywhere}
-td.tight,th.tight{white-space:nowrap;overflow-wrap:normal}
+td{overflow-wrap:break-word;max-width:32rem}
+td.tight,th.tight{white-space:nowrap}
 tr:last-child td{border-bottom:0}
 code{font:13px/1.45 ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}
 label{display:block;margin:.8rem 0 .2rem}
-input{font:inherit;padding:.4rem .6rem;border:1px solid var(--line);border-radius:6px;background:var(--paper);color:inherit;width:100%;max-width:24rem}
+input{display:block;font:inherit;padding:.4rem .6rem;border:1px solid var(--line);border-radius:6px;background:var(--paper);color:inherit;width:100%;max-width:24rem}
 button{font:inherit;margin:1rem .6rem 0 0;padding:.45rem 1.1rem;border:1px solid var(--accent);border-radius:6px;background:var(--accent);color:var(--paper);cursor:pointer}
 button.second{background:none;color:var(--accent)}
 )";
@@ -41,8 +41,7 @@ button.second{background:none;color:var(--accent)}
 
 std::string htmlText(std::string_view text) {
     std::string escaped;
-    // displayText() doubles backslashes, which readers of a page need not see.
-    for (const char c : displayText(text))
+    for (const char c : displayText(text)) {
         switch (c) {
             case '&': escaped += "&amp;"; break;
             case '<': escaped += "&lt;"; break;
@@ -51,6 +50,7 @@ std::string htmlText(std::string_view text) {
             case '\'': escaped += "&#39;"; break;
             default: escaped += c;
         }
+    }
     return escaped;
 }
 

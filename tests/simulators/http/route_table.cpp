@@ -74,7 +74,12 @@ std::string HttpCall::mediaType() const {
 
 void RouteTable::add(const std::string& name, const std::string& method, const std::string& pathTemplate,
                      Handler handler) {
-    routes_.push_back({name, method, segmentsOf(pathTemplate), std::move(handler)});
+    routes_.push_back({name, method, segmentsOf(pathTemplate), std::move(handler), false});
+}
+
+void RouteTable::addPage(const std::string& name, const std::string& method, const std::string& pathTemplate,
+                         Handler handler) {
+    routes_.push_back({name, method, segmentsOf(pathTemplate), std::move(handler), true});
 }
 
 RouteTable::Match RouteTable::find(const std::string& method, const std::string& path) const {
@@ -95,7 +100,8 @@ RouteTable::Match RouteTable::find(const std::string& method, const std::string&
 std::vector<std::string> RouteTable::names() const {
     std::vector<std::string> names;
     for (const Route& route : routes_)
-        if (std::find(names.begin(), names.end(), route.name) == names.end()) names.push_back(route.name);
+        if (!route.isForPeople && std::find(names.begin(), names.end(), route.name) == names.end())
+            names.push_back(route.name);
     return names;
 }
 

@@ -38,11 +38,16 @@ public:
         std::string method;
         std::vector<std::string> segments;
         Handler handler;
+        bool isForPeople = false;
     };
 
     // The first route that matches answers: literal paths are added before those with parameters.
     void add(const std::string& name, const std::string& method, const std::string& pathTemplate,
              Handler handler);
+
+    // A page that a person opens: no key, no limit, no faults.
+    void addPage(const std::string& name, const std::string& method, const std::string& pathTemplate,
+                 Handler handler);
 
     struct Match {
         const Route* route = nullptr;  // nullptr: none
@@ -51,6 +56,7 @@ public:
     };
     // `path` may have a query. Segments are percent-decoded after they are separated.
     Match find(const std::string& method, const std::string& path) const;
+    // Of the routes that are not pages.
     std::vector<std::string> names() const;
 
 private:

@@ -103,6 +103,11 @@ HttpAnswer StatefulSimulator::answer(const HttpQuestion& question) {
     passTime();
     RouteTable::Match match = routes_.find(question.method, question.path);
     const HttpCall call{question, match.parameters, queryOf(question.path)};
+    if (match.route != nullptr && match.route->isForPeople) {
+        HttpAnswer page = match.route->handler(call);
+        note(question, match.route->name, page, "");
+        return page;
+    }
     const RateLimit::Verdict verdict = limit_->count(clock_.now());
     std::optional<Json> fault = takeFault(match);
     HttpAnswer given = fault ? answerWithFault(*fault, call, match, verdict) : carryOut(call, match, verdict);

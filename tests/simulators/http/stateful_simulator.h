@@ -3,8 +3,8 @@
 // counted against a limit, faults before or after the effect, a log of what came in, operations that play the
 // other people (who signs, who answers), webhooks.
 //
-// A call goes this way: counted -> a fault of its route or of "any" -> authentication -> limit -> handler.
-// Handlers, operations and passTime() run under the lock, one at a time; what they call need not be
+// A call of the API goes this way: counted -> a fault of its route or of "any" -> authentication -> limit ->
+// handler. Handlers, operations and passTime() run under the lock, one at a time; what they call need not be
 // thread-safe. Options that all have: "port", "certificate" (then https; server_certificates.h).
 #pragma once
 

@@ -148,8 +148,8 @@ void YousignPlayer::addOperations(const Register& add) {
 
 void YousignPlayer::addTo(RouteTable& routes) {
     for (const char* method : {"GET", "POST"})
-        routes.add("signature_page", method, "/signatures/{signer}",
-                   [this](const HttpCall& call) { return page(call); });
+        routes.addPage("signature_page", method, "/signatures/{signer}",
+                       [this](const HttpCall& call) { return page(call); });
 }
 
 HttpAnswer YousignPlayer::page(const HttpCall& call) {
