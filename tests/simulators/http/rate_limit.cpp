@@ -2,6 +2,7 @@
 #include "simulators/http/rate_limit.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace greffe::simulators {
 
@@ -27,10 +28,12 @@ RateLimit::Verdict RateLimit::count(WallTime now) {
             {each.window.limit, std::max(0, each.window.limit - each.used),
              std::chrono::ceil<std::chrono::seconds>(each.start + each.window.length - now)});
     }
+    const auto left = [&](std::size_t i) {
+        const State& window = verdict.windows[i];
+        return window.limit > 0 ? window.remaining : std::numeric_limits<int>::max();
+    };
     for (std::size_t i = 1; i < verdict.windows.size(); ++i)
-        if (verdict.windows[i].limit > 0 &&
-            verdict.windows[i].remaining <= verdict.windows[verdict.tightest].remaining)
-            verdict.tightest = i;
+        if (left(i) <= left(verdict.tightest)) verdict.tightest = i;
     return verdict;
 }
 

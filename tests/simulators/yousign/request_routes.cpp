@@ -2,6 +2,7 @@
 #include "simulators/yousign/request_routes.h"
 
 #include "base/sha256.h"
+#include "simulators/yousign/request_filters.h"
 
 #include <algorithm>
 #include <charconv>
@@ -16,31 +17,6 @@ constexpr std::int64_t kLongestPage = 100;
 
 bool isOneOf(const std::string& value, const std::vector<std::string>& values) {
     return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-std::vector<std::string> atCommas(const std::string& text) {
-    std::vector<std::string> parts;
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
-        parts.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return parts;
-}
-
-// "status[eq]" and its like: the filters of a list (1.4). Nothing for a key that is no filter.
-std::optional<bool> passesFilter(const SignatureRequest& request, const std::string& key,
-                                 const std::string& value) {
-    const std::string workspace =
-        request.workspaceId.is_string() ? request.workspaceId.get<std::string>() : std::string();
-    if (key == "status[eq]") return request.status == value;
-    if (key == "status[in]") return isOneOf(request.status, atCommas(value));
-    if (key == "external_id[eq]") return request.externalId == value;
-    if (key == "workspace_id[eq]") return workspace == value;
-    if (key == "source[in]") return isOneOf(request.source, atCommas(value));
-    if (key == "q") return request.name.find(value) != std::string::npos;
-    if (key == "limit" || key == "after") return true;
-    return std::nullopt;
 }
 
 Json readReminders(Parameters& parameters) {
@@ -171,14 +147,15 @@ HttpAnswer RequestRoutes::list(const HttpCall& call) {
     const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), limit);
     if (error != std::errc() || end != asked.data() + asked.size() || limit < 1 || limit > kLongestPage)
         return account_.refusals.parameter("limit", "This value should be between 1 and 100.");
+    // Before there is any request, too, a filter that does not exist is refused.
+    for (const auto& [key, value] : call.query)
+        if (!passesFilter(SignatureRequest(), key, value))
+            return account_.refusals.parameter(key, "This filter is not known, or its value not valid.");
     std::vector<const SignatureRequest*> matching;
     for (const SignatureRequest& each : account_.requests) {
-        bool isIn = true;
-        for (const auto& [key, value] : call.query) {
-            const auto passes = passesFilter(each, key, value);
-            if (!passes) return account_.refusals.parameter(key, "This filter is not known.");
-            isIn = isIn && *passes;
-        }
+        const bool isIn = std::all_of(call.query.begin(), call.query.end(), [&](const auto& filter) {
+            return passesFilter(each, filter.first, filter.second).value_or(false);
+        });
         if (isIn) matching.push_back(&each);
     }
     if (account_.settings.listOrder == "newest_first") std::reverse(matching.begin(), matching.end());

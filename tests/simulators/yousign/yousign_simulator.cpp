@@ -56,6 +56,7 @@ HttpAnswer YousignSimulator::errorAnswer(int status) const {
 }
 
 void YousignSimulator::addHeaders(HttpAnswer& answer, const RateLimit::Verdict& verdict) const {
+    if (settings_.callsPerMinute == 0 && settings_.callsPerHour == 0) return;
     const auto& tightest = verdict.windows[verdict.tightest];
     const auto& minute = verdict.windows[0];
     const auto& hour = verdict.windows[1];

@@ -97,9 +97,10 @@ TEST(RateLimit, CountsInEachWindow) {
 }
 
 TEST(RateLimit, ZeroIsNoLimit) {
-    RateLimit limit({{60s, 0}});
+    RateLimit limit({{60s, 0}, {3600s, 200}, {60s, 0}});
     for (int i = 0; i < 100; ++i)
         EXPECT_TRUE(limit.count(fromUnixMs(0)).isAllowed);
+    EXPECT_EQ(limit.count(fromUnixMs(0)).tightest, 1U);
 }
 
 TEST(ServiceFaults, SayWhetherTheCallWasCarriedOut) {
