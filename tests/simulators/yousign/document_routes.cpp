@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <regex>
 
 namespace greffe::simulators {
 namespace {
@@ -110,9 +111,10 @@ Json DocumentRoutes::readInitials(const std::vector<FormPart>& parts,
     Json initials = wantsBrackets ? Json{{"alignment", valueOfPart(parts, "initials[alignment]")},
                                          {"y", std::atoi(valueOfPart(parts, "initials[y]").c_str())}}
                                   : storedJson(whole->bytes);
-    const std::string alignment = textOf(initials, "alignment");
-    if (alignment != "left" && alignment != "center" && alignment != "right")
+    static const std::regex alignments("((top|bottom)-)?(left|center|right)");
+    if (!std::regex_match(textOf(initials, "alignment"), alignments))
         problems.push_back({"initials.alignment", "This value is not valid."});
+    if (initials.is_object()) initials["per_page"] = Json::array();
     return initials;
 }
 
@@ -138,8 +140,7 @@ std::optional<HttpAnswer> DocumentRoutes::readUpload(const std::vector<FormPart>
     if (document.nature != "signable_document" && document.nature != "attachment")
         problems.push_back({"nature", "This value should be signable_document or attachment."});
     const FormPart* name = partNamed(parts, "name");
-    document.name = name != nullptr ? name->bytes : file != nullptr ? file->fileName : "";
-    if (name != nullptr && !isDocumentName(document.name))
+    if (name != nullptr && !isDocumentName(name->bytes))
         problems.push_back({"name", "This value is not valid."});
     const std::string anchors = valueOfPart(parts, "parse_anchors");
     if (!anchors.empty() && anchors != "true" && anchors != "false")
@@ -148,7 +149,7 @@ std::optional<HttpAnswer> DocumentRoutes::readUpload(const std::vector<FormPart>
     if (file != nullptr && file->bytes.size() > kLargestDocument)
         problems.push_back({"file", "The file is too large."});
     if (!problems.empty()) return account_.refusals.parameters(problems);
-    document.fileName = file->fileName;
+    document.fileName = name != nullptr ? name->bytes : file->fileName;
     document.contentType = file->contentType;
     document.bytes = file->bytes;
     if (auto refusal = examine(document)) return refusal;
@@ -204,9 +205,9 @@ HttpAnswer DocumentRoutes::list(const HttpCall& call, SignatureRequest& request)
 HttpAnswer DocumentRoutes::change(const HttpCall& call, SignatureRequest& request, SignedDocument& document) {
     if (request.status != "draft") return account_.refusals.wrongStatus("A change", request.status);
     return account_.withBody(call, [&](const Json& body) {
-        const std::string name = textOf(body, "name", document.name);
+        const std::string name = textOf(body, "name", document.fileName);
         if (!isDocumentName(name)) return account_.refusals.parameter("name", "This value is not valid.");
-        document.name = name;
+        document.fileName = name;
         return jsonAnswer(200, account_.shown.document(document));
     });
 }

@@ -32,6 +32,54 @@ void readSize(Parameters& parameters, Json& members) {
     if (isSignature && !members.contains("height")) members["height"] = 37;
 }
 
+// A text's look when the caller does not say: the vendor's own default is not documented.
+Json fontOr(const Json& given) {
+    Json font = {{"family", "Inconsolata"},
+                 {"color", "#000000"},
+                 {"size", 12},
+                 {"variants", {{"italic", false}, {"bold", false}}}};
+    if (given.is_object()) font.merge_patch(given);
+    return font;
+}
+
+// Keys that every field of its kind has in answers, whatever was sent.
+void addWhatAnswersHave(Json& members, const Json& body) {
+    const std::string type = textOf(members, "type");
+    for (const char* echoed : {"name", "instruction", "default_value", "read_only"})
+        if (body.contains(echoed)) members[echoed] = memberOf(body, echoed);
+    if (type == "signature") {
+        members["display"] = body.value("display", Json{{"layout", "minimal"}});
+        return;
+    }
+    if (type == "checkbox" || type == "radio_group") {
+        members["name"] = memberOf(body, "name");
+        if (type == "radio_group") members["optional"] = boolOf(body, "optional");
+        return;
+    }
+    members["font"] = fontOr(memberOf(body, "font"));
+    if (!members.contains("width")) members["width"] = 150;
+    if (!members.contains("height")) members["height"] = 24;
+    if (type != "text") return;
+    members["answer"] = nullptr;
+    members["instruction"] = memberOf(body, "instruction");
+}
+
+// Each with a place of its own; none is chosen yet.
+Json readRadios(Parameters& parameters) {
+    Json radios = parameters.array("radios", Need::Required);
+    for (Json& each : radios) {
+        if (!each.is_object() || !memberOf(each, "x").is_number_integer() ||
+            !memberOf(each, "y").is_number_integer()) {
+            parameters.complain("radios", "These values should have x and y.");
+            return Json::array();
+        }
+        each["name"] = memberOf(each, "name");
+        each["size"] = numberOf(each, "size", 24);
+        each["checked"] = boolOf(each, "checked");
+    }
+    return radios;
+}
+
 void readKind(Parameters& parameters, Json& members, FieldOrigin origin) {
     const std::string type = textOf(members, "type");
     const Need insideSigner = origin == FieldOrigin::Signer ? Need::Required : Need::Optional;
@@ -48,7 +96,7 @@ void readKind(Parameters& parameters, Json& members, FieldOrigin origin) {
         members["optional"] = parameters.flag("optional", insideSigner);
         members["checked"] = parameters.flag("checked", insideSigner);
     } else if (type == "radio_group") {
-        members["radios"] = parameters.array("radios", Need::Required);
+        members["radios"] = readRadios(parameters);
     } else if (type == "read_only_text") {
         members["text"] = parameters.text("text", Need::Required, 1, 5000);
     }
@@ -72,6 +120,7 @@ SignatureField readField(const Json& body, const std::string& prefix, FieldOrigi
     readPlace(parameters, field.members);
     readSize(parameters, field.members);
     readKind(parameters, field.members, origin);
+    addWhatAnswersHave(field.members, body);
     return field;
 }
 

@@ -20,7 +20,7 @@ struct SignatureField {
 };
 
 struct SignedDocument {
-    std::string id, fileName, name, nature, contentType;
+    std::string id, fileName, nature, contentType;
     std::string bytes;  // with what was signed so far
     std::string uploadedSha256;
     WallTime createdAt;

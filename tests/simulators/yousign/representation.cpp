@@ -110,7 +110,6 @@ Json Representation::activation(const SignatureRequest& request) const {
 Json Representation::document(const SignedDocument& document) const {
     return {{"id", document.id},
             {"filename", document.fileName},
-            {"name", document.name},
             {"nature", document.nature},
             {"content_type", document.contentType},
             {"sha256", document.uploadedSha256},
@@ -120,7 +119,9 @@ Json Representation::document(const SignedDocument& document) const {
             {"total_pages", document.totalPages ? Json(*document.totalPages) : Json()},
             {"is_locked", false},
             {"initials", document.initials},
-            {"total_anchors", document.totalAnchors}};
+            {"total_anchors", document.totalAnchors},
+            {"excluded_approvers", Json::array()},
+            {"excluded_signers", Json::array()}};
 }
 
 Json Representation::field(const SignatureField& field) const {
@@ -229,7 +230,14 @@ Json Representation::auditTrail(const SignatureRequest& request, const Signer& s
               {"name", request.name},
               {"sent_at", time(request.activatedAt)},
               {"expired_at", time(request.expiresAt)}}},
-            {"sender", nullptr},
+            {"sender",
+             {{"id", "22222222-3333-4444-8555-666666666666"},
+              {"type", "User"},
+              {"email", "owner@example.com"},
+              {"first_name", "Paul"},
+              {"last_name", "Martin"},
+              {"ip_address", "192.0.2.10"},
+              {"phone_number", nullptr}}},
             {"signer",
              {{"id", signer.id},
               {"first_name", memberOf(signer.info, "first_name")},
