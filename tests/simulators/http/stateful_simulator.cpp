@@ -46,8 +46,9 @@ Status checkFaultsFitTheirPlaces(const Json& faults) {
 
 }  // namespace
 
-StatefulSimulator::StatefulSimulator()
-    : sender_(clock_, [this] { return faults_->take("webhook"); }),
+StatefulSimulator::StatefulSimulator(std::string name)
+    : name_(std::move(name)),
+      sender_(clock_, [this] { return faults_->take("webhook"); }),
       service_([this](const HttpQuestion& question) { return answer(question); }) {
     addOperation("clock", "moves the service's time: advance_seconds (may be negative), speed",
                  [this](const Json& arguments) { return moveClock(arguments); });
@@ -58,7 +59,7 @@ StatefulSimulator::~StatefulSimulator() {
 }
 
 Result<Json> StatefulSimulator::start(const Json& config, const std::string& directory) {
-    SettingsReader options(config, "configuration");
+    SettingsReader options(config, name_);
     const auto port = static_cast<std::uint16_t>(options.number("port", 0));
     const std::string certificate = options.text("certificate", "");
     GREFFE_TRY_ASSIGN(Plan plan, setUp(options));

@@ -56,7 +56,8 @@ protected:
         WebhookPolicy webhooks;
     };
 
-    StatefulSimulator();
+    // `name` begins the messages about its options.
+    explicit StatefulSimulator(std::string name);
 
     // Reads its options, adds its routes and operations.
     virtual Result<Plan> setUp(SettingsReader& options) = 0;
@@ -96,6 +97,7 @@ private:
               const std::string& fault);
     void watchClock();
 
+    const std::string name_;
     SimulatedClock clock_;
     std::map<std::string, Known> operations_;
     std::unique_ptr<FaultPlan> faults_;

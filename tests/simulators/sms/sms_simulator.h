@@ -15,6 +15,7 @@ namespace greffe::simulators {
 
 class SmsSimulator final : public StatefulSimulator {
 public:
+    SmsSimulator() : StatefulSimulator("sms") {}
     ~SmsSimulator() override;
 
 protected:

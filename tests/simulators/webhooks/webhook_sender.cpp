@@ -5,6 +5,7 @@
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/Net/IPAddress.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
@@ -18,8 +19,10 @@ using namespace std::chrono_literals;
 // How often the thread looks at the service's clock, which may be moved under it.
 constexpr auto kLook = 5ms;
 
+// By its address, not by its letters: 127.0.0.1.example.com is somewhere else.
 bool isLoopbackHost(const std::string& host) {
-    return host == "localhost" || host == "::1" || host == "[::1]" || host.rfind("127.", 0) == 0;
+    Poco::Net::IPAddress address;
+    return host == "localhost" || (Poco::Net::IPAddress::tryParse(host, address) && address.isLoopback());
 }
 
 std::string pathOf(const Poco::URI& uri) {

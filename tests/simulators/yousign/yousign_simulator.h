@@ -19,6 +19,7 @@ namespace greffe::simulators {
 
 class YousignSimulator final : public StatefulSimulator {
 public:
+    YousignSimulator() : StatefulSimulator("yousign") {}
     ~YousignSimulator() override;
 
 protected:

@@ -2,11 +2,13 @@
 #include "simulators/webhooks/webhook_sender.h"
 
 #include "simulators/fault_plan.h"
+#include "support/temporary_directory.h"
 #include "support/test_server.h"
 
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 namespace greffe::simulators {
@@ -44,9 +46,10 @@ private:
 
 class WebhookSenderTest : public ::testing::Test {
 protected:
-    void start() {
+    void start(const std::string& authorityFile = {}) {
         WebhookPolicy policy;
-        policy.firstTimeout = 100ms;
+        policy.firstTimeout = authorityFile.empty() ? 100ms : 5000ms;  // a handshake takes its time
+        policy.authorityFile = authorityFile;
         policy.retryTimeout = 1000ms;
         policy.retryDelays = {2min, 6min};
         sender.start(policy);
@@ -201,7 +204,30 @@ TEST_F(WebhookSenderTest, AStaleOneIsOldByItsOwnWord) {
 TEST_F(WebhookSenderTest, NeverLeavesTheMachine) {
     start();
     post("1", "http://192.0.2.1/hook");
-    EXPECT_THAT(attempts(1).at(0).at("outcome").get<std::string>(), HasSubstr("not an address of loopback"));
+    post("2", "http://127.0.0.1.example.com/hook");
+    const Json log = attempts(2);
+    for (const Json& each : log)
+        EXPECT_THAT(textOf(each, "outcome"), HasSubstr("not an address of loopback"));
+}
+
+TEST_F(WebhookSenderTest, OverTlsItLooksAtTheCertificate) {
+    TestPki pki, strangers("Nobody knows them");
+    const TemporaryDirectory directory;
+    std::ofstream(directory.path() + "/root.pem") << pki.rootPem();
+    const TestTlsContext good = serverTls(pki.server()), bad = serverTls(strangers.server());
+    const auto answer = [](TestConnection& client) {
+        client.readHttpRequest();
+        client.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    };
+    const TestServer known(answer, good.get()), stranger(answer, bad.get());
+    start(directory.path() + "/root.pem");
+    post("1", "https://localhost:" + std::to_string(known.port()) + "/hook");
+    post("2", "https://localhost:" + std::to_string(stranger.port()) + "/hook");
+    const Json log = attempts(2);
+    EXPECT_EQ(log.at(0).at("outcome"), "200");
+    EXPECT_THAT(textOf(log.at(1), "outcome"), HasSubstr("no answer"));
+    EXPECT_EQ(known.requests().size(), 1U);
+    EXPECT_TRUE(stranger.requests().empty());
 }
 
 }  // namespace

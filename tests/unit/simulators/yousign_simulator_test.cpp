@@ -259,6 +259,17 @@ TEST(YousignSimulator, GuessesAreSettings) {
     EXPECT_TRUE(heard.json().at("data").at("signer").contains("info"));
 }
 
+// Clients ask first whether to send so much (Expect: 100-continue).
+TEST(YousignSimulator, TakesLargeDocuments) {
+    const YousignWorld world;
+    const std::string request = world.create();
+    const std::string pdf = PdfBuilder::onePage().setStream(9, "", std::string(5U << 20U, 'x')).build();
+    const std::string document = world.addDocument(request, pdf);
+    EXPECT_EQ(world.api.get(world.at(request, "/documents/" + document + "/download")).body, pdf);
+    const ApiAnswer shown = world.api.get(world.at(request, "/documents"));
+    EXPECT_EQ(shown.json().at(0).at("sha256"), toHex(sha256(pdf)));
+}
+
 TEST(YousignSimulator, SigningAndTrailsMayTakeTime) {
     const YousignWorld world(R"({"signing_seconds": 30, "audit_trail_delay_seconds": 60})");
     const std::string request = world.ongoing();
