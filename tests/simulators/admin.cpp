@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulators/admin.h"
 
+#include "simulators/page.h"
+#include "simulators/script.h"
+
 #include <vector>
 
 namespace greffe::simulators {
@@ -8,8 +11,9 @@ namespace {
 
 std::vector<std::string> partsOf(const std::string& path) {
     std::vector<std::string> parts;
-    for (std::size_t from = 1; from < path.size();) {
-        const std::size_t to = std::min(path.find('/', from), path.size());
+    const std::size_t end = std::min(path.find('?'), path.size());
+    for (std::size_t from = 1; from < end;) {
+        const std::size_t to = std::min(path.find('/', from), end);
         parts.push_back(path.substr(from, to - from));
         from = to + 1;
     }
@@ -27,22 +31,47 @@ HttpAnswer putFaults(Simulator& simulator, const std::string& body) {
     return set ? jsonAnswer(200, simulator.faults()) : refusal(400, set.error().text());
 }
 
-HttpAnswer giveOrder(Simulator& simulator, const std::string& order, const std::string& text) {
-    const auto body = parseJson(text.empty() ? "{}" : text);
-    if (!body) return refusal(400, body.error().text());
-    const Result<Json> done = simulator.obey(order, *body);
-    if (done) return jsonAnswer(200, *done);
-    return refusal(done.error().code == Errc::NotFound ? 404 : 400, done.error().text());
+HttpAnswer operate(Simulator& simulator, const std::string& operation, const std::string& body) {
+    const auto with = parseJson(body.empty() ? "{}" : body);
+    if (!with) return refusal(400, with.error().text());
+    const auto result = simulator.operate(operation, *with);
+    if (result) return jsonAnswer(200, *result);
+    return refusal(result.error().code == Errc::NotFound ? 404 : 400, result.error().text());
+}
+
+HttpAnswer playScript(const Running& running, const std::atomic<bool>& stopping, const std::string& body) {
+    const auto steps = parseJson(body);
+    if (!steps) return refusal(400, steps.error().text());
+    const auto script = Script::parse(*steps);
+    return script ? jsonAnswer(200, script->play(running, stopping)) : refusal(400, script.error().text());
+}
+
+bool isBrowser(const HttpQuestion& question) {
+    const auto accept = question.headers.find("accept");
+    return accept != question.headers.end() && accept->second.find("text/html") != std::string::npos;
+}
+
+HttpAnswer pageAnswer(const Running& running, const Json& ready, const HttpQuestion& question) {
+    HttpAnswer answer;
+    answer.contentType = "text/html; charset=utf-8";
+    // Twice safe: what came in is escaped, and were it not, it could load and run nothing.
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'";
+    answer.headers["X-Content-Type-Options"] = "nosniff";
+    answer.body = simulatorsPage(running, ready, pageRequestOf(question));
+    return answer;
 }
 
 }  // namespace
 
-Result<Json> Simulator::obey(const std::string& order, const Json&) {
-    return makeError(Errc::NotFound, "no order " + order, "see admin.h for what there is");
-}
-
-HttpAnswer answerAdmin(const Running& running, const HttpQuestion& question) {
+HttpAnswer answerAdmin(const Running& running, const Json& ready, const std::atomic<bool>& stopping,
+                       const HttpQuestion& question) {
     const std::vector<std::string> parts = partsOf(question.path);
+    const bool isPage = parts.size() == 1 && parts[0] == "page";
+    if (question.method == "GET" && (isPage || (parts.empty() && isBrowser(question))))
+        return pageAnswer(running, ready, question);
+    if (parts.size() == 1 && parts[0] == "ready") return jsonAnswer(200, ready);
+    if (question.method == "POST" && parts.size() == 1 && parts[0] == "script")
+        return playScript(running, stopping, question.body);
     if (parts.empty()) {
         Json names = Json::array();
         for (const auto& [name, simulator] : running)
@@ -59,16 +88,20 @@ HttpAnswer answerAdmin(const Running& running, const HttpQuestion& question) {
         if (!bytes) return refusal(404, "nothing of that id came in");
         HttpAnswer answer;
         answer.contentType = "application/octet-stream";
+        answer.headers["X-Content-Type-Options"] = "nosniff";
+        answer.headers["Content-Security-Policy"] = "sandbox";
         answer.body = *bytes;
         return answer;
     }
     if (call == "GET faults") return jsonAnswer(200, simulator.faults());
     if (call == "PUT faults") return putFaults(simulator, question.body);
+    if (call == "GET deliveries") return jsonAnswer(200, simulator.deliveries());
+    if (call == "GET do") return jsonAnswer(200, simulator.operations());
+    if (call == "POST do" && parts.size() == 3) return operate(simulator, parts[2], question.body);
     if (call == "POST reset") {
         simulator.reset();
         return jsonAnswer(200, Json::object());
     }
-    if (question.method == "POST" && parts.size() == 2) return giveOrder(simulator, parts[1], question.body);
     return refusal(404, "see admin.h for what there is");
 }
 

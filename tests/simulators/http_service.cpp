@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulators/http_service.h"
 
+#include "support/test_pki.h"
+
+#include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <fmt/format.h>
 
@@ -18,6 +23,23 @@ namespace greffe::simulators {
 
 using Poco::Net::HTTPResponse;
 using namespace std::chrono_literals;
+
+namespace {
+
+// Throws Poco::Exception.
+Poco::Net::Context::Ptr serverContext(const TestIdentity& identity) {
+    using Poco::Net::Context;
+    Context::Ptr context(new Context(Context::TLS_SERVER_USE, "", "", "", Context::VERIFY_NONE, 9, false));
+    SSL_CTX* bare = context->sslContext();
+    if (SSL_CTX_use_certificate(bare, identity.certificate.get()) != 1 ||
+        SSL_CTX_use_PrivateKey(bare, identity.key.get()) != 1)
+        throw Poco::Exception("TLS: " + sdk::openSslErrors());
+    for (const TestX509& issuer : identity.issuers)
+        SSL_CTX_add1_chain_cert(bare, issuer.get());
+    return context;
+}
+
+}  // namespace
 
 struct HttpService::Shared {
     Answer answer;
@@ -48,21 +70,25 @@ public:
                 c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
             question.headers[lower] = value;
         }
-        question.body.assign(std::istreambuf_iterator<char>(request.stream()), {});
+        // Without either there is no body (RFC 9112, 6.3); Poco would read on until the client gives up.
+        if (request.hasContentLength() || request.getChunkedTransferEncoding())
+            question.body.assign(std::istreambuf_iterator<char>(request.stream()), {});
         const HttpAnswer answer = shared_->answer(question);
         Poco::Net::StreamSocket socket =
             static_cast<Poco::Net::HTTPServerRequestImpl&>(request).detachSocket();
         if (shared_->wait(answer.delay)) send(socket, answer);
+        if (answer.isReset) socket.setLinger(true, 0);
         socket.close();
     }
 
 private:
     void send(Poco::Net::StreamSocket& socket, const HttpAnswer& answer) const {
-        std::string bytes = fmt::format(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
-            answer.status,
-            HTTPResponse::getReasonForStatus(static_cast<HTTPResponse::HTTPStatus>(answer.status)),
-            answer.contentType, answer.body.size());
+        const auto status = static_cast<HTTPResponse::HTTPStatus>(answer.status);
+        std::string bytes = fmt::format("HTTP/1.1 {} {}\r\nConnection: close\r\n", answer.status,
+                                        HTTPResponse::getReasonForStatus(status));
+        if (status != HTTPResponse::HTTP_NO_CONTENT)  // may not have a length (RFC 9110, 8.6)
+            bytes += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", answer.contentType,
+                                 answer.body.size());
         for (const auto& [name, value] : answer.headers)
             bytes += fmt::format("{}: {}\r\n", name, value);
         bytes += "\r\n" + answer.body;
@@ -114,6 +140,9 @@ bool applyHttpFault(const Json& fault, HttpAnswer& answer) {
         answer.pauseBetweenBytes = std::chrono::milliseconds(numberOf(fault, "pause_ms", 100));
     } else if (name == "delay") {
         answer.delay = std::chrono::milliseconds(numberOf(fault, "ms", 1000));
+    } else if (name == "reset") {
+        answer.isReset = true;
+        answer.cutAfterBytes = static_cast<std::size_t>(numberOf(fault, "after_bytes", 0));
     } else {
         return false;
     }
@@ -121,7 +150,7 @@ bool applyHttpFault(const Json& fault, HttpAnswer& answer) {
 }
 
 std::vector<std::string> httpFaults() {
-    return {"status", "content_type", "large_body", "cut", "slow", "delay"};
+    return {"status", "content_type", "large_body", "cut", "slow", "delay", "reset"};
 }
 
 HttpService::HttpService(Answer answer) : shared_(std::make_shared<Shared>()) {
@@ -132,9 +161,13 @@ HttpService::~HttpService() {
     stop();
 }
 
-Status HttpService::start(std::uint16_t port) {
+Status HttpService::start(std::uint16_t port, const TestIdentity* tls) {
     try {
-        const Poco::Net::ServerSocket socket(Poco::Net::SocketAddress("127.0.0.1", port), 128);
+        const Poco::Net::SocketAddress address("127.0.0.1", port);
+        isTls_ = tls != nullptr;
+        const Poco::Net::ServerSocket socket =
+            isTls_ ? Poco::Net::SecureServerSocket(address, 128, serverContext(*tls))
+                   : Poco::Net::ServerSocket(address, 128);
         Poco::AutoPtr<Poco::Net::HTTPServerParams> parameters(new Poco::Net::HTTPServerParams);
         // A slow answer holds a thread: enough of them that a test's other requests are not held up.
         parameters->setMaxThreads(64);
@@ -146,6 +179,10 @@ Status HttpService::start(std::uint16_t port) {
     } catch (const Poco::Exception& error) {
         return makeError(Errc::Io, "cannot listen on 127.0.0.1: " + error.displayText());
     }
+}
+
+std::string HttpService::url() const {
+    return fmt::format("{}:{}", isTls_ ? "https://localhost" : "http://127.0.0.1", port());
 }
 
 std::uint16_t HttpService::port() const {

@@ -6,8 +6,6 @@
 #include "base/json.h"
 #include "base/result.h"
 
-#include <Poco/Net/HTTPServer.h>
-
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,6 +13,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+
+namespace Poco::Net {
+class HTTPServer;
+}
+namespace greffe {
+struct TestIdentity;
+}
 
 namespace greffe::simulators {
 
@@ -35,13 +40,14 @@ struct HttpAnswer {
     std::chrono::milliseconds delay{0};
     std::optional<std::size_t> cutAfterBytes;
     std::chrono::milliseconds pauseBetweenBytes{0};
+    bool isReset = false;  // ends with RST, what was sent may be lost on its way
 };
 
 HttpAnswer jsonAnswer(int status, const Json& value);
 
 // Fills in the faults that every HTTP simulator has: "status" {status, retry_after_seconds}, "content_type"
-// {content_type}, "large_body" {bytes}, "cut" {after_bytes}, "slow" {pause_ms}, "delay" {ms}. False: not one
-// of these.
+// {content_type}, "large_body" {bytes}, "cut" {after_bytes}, "slow" {pause_ms}, "delay" {ms}, "reset"
+// {after_bytes}. False: not one of these.
 bool applyHttpFault(const Json& fault, HttpAnswer& answer);
 // Their names.
 std::vector<std::string> httpFaults();
@@ -56,10 +62,11 @@ public:
     HttpService(const HttpService&) = delete;
     HttpService& operator=(const HttpService&) = delete;
 
-    // Port 0 takes a free one.
-    Status start(std::uint16_t port);
+    // Port 0 takes a free one. With an identity every connection begins with a handshake; it is not kept.
+    Status start(std::uint16_t port, const TestIdentity* tls = nullptr);
     std::uint16_t port() const;
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+    // "http://127.0.0.1:41027", or "https://localhost:41027": the name that a certificate has.
+    std::string url() const;
     // Ends slow answers, too.
     void stop();
 
@@ -70,6 +77,7 @@ private:
     struct Shared;
     std::shared_ptr<Shared> shared_;
     std::unique_ptr<Poco::Net::HTTPServer> server_;
+    bool isTls_ = false;
 };
 
 }  // namespace greffe::simulators

@@ -3,15 +3,19 @@
 // or SIGINT.
 #include "simulators/admin.h"
 #include "simulators/registry.h"
+#include "simulators/script.h"
 #include "sys/files.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
+#include <thread>
 
 namespace greffe::simulators {
 namespace {
@@ -21,6 +25,7 @@ struct Options {
     std::string config;
     std::string configFile;
     std::string directory;
+    std::string scriptFile;
     std::uint16_t adminPort = 0;
 };
 
@@ -53,21 +58,45 @@ Result<Json> startAll(const Json& config, const std::string& directory, Running&
     return ready;
 }
 
+// A script that fails is told on stderr; the simulators go on.
+void playAlone(const Script& script, const Running& running, const std::atomic<bool>& stopping) {
+    const Json end = script.play(running, stopping);
+    if (!boolOf(end, "done") && !stopping)
+        std::cerr << "greffe-simulators: script: " << textOf(end, "error") << std::endl;
+}
+
+Result<std::optional<Script>> scriptOf(const std::string& file) {
+    if (file.empty()) return std::optional<Script>();
+    GREFFE_TRY_ASSIGN(const std::string text, readFile(file, 1U << 20U));
+    GREFFE_TRY_ASSIGN(const Json steps, parseJson(text));
+    GREFFE_TRY_ASSIGN(Script script, Script::parse(steps));
+    return std::optional<Script>(std::move(script));
+}
+
 Status serve(const Options& options, const std::string& directory) {
     GREFFE_TRY_ASSIGN(const Json config, configOf(options));
     Running running;
-    HttpService admin([&](const HttpQuestion& question) { return answerAdmin(running, question); });
-    GREFFE_TRY_ASSIGN(Json ready, startAll(config, directory, running));
+    GREFFE_TRY_ASSIGN(const std::optional<Script> script, scriptOf(options.scriptFile));
+    Json ready;
+    std::atomic<bool> stopping{false};
+    HttpService admin(
+        [&](const HttpQuestion& question) { return answerAdmin(running, ready, stopping, question); });
+    GREFFE_TRY_ASSIGN(ready, startAll(config, directory, running));
     GREFFE_TRY(admin.start(options.adminPort));
-    ready["admin"] = {{"port", admin.port()}, {"url", admin.url()}};
-    std::cout << dumpJson(ready) << std::endl;
+    Json said = ready;  // the door's threads read the other one
+    said["admin"] = {{"port", admin.port()}, {"url", admin.url()}};
+    std::cout << dumpJson(said) << std::endl;
 
+    std::thread playing;
+    if (script) playing = std::thread([&] { playAlone(*script, running, stopping); });
     sigset_t ending;
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);
     int signal = 0;
     sigwait(&ending, &signal);
+    stopping = true;
+    if (playing.joinable()) playing.join();
     admin.stop();
     for (const auto& [name, simulator] : running)
         simulator->stop();
@@ -112,6 +141,8 @@ int main(int argc, char** argv) {
     app.add_option("--config-file", options.configFile, "The same from a file");
     app.add_option("--directory", options.directory,
                    "Where to keep what comes in (default: removed at the end)");
+    app.add_option("--script", options.scriptFile,
+                   "What is to happen, played once all listen: faults, operations, waits (script.h)");
     app.add_option("--admin-port", options.adminPort, "Port of the admin door (default: a free one)");
     CLI11_PARSE(app, argc, argv);
     try {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulators/registry.h"
 
+#include "simulators/sms/sms_simulator.h"
 #include "simulators/smtp/smtp_simulator.h"
 #include "simulators/tsa/tsa_simulator.h"
+#include "simulators/yousign/yousign_simulator.h"
 
 namespace greffe::simulators {
 namespace {
@@ -18,8 +20,10 @@ struct Entry {
 };
 
 constexpr Entry kSimulators[] = {
+    {"sms", make<SmsSimulator>},
     {"smtp", make<SmtpSimulator>},
     {"tsa", make<TsaSimulator>},
+    {"yousign", make<YousignSimulator>},
 };
 
 }  // namespace

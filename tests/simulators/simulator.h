@@ -29,9 +29,14 @@ public:
     // Replaces the faults that are still to happen; see fault_plan.h.
     virtual Status setFaults(const Json& faults) = 0;
     virtual Json faults() const = 0;
-    // An order of this simulator's own, such as "revoke"; returns what to tell the one who gave it.
-    // Errc::NotFound: it has no such order.
-    virtual Result<Json> obey(const std::string& order, const Json& body);
+    // What a test can make happen, beyond faults: {"sign": "the next signer signs; …"}.
+    virtual Json operations() const { return Json::object(); }
+    // Makes it happen. Errc::NotFound for an operation that there is not.
+    virtual Result<Json> operate(const std::string& operation, const Json&) {
+        return makeError(Errc::NotFound, "there is no operation " + operation);
+    }
+    // The webhooks that were sent and those that wait; see webhook_sender.h.
+    virtual Json deliveries() const { return {{"attempts", Json::array()}, {"waiting", Json::array()}}; }
     // Forgets what came in and the faults; keys, certificates and serial numbers stay.
     virtual void reset() = 0;
     // Called once, before destruction: no connection is served afterwards.

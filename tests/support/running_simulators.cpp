@@ -120,9 +120,13 @@ Json RunningSimulators::faults(const std::string& simulator) const {
     return parseJson(call("GET", "/" + simulator + "/faults")).value();
 }
 
-Json RunningSimulators::order(const std::string& simulator, const std::string& order,
-                              const std::string& body) const {
-    return parseJson(call("POST", "/" + simulator + "/" + order, body)).value();
+Json RunningSimulators::operate(const std::string& simulator, const std::string& operation,
+                                const std::string& arguments) const {
+    return parseJson(call("POST", "/" + simulator + "/do/" + operation, arguments)).value();
+}
+
+Json RunningSimulators::deliveries(const std::string& simulator) const {
+    return parseJson(call("GET", "/" + simulator + "/deliveries")).value();
 }
 
 void RunningSimulators::reset(const std::string& simulator) const {

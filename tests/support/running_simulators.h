@@ -35,9 +35,11 @@ public:
     Json received(const std::string& simulator) const;
     std::string receivedBytes(const std::string& simulator, const std::string& id) const;
     Json faults(const std::string& simulator) const;
-    // POST /simulator/order: what it says; a refusal throws.
-    Json order(const std::string& simulator, const std::string& order, const std::string& body) const;
     void reset(const std::string& simulator) const;
+    // What only some simulators have: see the admin door's "do" and "deliveries".
+    Json operate(const std::string& simulator, const std::string& operation,
+                 const std::string& arguments = "{}") const;
+    Json deliveries(const std::string& simulator) const;
     // SIGTERM; returns its exit status. The destructor does the same.
     int stop();
 

@@ -2,6 +2,7 @@
 #include "simulators/pki/revocation_service.h"
 
 #include <Poco/Base64Decoder.h>
+#include <Poco/Exception.h>
 #include <Poco/URI.h>
 
 #include <algorithm>

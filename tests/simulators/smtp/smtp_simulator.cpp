@@ -165,9 +165,14 @@ Result<Json> SmtpSimulator::orderReport(const Json& order) {
     return reporter_->report(*mail, order);
 }
 
-Result<Json> SmtpSimulator::obey(const std::string& order, const Json& body) {
-    if (order == "report") return orderReport(body);
-    if (order != "recipients") return Simulator::obey(order, body);
+Json SmtpSimulator::operations() const {
+    return {{"recipients", "what becomes of mails: an array of {address, does, …}, until a reset"},
+            {"report", "a delivery report now: message, action, status, diagnostic, recipient"}};
+}
+
+Result<Json> SmtpSimulator::operate(const std::string& operation, const Json& body) {
+    if (operation == "report") return orderReport(body);
+    if (operation != "recipients") return Simulator::operate(operation, body);
     GREFFE_TRY(rules_.set(body));
     return rules_.list();
 }

@@ -40,7 +40,8 @@ public:
     Result<Json> start(const Json& config, const std::string& directory) override;
     Json received() const override;
     std::optional<std::string> receivedBytes(const std::string& id) const override;
-    Result<Json> obey(const std::string& order, const Json& body) override;
+    Json operations() const override;
+    Result<Json> operate(const std::string& operation, const Json& body) override;
     Status setFaults(const Json& faults) override { return faults_.set(faults); }
     Json faults() const override { return faults_.rest(); }
     void reset() override;

@@ -120,12 +120,17 @@ Status TsaSimulator::setFaults(const Json& faults) {
     return faults_.set(faults);
 }
 
-Result<Json> TsaSimulator::obey(const std::string& order, const Json& body) {
-    if (order == "revoke") {
+Json TsaSimulator::operations() const {
+    return {{"revoke", "a certificate: certificate (tsa, intermediate), reason, seconds_ago; until a reset"},
+            {"clock", "advance_seconds, or skew_seconds: stamps, OCSP and CRLs follow"}};
+}
+
+Result<Json> TsaSimulator::operate(const std::string& operation, const Json& body) {
+    if (operation == "revoke") {
         GREFFE_TRY(room_->revoke(body, clock_.nowUnix()));
         return body;
     }
-    if (order != "clock") return Simulator::obey(order, body);
+    if (operation != "clock") return Simulator::operate(operation, body);
     if (body.contains("skew_seconds")) clock_.set(numberOf(body, "skew_seconds"));
     clock_.advance(numberOf(body, "advance_seconds"));
     return Json{{"now_unix", clock_.nowUnix()}, {"skew_seconds", clock_.skewSeconds()}};

@@ -35,7 +35,8 @@ public:
     std::optional<std::string> receivedBytes(const std::string& id) const override;
     Status setFaults(const Json& faults) override;
     Json faults() const override { return faults_.rest(); }
-    Result<Json> obey(const std::string& order, const Json& body) override;
+    Json operations() const override;
+    Result<Json> operate(const std::string& operation, const Json& body) override;
     void reset() override;
     void stop() override { service_.stop(); }
 

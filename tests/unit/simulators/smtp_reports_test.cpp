@@ -314,18 +314,18 @@ TEST(SmtpReports, ArriveAtTheServerOfTheSender) {
 TEST(SmtpReports, OnOrder) {
     const ReportBench bench;
     bench.send({{"a@b.test", {"NOTIFY=NEVER"}}, {"c@b.test", {}}}, {"ENVID=42"});
-    const Json ids = bench.world.order("smtp", "report", R"({"message": "1", "recipient": "a@b.test",
+    const Json ids = bench.world.operate("smtp", "report", R"({"message": "1", "recipient": "a@b.test",
         "action": "failed", "status": "5.7.1", "diagnostic": "554 5.7.1 spam", "copies": 2})");
     EXPECT_EQ(ids.at("reports"), Json({"r1", "r2"}));
     const Json report = bench.read("r2");
     EXPECT_EQ(report.at("groups").size(), 2U);
     EXPECT_EQ(report.at("groups").at(0).at("Original-Envelope-Id"), "42");
     EXPECT_EQ(report.at("groups").at(1).at("Diagnostic-Code"), "smtp; 554 5.7.1 spam");
-    bench.world.order("smtp", "report", R"({"message": "1", "action": "delayed"})");
+    bench.world.operate("smtp", "report", R"({"message": "1", "action": "delayed"})");
     EXPECT_EQ(bench.read("r3").at("groups").size(), 3U) << "all recipients";
     for (const char* wrong : {R"({"message": "2"})", R"({"message": "1", "action": "lost"})",
                               R"({"message": "1", "recipient": "z@b.test"})"})
-        EXPECT_THROW(bench.world.order("smtp", "report", wrong), std::runtime_error) << wrong;
+        EXPECT_THROW(bench.world.operate("smtp", "report", wrong), std::runtime_error) << wrong;
 }
 
 TEST(SmtpReports, AddressesBeyondAscii) {
@@ -348,8 +348,8 @@ TEST(SmtpReports, AddressesBeyondAscii) {
 TEST(SmtpReports, RulesComeAndGo) {
     const ReportBench bench(R"({"recipients": [{"address": "x@b.test", "does": "refuse"}]})");
     EXPECT_EQ(bench.send({{"x@b.test", {}}}).at("refused").size(), 1U);
-    bench.world.order("smtp", "recipients",
-                      R"([{"address": "y@b.test", "does": "bounce", "after_ms": 600000}])");
+    bench.world.operate("smtp", "recipients",
+                        R"([{"address": "y@b.test", "does": "bounce", "after_ms": 600000}])");
     EXPECT_EQ(bench.send({{"x@b.test", {}}}).at("refused").size(), 0U);
     bench.send({{"y@b.test", {}}});
     EXPECT_EQ(bench.world.received("smtp").at("waiting_reports"), 1);
@@ -359,7 +359,7 @@ TEST(SmtpReports, RulesComeAndGo) {
     for (const char* wrong : {"{}", R"([{"does": "bounce"}])", R"([{"address": "*", "does": "dance"}])",
                               R"([{"address": "*", "does": "refuse", "code": 250}])",
                               R"([{"address": "*", "does": "delay", "then": "dance"}])"})
-        EXPECT_THROW(bench.world.order("smtp", "recipients", wrong), std::runtime_error) << wrong;
+        EXPECT_THROW(bench.world.operate("smtp", "recipients", wrong), std::runtime_error) << wrong;
 }
 
 }  // namespace

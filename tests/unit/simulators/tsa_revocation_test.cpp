@@ -95,8 +95,8 @@ TEST(TsaTrust, OpensslTakesTheResponderAtItsWord) {
     const TrustBench bench;
     EXPECT_THAT(bench.ocsp(), AllOf(HasSubstr("Response verify OK"), HasSubstr("tsa.pem: good"),
                                     Not(HasSubstr("WARNING")), HasSubstr("exit 0")));
-    bench.world.order("tsa", "revoke",
-                      R"({"certificate": "tsa", "reason": "keyCompromise", "seconds_ago": 60})");
+    bench.world.operate("tsa", "revoke",
+                        R"({"certificate": "tsa", "reason": "keyCompromise", "seconds_ago": 60})");
     EXPECT_THAT(bench.ocsp(), AllOf(HasSubstr("Response verify OK"), HasSubstr("tsa.pem: revoked"),
                                     HasSubstr("Reason: keyCompromise")));
     EXPECT_THAT(bench.shell("openssl ocsp -issuer intermediate.pem -serial 0x1234 -url "
@@ -169,8 +169,8 @@ TEST(TsaTrust, WrongAnswersOfTheResponder) {
 TEST(TsaTrust, ListsOfBothAuthorities) {
     const TrustBench bench;
     EXPECT_THAT(bench.verifyByLists(), HasSubstr("tsa.pem: OK"));
-    bench.world.order("tsa", "revoke",
-                      R"({"certificate": "intermediate", "reason": "cACompromise", "seconds_ago": 60})");
+    bench.world.operate("tsa", "revoke",
+                        R"({"certificate": "intermediate", "reason": "cACompromise", "seconds_ago": 60})");
     EXPECT_THAT(bench.verifyByLists(), HasSubstr("error 23 at 1 depth lookup: certificate revoked"));
     EXPECT_THAT(bench.shell("openssl crl -inform DER -in root.crl -noout -text -CAfile root.pem"),
                 AllOf(HasSubstr("verify OK"), HasSubstr("CRL Number"), HasSubstr("CA Compromise")));
@@ -215,7 +215,7 @@ TEST(TsaTrust, OpensslVerifiesStampsUntilTheCertificateIsTakenBack) {
     bench.verifyByLists();
     bench.shell("cat root.pem lists.pem > trust.pem");
     EXPECT_THAT(bench.stamp(withLists), HasSubstr("Verification: OK"));
-    bench.world.order("tsa", "revoke", R"({"certificate": "tsa", "reason": "superseded"})");
+    bench.world.operate("tsa", "revoke", R"({"certificate": "tsa", "reason": "superseded"})");
     bench.verifyByLists();
     bench.shell("cat root.pem lists.pem > trust.pem");
     EXPECT_THAT(bench.stamp(withLists), HasSubstr("certificate revoked"));
@@ -229,7 +229,7 @@ TEST(TsaTrust, WithoutAnIntermediate) {
                             "-CAfile root.pem"),
                 AllOf(HasSubstr("Response verify OK"), HasSubstr("tsa.pem: good")));
     EXPECT_THAT(bench.stamp("-CAfile root.pem"), HasSubstr("Verification: OK"));
-    EXPECT_THROW(bench.world.order("tsa", "revoke", R"({"certificate": "intermediate"})"),
+    EXPECT_THROW(bench.world.operate("tsa", "revoke", R"({"certificate": "intermediate"})"),
                  std::runtime_error);
 }
 
@@ -238,7 +238,7 @@ TEST(TsaTrust, RevocationsAreConfiguredWithTheirTime) {
                                            {"certificate": "intermediate", "seconds_ago": 86400}]})");
     EXPECT_THAT(bench.ocsp(), HasSubstr("tsa.pem: good")) << "not yet";
     EXPECT_THAT(bench.verifyByLists(), HasSubstr("error 23 at 1 depth lookup: certificate revoked"));
-    bench.world.order("tsa", "clock", R"({"advance_seconds": 3700})");
+    bench.world.operate("tsa", "clock", R"({"advance_seconds": 3700})");
     EXPECT_THAT(bench.ocsp("-validity_period 7200"), HasSubstr("tsa.pem: revoked"));
     bench.world.reset("tsa");
     EXPECT_THAT(bench.ocsp(), HasSubstr("tsa.pem: good"));
@@ -247,7 +247,7 @@ TEST(TsaTrust, RevocationsAreConfiguredWithTheirTime) {
 TEST(TsaTrust, ItsClockMayBeWrong) {
     const TrustBench bench(R"({"clock_skew_seconds": 7200})");
     EXPECT_THAT(bench.ocsp(), HasSubstr("status not yet valid"));
-    EXPECT_EQ(bench.world.order("tsa", "clock", R"({"skew_seconds": -90000})").at("skew_seconds"), -90000);
+    EXPECT_EQ(bench.world.operate("tsa", "clock", R"({"skew_seconds": -90000})").at("skew_seconds"), -90000);
     EXPECT_THAT(bench.ocsp(), HasSubstr("status expired"));
     EXPECT_THAT(bench.verifyByLists(), HasSubstr("CRL has expired"));
     bench.stamp("-CAfile root.pem");
@@ -267,7 +267,7 @@ TEST(TsaTrust, ItsCertificatesMayHaveExpired) {
 TEST(TsaTrust, WhatDoesNotExistIsRefused) {
     const TrustBench bench;
     const auto refuses = [&](const char* order, const char* body) {
-        EXPECT_THROW(bench.world.order("tsa", order, body), std::runtime_error) << body;
+        EXPECT_THROW(bench.world.operate("tsa", order, body), std::runtime_error) << body;
     };
     refuses("revoke", R"({"certificate": "nobody"})");
     refuses("revoke", R"({"certificate": "tsa", "reason": "boredom"})");
