@@ -66,9 +66,15 @@ void RequestLife::invite(SignatureRequest& request) {
 
 void RequestLife::end(SignatureRequest& request, const std::string& status) {
     request.status = status;
-    if (settings_.signersOfEndedRequest != "aborted") return;
-    for (Signer& each : request.signers)
-        if (!isOver(each)) each.status = "aborted";
+    for (Signer& each : request.signers) {
+        if (isOver(each)) continue;
+        // What was processing must not end by itself when the request is taken up again.
+        each.processingUntil.reset();
+        if (settings_.signersOfEndedRequest == "aborted")
+            each.status = "aborted";
+        else if (each.status == "processing")
+            each.status = "notified";
+    }
 }
 
 void RequestLife::cancel(SignatureRequest& request, const std::string& reason, const std::string& note) {

@@ -2,6 +2,7 @@
 // The simulated YouSign as a client on libcurl sees it.
 #include "base/sha256.h"
 #include "simulators/webhooks/hmac.h"
+#include "simulators/yousign/account.h"
 #include "support/run_tool.h"
 #include "support/temporary_directory.h"
 #include "unit/simulators/yousign_world.h"
@@ -35,12 +36,25 @@ TEST(YousignSignature, OfTheSheet) {
               "112e0c2e6cb349e0e05621812d71537ca2711e38f7f1c22d215b05c66d57231d");
 }
 
+TEST(YousignAccount, ADayEndsWhereTheRequestIs) {
+    const auto end = [](const char* date, const char* zone) {
+        return formatUtc(simulators::YousignAccount::endOfDay(date, zone)).substr(0, 19);
+    };
+    EXPECT_EQ(end("2026-12-31", "Europe/Paris"), "2026-12-31T22:59:59") << "the sheet's sample (1.5)";
+    EXPECT_EQ(end("2027-06-30", "Europe/Paris"), "2027-06-30T21:59:59");
+    EXPECT_EQ(end("2027-03-27", "Europe/Paris"), "2027-03-27T22:59:59") << "the last day of winter time";
+    EXPECT_EQ(end("2027-03-28", "Europe/Paris"), "2027-03-28T21:59:59");
+    EXPECT_EQ(end("2027-10-30", "Europe/Paris"), "2027-10-30T21:59:59");
+    EXPECT_EQ(end("2027-10-31", "Europe/Paris"), "2027-10-31T22:59:59");
+    EXPECT_EQ(end("2027-06-30", "America/Bogota"), "2027-06-30T23:59:59") << "not known: UTC";
+}
+
 TEST(YousignSimulator, FromDraftToASignedDocument) {
     const WebhookReceiver receiver;
     const YousignWorld world;
     world.subscribe(receiver.url());
     const std::string request = world.create({{"external_id", "INV-2026-0042"},
-                                              {"expiration_date", "2027-06-30"},
+                                              {"expiration_date", world.dayAhead(90)},
                                               {"timezone", "Europe/Paris"},
                                               {"audit_trail_locale", "fr"}});
     const std::string pdf = world.onePage();
@@ -60,7 +74,7 @@ TEST(YousignSimulator, FromDraftToASignedDocument) {
     const ApiAnswer active = world.api.post(world.at(request, "/activate"), Json::object());
     ASSERT_EQ(active.status, 201) << active.body;
     EXPECT_EQ(active.json().at("status"), "ongoing");
-    EXPECT_EQ(active.json().at("expiration_date"), "2027-06-30T21:59:59+00:00");
+    EXPECT_THAT(textOf(active.json(), "expiration_date"), StartsWith(world.dayAhead(90) + "T2"));
     EXPECT_EQ(active.json().at("signers").at(0).at("status"), "notified");
     EXPECT_THAT(textOf(active.json().at("signers").at(0), "signature_link"), HasSubstr("/signatures/"));
     EXPECT_EQ(world.api.get(world.at(request, "/documents/download?version=completed")).json().at("type"),
@@ -158,8 +172,9 @@ TEST(YousignSimulator, AllTheOtherEnds) {
     EXPECT_EQ(world.statusOf(expired), "expired");
     EXPECT_EQ(receiver.events(6).size(), 6U);
     world.simulators.operate("yousign", "clock", R"({"advance_seconds": -17280000})");
-    EXPECT_EQ(world.api.post(world.at(expired, "/reactivate"), {{"expiration_date", "2027-01-31"}}).status,
-              201);
+    EXPECT_EQ(
+        world.api.post(world.at(expired, "/reactivate"), {{"expiration_date", world.dayAhead(30)}}).status,
+        201);
     EXPECT_EQ(world.statusOf(expired), "ongoing");
     world.simulators.operate("yousign", "expire", R"({"request": ")" + expired + R"("})");
     EXPECT_EQ(world.api.call("DELETE", world.at(expired)).status, 204);
@@ -221,6 +236,23 @@ TEST(YousignSimulator, ItsLinkLeadsToAPage) {
     EXPECT_EQ(ApiClient(textOf(signer, "signature_link") + "x", "").get("").status, 200) << "sandbox=truex";
     EXPECT_EQ(browser.send("POST", "", "application/x-www-form-urlencoded", "do=sign").status, 200);
     EXPECT_EQ(world.statusOf(request), "done");
+}
+
+// A signature that was being made when the request ended is not finished behind everybody's back.
+TEST(YousignSimulator, AnEndInTheMiddleOfASignature) {
+    for (const char* kept : {"aborted", "unchanged"}) {
+        const YousignWorld world(R"({"signing_seconds": 30, "signers_of_ended_request": ")" +
+                                 std::string(kept) + R"("})");
+        const std::string request = world.ongoing();
+        world.simulators.operate("yousign", "sign");
+        world.simulators.operate("yousign", "expire");
+        world.api.post(world.at(request, "/reactivate"), {{"expiration_date", world.dayAhead(30)}});
+        world.simulators.operate("yousign", "clock", R"({"advance_seconds": 60})");
+        EXPECT_EQ(world.statusOf(request), "ongoing") << kept;
+        world.simulators.operate("yousign", "sign");
+        world.simulators.operate("yousign", "clock", R"({"advance_seconds": 60})");
+        EXPECT_EQ(world.statusOf(request), "done") << kept;
+    }
 }
 
 // What the sheet only infers is on one side what the settings say it is.

@@ -2,6 +2,7 @@
 // A running YouSign simulator, a client of it, and a receiver of its webhooks.
 #pragma once
 
+#include "base/clock.h"
 #include "support/pdf_builder.h"
 #include "support/running_simulators.h"
 #include "support/test_server.h"
@@ -119,6 +120,10 @@ struct YousignWorld {
     }
     std::string statusOf(const std::string& request) const {
         return textOf(api.get(at(request)).json(), "status");
+    }
+    // A day that is so far ahead, yyyy-mm-dd.
+    static std::string dayAhead(int days) {
+        return formatUtc(systemClock().wall() + std::chrono::hours(24 * days)).substr(0, 10);
     }
     static std::string at(const std::string& request, const std::string& below = {}) {
         return "/signature_requests/" + request + below;
