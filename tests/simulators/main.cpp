@@ -58,9 +58,14 @@ Result<Json> startAll(const Json& config, const std::string& directory, Running&
     return ready;
 }
 
-// A script that fails is told on stderr; the simulators go on.
-void playAlone(const Script& script, const Running& running, const std::atomic<bool>& stopping) {
-    const Json end = script.play(running, stopping);
+Status playHead(const Script& script, const Running& running, const std::atomic<bool>& stopping) {
+    const Json end = script.head().play(running, stopping);
+    return boolOf(end, "done") ? Status() : makeError(Errc::Invalid, "script: " + textOf(end, "error"));
+}
+
+// A script that fails by now is told on stderr; the simulators go on.
+void playTail(const Script& script, const Running& running, const std::atomic<bool>& stopping) {
+    const Json end = script.tail().play(running, stopping);
     if (!boolOf(end, "done") && !stopping)
         std::cerr << "greffe-simulators: script: " << textOf(end, "error") << std::endl;
 }
@@ -82,13 +87,14 @@ Status serve(const Options& options, const std::string& directory) {
     HttpService admin(
         [&](const HttpQuestion& question) { return answerAdmin(running, ready, stopping, question); });
     GREFFE_TRY_ASSIGN(ready, startAll(config, directory, running));
+    if (script) GREFFE_TRY(playHead(*script, running, stopping));
     GREFFE_TRY(admin.start(options.adminPort));
     Json said = ready;  // the door's threads read the other one
     said["admin"] = {{"port", admin.port()}, {"url", admin.url()}};
     std::cout << dumpJson(said) << std::endl;
 
     std::thread playing;
-    if (script) playing = std::thread([&] { playAlone(*script, running, stopping); });
+    if (script) playing = std::thread([&] { playTail(*script, running, stopping); });
     sigset_t ending;
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);

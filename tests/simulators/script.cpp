@@ -90,15 +90,33 @@ Result<Script> Script::parse(const Json& steps) {
     return Script(steps);
 }
 
+std::size_t Script::waitsAt() const {
+    std::size_t at = 0;
+    while (at < steps_.size() && !steps_[at].contains("wait_ms") && !steps_[at].contains("until"))
+        ++at;
+    return at;
+}
+
+Script Script::head() const {
+    return Script(
+        Json(Json::array_t(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(waitsAt()))),
+        before_);
+}
+
+Script Script::tail() const {
+    return Script(Json(Json::array_t(steps_.begin() + static_cast<std::ptrdiff_t>(waitsAt()), steps_.end())),
+                  before_ + waitsAt());
+}
+
 Json Script::play(const Running& running, const std::atomic<bool>& stopping) const {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
         const Status played = playStep(running, steps_[i], stopping);
         if (!played)
-            return {{"steps", i},
+            return {{"steps", before_ + i},
                     {"done", false},
-                    {"error", fmt::format("step {}: {}", i + 1, played.error().text())}};
+                    {"error", fmt::format("step {}: {}", before_ + i + 1, played.error().text())}};
     }
-    return {{"steps", steps_.size()}, {"done", true}, {"error", nullptr}};
+    return {{"steps", before_ + steps_.size()}, {"done", true}, {"error", nullptr}};
 }
 
 }  // namespace greffe::simulators

@@ -29,10 +29,19 @@ public:
     // not done, when `stopping` becomes true.
     Json play(const Running& running, const std::atomic<bool>& stopping) const;
 
+    // The steps before the first that waits: played before anybody knows that the simulators listen, they
+    // hold from the first call on.
+    Script head() const;
+    // The others.
+    Script tail() const;
+
 private:
-    explicit Script(Json steps) : steps_(std::move(steps)) {}
+    explicit Script(Json steps, std::size_t before = 0) : steps_(std::move(steps)), before_(before) {}
+
+    std::size_t waitsAt() const;
 
     Json steps_;
+    std::size_t before_;  // steps that another part of the script plays
 };
 
 }  // namespace greffe::simulators

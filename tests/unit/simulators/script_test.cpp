@@ -61,6 +61,10 @@ TEST(Script, RefusesWhatItCannotPlayBeforeItBegins) {
           R"([{"wait_ms": 1, "reset": true}])", R"([{"on": "yousign", "until": {"is": 1}}])"})
         EXPECT_EQ(play(world, wrong).status, 400) << wrong;
     EXPECT_THROW(YousignWorld("{}", {"--script", "/nowhere.json"}), std::runtime_error);
+    const TemporaryDirectory directory;
+    std::ofstream(directory.path() + "/script.json") << R"([{"on": "yousign", "do": "sign"}])";
+    EXPECT_THROW(YousignWorld("{}", {"--script", directory.path() + "/script.json"}), std::runtime_error)
+        << "nothing to sign at the start";
 }
 
 TEST(Script, EndsWithTheSimulators) {

@@ -24,7 +24,7 @@ public:
         : server_([this, statuses](TestConnection& client) {
               client.readHttpRequest();
               const std::size_t turn = std::min<std::size_t>(turn_++, statuses.size() - 1);
-              if (statuses[turn] == 0) std::this_thread::sleep_for(400ms);
+              if (statuses[turn] == 0) std::this_thread::sleep_for(1500ms);
               client.write("HTTP/1.1 " + std::to_string(statuses[turn] == 0 ? 200 : statuses[turn]) +
                            " OK\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
           }) {}
@@ -46,11 +46,12 @@ private:
 
 class WebhookSenderTest : public ::testing::Test {
 protected:
-    void start(const std::string& authorityFile = {}) {
+    // Patient enough for a busy machine.
+    void start(std::chrono::milliseconds firstTimeout = 10s, const std::string& authorityFile = {}) {
         WebhookPolicy policy;
-        policy.firstTimeout = authorityFile.empty() ? 100ms : 5000ms;  // a handshake takes its time
+        policy.firstTimeout = firstTimeout;
         policy.authorityFile = authorityFile;
-        policy.retryTimeout = 1000ms;
+        policy.retryTimeout = 10s;
         policy.retryDelays = {2min, 6min};
         sender.start(policy);
     }
@@ -123,7 +124,7 @@ TEST_F(WebhookSenderTest, GivesUpAfterTheLastRetry) {
 
 TEST_F(WebhookSenderTest, WithoutRetriesOnlyATimeoutIsTriedOnceMore) {
     const Receiver refusing({500}), hanging({0});
-    start();
+    start(500ms);
     post("1", refusing.url(), Webhook::Retries::OneAfterTimeout);
     post("2", hanging.url(), Webhook::Retries::OneAfterTimeout);
     EXPECT_EQ(attempts(2).at(1).at("outcome"), "timeout");
@@ -220,7 +221,7 @@ TEST_F(WebhookSenderTest, OverTlsItLooksAtTheCertificate) {
         client.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     };
     const TestServer known(answer, good.get()), stranger(answer, bad.get());
-    start(directory.path() + "/root.pem");
+    start(10s, directory.path() + "/root.pem");
     post("1", "https://localhost:" + std::to_string(known.port()) + "/hook");
     post("2", "https://localhost:" + std::to_string(stranger.port()) + "/hook");
     const Json log = attempts(2);

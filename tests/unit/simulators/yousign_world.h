@@ -63,13 +63,14 @@ private:
 };
 
 struct YousignWorld {
-    // `options`: of the simulator, beside limits high enough for a test.
+    // `options`: of the simulator, beside limits and patience enough for a busy machine.
     explicit YousignWorld(const std::string& options = "{}", const std::vector<std::string>& arguments = {})
         : simulators(configWith(options), arguments),
           api(simulators.textOf("yousign", "url"), simulators.textOf("yousign", "api_key")) {}
 
     static std::string configWith(const std::string& options) {
-        Json own = {{"calls_per_minute", 10000}, {"calls_per_hour", 10000}};
+        Json own = {
+            {"calls_per_minute", 10000}, {"calls_per_hour", 10000}, {"webhook_first_timeout_ms", 10000}};
         own.update(Json::parse(options));
         return dumpJson({{"yousign", own}});
     }
