@@ -53,6 +53,10 @@ Schema validateSchema() {
             text("embedded_files", "Whether files attached inside the file pass")
                 .oneOf({"refuse", "allow"})
                 .byDefault(R"("allow")"),
+            text("foreign_bytes",
+                 "Whether bytes in front of the PDF or behind it pass: a file may be an archive as well")
+                .oneOf({"refuse", "allow"})
+                .byDefault(R"("allow")"),
             text("orientation", "Which way pages must lie")
                 .oneOf({"any", "portrait", "landscape"})
                 .byDefault(R"("any")"),

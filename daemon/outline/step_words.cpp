@@ -51,6 +51,8 @@ std::string validateSentence(const StepView& view) {
         wanted.push_back(say("sans contenu actif", "no active content"));
     if (textOf(options, "embedded_files") == "refuse")
         wanted.push_back(say("sans fichier joint", "no embedded files"));
+    if (textOf(options, "foreign_bytes") == "refuse")
+        wanted.push_back(say("rien devant ni derrière le PDF", "nothing in front of the PDF or behind it"));
     if (textOf(options, "signatures") == "must_hold")
         wanted.push_back(say("signatures antérieures intactes", "earlier signatures intact"));
     if (textOf(options, "signatures") == "none") wanted.push_back(say("sans signature", "no signatures"));

@@ -127,6 +127,16 @@ void judgeActiveContent(const Examination& found, const Profile& profile, std::v
     }
 }
 
+// A file that is an archive or a program as well, whoever opens it with another program.
+void judgeForeignBytes(const Examination& found, const Profile& profile, std::vector<Finding>& findings) {
+    if (!profile.refusesForeignBytes || (found.bytesBeforeHeader == 0 && found.bytesBehindEnd == 0)) return;
+    findings.push_back(
+        {Reason::NotAccepted,
+         "the file has bytes that are not the PDF's: " + std::to_string(found.bytesBeforeHeader) +
+             " in front of it, " + std::to_string(found.bytesBehindEnd) + " behind it",
+         {}});
+}
+
 void judgeSignatures(const Examination& found, const Profile& profile, std::vector<Finding>& findings) {
     const SignatureReport& report = found.signatures;
     if (profile.signatures == SignatureDemand::None && !report.signatures.empty())
@@ -164,6 +174,7 @@ std::vector<Finding> judge(const Examination& found, const Profile& profile) {
     if (found.isEncrypted && profile.refusesEncryption)
         findings.push_back({Reason::Encrypted, "the document is encrypted", {}});
     judgeActiveContent(found, profile, findings);
+    judgeForeignBytes(found, profile, findings);
     judgeSignatures(found, profile, findings);
     judgePageCount(found, profile, findings);
     judgePageSizes(found, profile, findings);

@@ -129,6 +129,7 @@ Expected<Profile> readProfile(std::string_view json) {
     GREFFE_PDF_TRY(refuses("encryption", profile.refusesEncryption));
     GREFFE_PDF_TRY(refuses("active_content", profile.refusesActiveContent));
     GREFFE_PDF_TRY(refuses("embedded_files", profile.refusesEmbeddedFiles));
+    GREFFE_PDF_TRY(refuses("foreign_bytes", profile.refusesForeignBytes));
     GREFFE_PDF_ASSIGN(const std::size_t demand,
                       readWord(options, "signatures", {"any", "must_hold", "none"}, 0));
     profile.signatures = static_cast<SignatureDemand>(demand);

@@ -35,6 +35,7 @@ struct Profile {
     bool refusesEncryption = true;
     bool refusesActiveContent = true;
     bool refusesEmbeddedFiles = false;
+    bool refusesForeignBytes = false;  // in front of the PDF or behind it
     SignatureDemand signatures = SignatureDemand::Any;
 };
 

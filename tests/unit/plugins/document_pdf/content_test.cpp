@@ -124,6 +124,20 @@ TEST(Reported, EmbeddedFilesAreRefusedOnlyWhenAsked) {
     EXPECT_EQ(validated(file, R"({"embedded_files":"refuse"})").reason, "not_accepted");
 }
 
+// An archive whose first member is a PDF is a PDF as well.
+TEST(Reported, BytesThatAreNotThePdfs) {
+    const std::string plain = PdfBuilder::onePage().build();
+    const char* const refuse = R"({"foreign_bytes":"refuse"})";
+    EXPECT_TRUE(validated(plain, refuse).isDone);
+    for (const std::string& file : {"PK\x03\x04 lease.pdf" + plain, plain + "PK\x01\x02 lease.pdf"}) {
+        EXPECT_TRUE(validated(file).isDone) << validated(file).explanation;
+        const Validated said = validated(file, refuse);
+        EXPECT_EQ(said.reason, "not_accepted") << said.explanation;
+        EXPECT_NE(said.explanation.find("bytes that are not the PDF's"), std::string::npos)
+            << said.explanation;
+    }
+}
+
 TEST(Reported, FontsWithoutTheirProgram) {
     PdfBuilder builder = PdfBuilder::onePage();
     builder.set(3,

@@ -57,6 +57,7 @@ TEST(Profile, NamesTheOptionAtFault) {
         {R"({"encryption":"no"})", "encryption"},
         {R"({"active_content":false})", "active_content"},
         {R"({"embedded_files":1})", "embedded_files"},
+        {R"({"foreign_bytes":"no"})", "foreign_bytes"},
         {R"({"signatures":"valid"})", "signatures"},
     };
     for (const auto& [json, option] : cases) {
