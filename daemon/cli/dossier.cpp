@@ -59,6 +59,16 @@ TextTable documentTable(const Json& documents) {
     return table;
 }
 
+// Where the dossier is kept, and the digest that a container handed in later is compared with.
+void printKept(const Json& effects) {
+    for (const Json& effect : effects) {
+        const Json& facts = memberOf(effect, "facts");
+        if (textOf(facts, "locator").empty() || textOf(facts, "archive").empty()) continue;
+        fmt::print("kept      {}: {}, sha256 {}\n", displayText(textOf(facts, "archive")),
+                   displayText(textOf(facts, "locator")), textOf(facts, "sha256"));
+    }
+}
+
 int runShow(const Arguments& arguments) {
     Question question{"dossier.show", {{"dossier", arguments.text("DOSSIER")}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
@@ -68,6 +78,7 @@ int runShow(const Arguments& arguments) {
                    textOf(dossier, "id"), paintState(textOf(dossier, "state"), hasColours()),
                    textOf(dossier, "pipeline"), displayText(nameOf(dossier)),
                    shortTime(numberOf(dossier, "created_ms")));
+        printKept(memberOf(answer, "effects"));
         if (const std::string reason = textOf(dossier, "reason"); !reason.empty())
             fmt::print("reason    {}: {}\n", reason, displayText(textOf(dossier, "explanation")));
         if (const std::string trouble = textOf(memberOf(dossier, "delivery"), "trouble"); !trouble.empty())

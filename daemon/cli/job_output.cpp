@@ -13,7 +13,7 @@ namespace greffe {
 
 int lookAtFile(const Arguments& arguments,
                const std::function<JobVerdict(const CallInput& file, const OneShot::Began& began)>& look,
-               const std::function<void(const Json& facts)>& printFacts) {
+               const std::function<void(const JobVerdict& verdict)>& printFacts) {
     const std::string path = arguments.text("FILE");
     auto file = openInputFile(path);
     if (!file) return reportFileError(arguments, path, file.error());
@@ -25,7 +25,7 @@ int lookAtFile(const Arguments& arguments,
     if (arguments.flag("--json")) {
         printJson(path, verdict);
     } else {
-        printFacts(verdict.facts);
+        printFacts(verdict);
         if (verdict.standing == Standing::Good) fmt::print("good\n");
     }
     printProblems(path, verdict);

@@ -18,7 +18,7 @@ namespace greffe {
 // cannot be read.
 int lookAtFile(const Arguments& arguments,
                const std::function<JobVerdict(const CallInput& file, const OneShot::Began& began)>& look,
-               const std::function<void(const Json& facts)>& printFacts);
+               const std::function<void(const JobVerdict& verdict)>& printFacts);
 
 // The same words, as a problem or as JSON, for a file that could not be opened or written. kEnvironment.
 int reportFileError(const Arguments& arguments, const std::string& path, const Error& error);

@@ -40,7 +40,8 @@ std::string signatureText(const Json& signature) {
     return text + ": does not hold: " + textOf(signature, "why");
 }
 
-void printDocument(const Json& facts) {
+void printDocument(const JobVerdict& verdict) {
+    const Json& facts = verdict.facts;
     if (facts.contains("pages")) {
         printFact("form",
                   "PDF " + textOf(facts, "pdf_version") + (boolOf(facts, "encrypted") ? ", encrypted" : ""));

@@ -29,15 +29,43 @@ Json journalLine(std::int64_t atMs, const std::string& actor, const std::string&
 
 std::string actionOf(EffectState state) {
     switch (state) {
-        case EffectState::Done: return "step done";
+        case EffectState::Done: return std::string(kStepDone);
         case EffectState::Uncertain: return "step uncertain";
         default: return "step failed";
     }
 }
 
+// What is kept, as the step that keeps it sets out to: each document with its digest.
+Json documentLines(const std::vector<DocumentRow>& kept) {
+    Json lines = Json::array();
+    for (const DocumentRow& document : kept)
+        lines.push_back({{"id", document.id},
+                         {"slot", document.slot},
+                         {"produced_by", document.producedBy},
+                         {"derived_from", document.derivedFrom},
+                         {"sha256", toHex(document.blob)}});
+    return lines;
+}
+
+// The last line that the container's journal can have: the beginning of the step that writes it. It says how
+// many lines stand before it and what the container must hold, so that a journal that was cut off, or one
+// beside other documents, contradicts itself.
+Json closingLine(const DossierRun& run, const std::vector<DocumentRow>& kept, const KeptFacts& facts,
+                 std::size_t linesBefore) {
+    Json detail = {{"step", facts.step},
+                   {"pipeline", run.dossier.pipeline},
+                   {"plan", run.dossier.plan},
+                   {"policy", facts.policy},
+                   {"retention_until", facts.retentionUntil},
+                   {"lines_before", linesBefore},
+                   {"documents", documentLines(kept)}};
+    if (!facts.item.empty()) detail["item"] = facts.item;
+    return journalLine(facts.archivedMs, "engine", std::string(kKeepingBegun), std::move(detail));
+}
+
 // The dossier's story so far. From rows that are the same before and after a crash, in an order that does not
 // depend on how they were loaded.
-Json journalOf(const DossierRun& run, const std::string& ownStep) {
+Json journalOf(const DossierRun& run, const std::vector<DocumentRow>& kept, const KeptFacts& facts) {
     Json admitted = Json::object();
     putBytes(admitted, "file", run.dossier.source.name);
     for (const DocumentRow& document : run.documents)
@@ -45,10 +73,10 @@ Json journalOf(const DossierRun& run, const std::string& ownStep) {
             admitted["sha256"] = toHex(document.blob);
     Json journal = Json::array();
     journal.push_back(journalLine(run.dossier.createdMs, "intake:" + run.dossier.source.intake,
-                                  "dossier admitted", std::move(admitted)));
+                                  std::string(kAdmitted), std::move(admitted)));
     std::vector<const EffectRow*> effects;
     for (const EffectRow& effect : run.effects)
-        if (effect.step != ownStep && effect.state != EffectState::Intent) effects.push_back(&effect);
+        if (effect.step != facts.step && effect.state != EffectState::Intent) effects.push_back(&effect);
     std::sort(effects.begin(), effects.end(), [](const EffectRow* a, const EffectRow* b) {
         return std::tie(a->startedMs, a->endedMs, a->step, a->item, a->attempt) <
                std::tie(b->startedMs, b->endedMs, b->step, b->item, b->attempt);
@@ -58,10 +86,11 @@ Json journalOf(const DossierRun& run, const std::string& ownStep) {
         if (!effect->item.empty()) detail["item"] = effect->item;
         if (!effect->reason.empty()) detail["reason"] = effect->reason;
         if (!effect->explanation.empty()) detail["explanation"] = displayText(effect->explanation);
-        const Json facts = storedJson(effect->factsJson);
-        if (facts.is_object() && !facts.empty()) detail["facts"] = facts;
+        const Json said = storedJson(effect->factsJson);
+        if (said.is_object() && !said.empty()) detail["facts"] = said;
         journal.push_back(journalLine(effect->endedMs, "engine", actionOf(effect->state), std::move(detail)));
     }
+    journal.push_back(closingLine(run, kept, facts, journal.size()));
     // Each line names the one before it by the digest of its text, as the archiver writes it.
     std::string previous = toHex(sha256(run.id()));
     for (Json& line : journal) {
@@ -76,7 +105,7 @@ Json journalOf(const DossierRun& run, const std::string& ownStep) {
 Json receiptOf(const DossierRun& run, const KeptFacts& facts) {
     ReceiptFacts receipt;
     receipt.dossier = run.dossier;
-    receipt.verdict = "archived";
+    receipt.verdict = kKeptVerdict;
     receipt.atMs = facts.archivedMs;
     for (const DocumentRow& document : run.documents)
         if (document.producedBy.empty() && document.slot == kDocumentSlot)
@@ -133,7 +162,7 @@ Json keptMetadata(const DossierRun& run, const std::vector<DocumentRow>& kept, c
             {"policy", facts.policy},
             {"documents", std::move(documents)},
             {"receipt", receiptOf(run, facts)},
-            {"journal", journalOf(run, facts.step)}};
+            {"journal", journalOf(run, kept, facts)}};
 }
 
 }  // namespace greffe

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace greffe {
@@ -24,10 +25,20 @@ std::string keptFolder(std::int64_t atUnixMs);
 std::vector<DocumentRow> keptDocuments(const std::vector<DocumentRow>& documents);
 
 struct KeptFacts {
-    std::string step;  // the archive step's own id: its effect is not part of the story
+    std::string step;  // the archive step's own id: of its effect the story tells the beginning alone
     std::string policy, retentionUntil;
     std::int64_t archivedMs = 0;
+    std::string item;  // inside `each`
 };
+
+// What stands in a container, for those who verify one. The actions of the journal's first line, of a step
+// that was done, and of the last line, whose detail is: "step", "item", "pipeline", "plan", "policy",
+// "retention_until", "lines_before", "documents" (a list of "id", "slot", "produced_by", "derived_from",
+// "sha256").
+inline constexpr std::string_view kAdmitted = "dossier admitted", kStepDone = "step done",
+                                  kKeepingBegun = "step begun";
+// The receipt's.
+inline constexpr const char* kKeptVerdict = "archived";
 
 // The metadata of Archiver::build for `kept`, in the order of the call's inputs.
 Json keptMetadata(const DossierRun& run, const std::vector<DocumentRow>& kept, const KeptFacts& facts);

@@ -20,9 +20,13 @@ JobVerdict checkDocument(const HousePaths& paths, const CallInput& document, con
 // --- greffe verify
 // ----------------------------------------------------------------------------------------------
 
-// A kept dossier: the container and its sums, the chain of its journal, the receipt's digests, and the seals
-// of the documents in it. Facts: those of the archiver, and "seals": [{"member", "field", "signer",
-// "claimed_time", "coverage", "timestamp", "holds", "why"}].
+// A kept dossier: the container and its sums, the chain of its journal, whether receipt, manifest, journal
+// and documents say the same, and the seals of the documents in it. Facts: those of the archiver, "sha256" of
+// the container itself, and "seals": [{"member", "field", "signer", "certificate_sha256", "claimed_time",
+// "coverage", "timestamp", "holds", "why"}].
+//
+// Good means that it does not contradict itself. Whoever made all of it again, and well, is found out only by
+// comparing its digest with the office's.
 JobVerdict checkKeptDossier(const HousePaths& paths, const CallInput& container, const OneShot::Began& began);
 
 // --- greffe seal

@@ -6,6 +6,7 @@
 #include "dossier_container.h"
 #include "journal_chain.h"
 
+#include <algorithm>
 #include <map>
 
 namespace greffe::archive_folder {
@@ -30,6 +31,7 @@ class Summing final : public container::MemberVisitor {
 public:
     Check begin(const container::Member& member) override {
         name_ = member.name;
+        names.push_back(name_);
         const bool isText = name_ == kManifestName || name_ == kSumsName || name_ == kJournalName;
         text_ = isText ? &texts[name_] : nullptr;
         return {};
@@ -49,6 +51,7 @@ public:
     }
 
     std::map<std::string, Found> members;
+    std::vector<std::string> names;  // in their order
     std::map<std::string, std::string> texts;
 
 private:
@@ -74,10 +77,10 @@ Check readManifest(const std::string& text, Json& manifest) {
         return Refusal{Reason::NotAccepted, "the archive is no dossier that Greffe kept", false};
     if (version == manifest.end() || !version->is_number_integer())
         return lost("\"manifest.json\" is damaged: it has no version");
-    if (*version != kFormatVersion)
+    if (*version < kOldestVersion || *version > kFormatVersion)
         return Refusal{Reason::NotAccepted,
                        "the dossier was kept in version " + version->dump() +
-                           " of the format; this Greffe knows version 1: use a newer one",
+                           " of the format; this Greffe knows version 2 and before: use a newer one",
                        false};
     const auto members = manifest.find("members");
     if (members == manifest.end() || !members->is_array())
@@ -110,6 +113,52 @@ void compareMembers(const Summing& sums, CheckedContainer& result) {
     for (const auto& [name, found] : rest)
         result.findings.push_back(
             lost("member \"" + container::displayName(name) + "\" does not belong in the container"));
+}
+
+bool isListed(const Json& manifest, std::string_view name) {
+    for (const Json& entry : manifest["members"])
+        if (entry["name"].get_ref<const std::string&>() == name) return true;
+    return false;
+}
+
+// What every container has, whatever its own manifest says.
+void checkEssentials(const Summing& sums, CheckedContainer& result) {
+    for (const std::string_view name : {kReceiptName, kJournalName}) {
+        if (isListed(result.manifest, name)) continue;  // missing or not: it was compared
+        const bool isThere = sums.members.count(std::string(name)) != 0;
+        if (!isThere)
+            result.findings.push_back(lost("member \"" + std::string(name) +
+                                           "\" is missing, and \"manifest.json\" lists none: every kept "
+                                           "dossier has one" +
+                                           std::string(kWhoToAsk)));
+    }
+}
+
+// The manifest and the sums first, so that a torn container still says what it held; the rest as the manifest
+// lists it. Asked when the members themselves are the right ones.
+void checkOrder(const Summing& sums, CheckedContainer& result) {
+    std::vector<std::string> expected = {std::string(kManifestName), std::string(kSumsName)};
+    for (const Json& entry : result.manifest["members"])
+        expected.push_back(entry["name"].get<std::string>());
+    const auto shown = [](const std::vector<std::string>& names, std::size_t at) {
+        return at < names.size() ? "\"" + container::displayName(names[at]) + "\"" : std::string("nothing");
+    };
+    for (std::size_t i = 0; i < std::max(expected.size(), sums.names.size()); ++i) {
+        if (i < expected.size() && i < sums.names.size() && expected[i] == sums.names[i]) continue;
+        result.findings.push_back(lost("member " + std::to_string(i + 1) + " of the container is " +
+                                       shown(sums.names, i) +
+                                       "; in the order that \"manifest.json\" gives, " + shown(expected, i) +
+                                       " stands there" + std::string(kWhoToAsk)));
+        return;
+    }
+}
+
+void checkFolders(const container::ArchiveSummary& summary, CheckedContainer& result) {
+    if (summary.folders == 0) return;
+    result.findings.push_back(
+        lost("member \"" + container::displayName(summary.firstFolder) +
+             "\" does not belong in the container: it is an entry for a folder, which no kept dossier has" +
+             std::string(kWhoToAsk)));
 }
 
 void checkJournal(const Summing& sums, CheckedContainer& result) {
@@ -157,16 +206,22 @@ CheckedContainer checkContainer(std::string_view bytes, container::ArchiveReader
         return result;
     }
     if (Check no = readManifest(manifest->second, result.manifest)) {
+        // Ends like one of ours and is not as it was written: the damage hit what says that it is.
+        if (container::checkContainerDigest(bytes, summary.kind) == container::DigestState::Differs)
+            no->reason = Reason::BytesLost;
         result.findings.push_back(std::move(*no));
         return result;
     }
     compareMembers(sums, result);
+    checkEssentials(sums, result);
     checkJournal(sums, result);
     const auto listed = sums.texts.find(std::string(kSumsName));
     if (listed == sums.texts.end())
         result.findings.push_back(lost("member \"SHA256SUMS\" is missing"));
     else if (listed->second != sumsText(container::sha256Hex(manifest->second), result.manifest["members"]))
         result.findings.push_back(lost("member \"SHA256SUMS\" and member \"manifest.json\" do not agree"));
+    if (result.findings.empty()) checkOrder(sums, result);
+    checkFolders(summary, result);
     if (container::checkContainerDigest(bytes, summary.kind) != container::DigestState::Matches)
         result.findings.push_back(lost(
             result.findings.empty()

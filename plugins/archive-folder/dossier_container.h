@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The container that keeps a dossier, version 1: what stands in it and how it is written. README.md describes
+// The container that keeps a dossier, version 2: what stands in it and how it is written. README.md describes
 // the format for those who open one without Greffe.
 #pragma once
 
@@ -14,11 +14,17 @@
 namespace greffe::archive_folder {
 
 inline constexpr std::string_view kFormatName = "greffe-dossier";
-inline constexpr int kFormatVersion = 1;
+// 2: the journal's last line is the beginning of the step that keeps the dossier, so a journal that was cut
+// off shows. Containers of version 1 are the same without it.
+inline constexpr int kFormatVersion = 2, kOldestVersion = 1;
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::string_view kSumsName = "SHA256SUMS";
 inline constexpr std::string_view kReceiptName = "receipt.json";
 inline constexpr std::string_view kJournalName = "journal.jsonl";
+
+// Behind what a container contradicts itself in: what is left to do for whoever holds it.
+inline constexpr std::string_view kWhoToAsk =
+    "; compare it with the office's archive, and ask who handed it over";
 
 std::string_view mediaTypeOf(container::ArchiveKind kind);
 

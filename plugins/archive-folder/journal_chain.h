@@ -15,10 +15,10 @@ namespace greffe::archive_folder {
 
 struct JournalFacts {
     std::uint32_t lines = 0;
-    bool isChained = false;  // false when no line carries "previous"
+    bool isChained = false;  // every line follows the one before it, and there is one
 };
 
-// BytesLost names the line.
+// BytesLost names the line; a journal without lines is none.
 container::Check checkJournalChain(std::string_view journal, std::string_view dossier, JournalFacts& facts);
 
 }  // namespace greffe::archive_folder

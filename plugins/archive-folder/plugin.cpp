@@ -71,7 +71,8 @@ public:
             fact("members", checked.manifest["members"].size());
             fact("documents", documentsOf(checked.manifest));
             fact("journal", {{"lines", checked.journal.lines}, {"chained", checked.journal.isChained}});
-            for (const char* const name : {"dossier", "pipeline", "plan", "created", "retention_until"})
+            for (const char* const name :
+                 {"version", "dossier", "pipeline", "plan", "created", "retention_until"})
                 if (const auto at = checked.manifest.find(name); at != checked.manifest.end())
                     fact(name, *at);
             outcome.done();

@@ -43,6 +43,7 @@ Json signatureJson(const SignatureStanding& signature) {
                  {"kind", kindName(signature)},
                  {"sub_filter", signature.subFilter},
                  {"signer", signature.signer},
+                 {"certificate_sha256", signature.certificate},
                  {"claimed_time", signature.claimedTime},
                  {"timestamp", nullptr},
                  {"digest", signature.digest},

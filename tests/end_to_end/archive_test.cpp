@@ -2,6 +2,7 @@
 // The archive step through the real daemon: one container a dossier, whatever is killed, and one that
 // verifies without the daemon.
 #include "base/json.h"
+#include "base/sha256.h"
 #include "end_to_end/journal_view.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
@@ -44,6 +45,11 @@ Json jsonFile(const std::string& path) {
     return Json::parse(file, nullptr, false);
 }
 
+std::string bytesOf(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::string pdfIn(const DaemonUnderTest& daemon, const std::string& place) {
     std::ifstream file(daemon.inFolder() + "/" + place, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -55,11 +61,17 @@ TEST(Archive, KeepsOneContainerThatVerifiesAndThatTheReceiptNames) {
         daemon.drop("bail.pdf", tinyPdf());
         ASSERT_TRUE(daemon.start());
         ASSERT_TRUE(daemon.waitUntilSettled(1)) << daemon.log();
+        const std::vector<std::string> kept = containersOf(daemon);
+        ASSERT_THAT(kept, SizeIs(1));
+        // The office's word for it, which a container that comes back is compared with.
+        std::string shown;
+        EXPECT_EQ(
+            daemon.command({"dossier", "show", fs::path(kept[0]).filename().string().substr(0, 26)}, &shown),
+            0);
+        EXPECT_THAT(shown, HasSubstr("sha256 " + toHex(sha256(bytesOf(kept[0])))));
         ASSERT_EQ(daemon.stop(), 0) << daemon.log();
         EXPECT_EQ(daemon.brokenPromise({"bail.pdf"}, {}), "");
 
-        const std::vector<std::string> kept = containersOf(daemon);
-        ASSERT_THAT(kept, SizeIs(1));
         const Json receipt = jsonFile(daemon.inFolder() + "/done/bail.pdf.receipt.json");
         EXPECT_EQ(daemon.root() + "/kept/" + textOf(receipt["kept"][0], "name"), kept[0]);
         const std::string until = textOf(receipt["kept"][0], "until");

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands that do one job without a daemon: seal, validate, verify, plugin. The real binary, its real
-// workers, and what it says and returns.
+// The commands that do one job without a daemon: seal, validate, plugin (verify: verify_forged_test.cpp). The
+// real binary, its real workers, and what it says and returns.
 #include "base/json.h"
-#include "base/sha256.h"
 #include "support/daemon_under_test.h"
 #include "support/run_tool.h"
 #include "support/running_simulators.h"
@@ -66,7 +65,6 @@ protected:
 
 class Seal : public OneShotTest {};
 class Validate : public OneShotTest {};
-class Verify : public OneShotTest {};
 class PluginCommand : public OneShotTest {};
 
 TEST_F(Seal, AppendsASealThatOthersFindValid) {
@@ -243,106 +241,6 @@ TEST_F(Validate, LooksIntoArchives) {
     const ToolResult archive = greffe({"validate", at("a.zip")});
     EXPECT_EQ(archive.exitCode, 0) << archive.output;
     EXPECT_THAT(archive.output, HasSubstr("zip"));
-}
-
-// A container of two documents, the second one as if this house had sealed it.
-std::string containerOf(const std::string& original, const std::string& sealed, const Json& journal,
-                        const Json& results) {
-    PluginUnderTest archiver("archive-folder", R"({"path":"/srv"})");
-    const std::vector<DocumentView> views = {viewOf(original, "a.pdf", "application/pdf"),
-                                             viewOf(sealed, "a.pdf", "application/pdf")};
-    const auto document = [](int index, const char* slot, const char* step, const char* folder) {
-        return Json{{"index", index},
-                    {"id", "D" + std::to_string(index)},
-                    {"slot", slot},
-                    {"produced_by", step},
-                    {"folder", folder}};
-    };
-    const Json metadata = {
-        {"dossier", "01JD8Z3V5W6X7Y8Z9A0B1C2D3E"},
-        {"pipeline", "lease"},
-        {"plan", std::string(64, 'a')},
-        {"created_at", "2026-11-22T03:59:02.125Z"},
-        {"retention_until", "2036-11-22"},
-        {"policy", "full"},
-        {"documents", {document(0, "document", "", "originals"), document(1, "sealed", "seal", "results")}},
-        {"receipt", {{"results", results}}},
-        {"journal", journal}};
-    HeardOutcome said;
-    archiver.use<Archiver>().build("key", views.data(), 2, std::string_view(metadata.dump()), "{}", said);
-    EXPECT_EQ(said.verdict, Verdict::Done) << said.explanation;
-    return said.artifacts["container"].text();
-}
-
-TEST_F(Verify, JudgesTheSealsInsideAndTheReceipt) {
-    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
-    const std::string original = readBytes(at("in.pdf")), sealed = readBytes(at("out.pdf"));
-    std::string broken = sealed;
-    broken[broken.find("hello")] = 'j';
-    const Json lines = Json::array({{{"action", "dossier admitted"}}});
-
-    writeBytes(at("good.zip"), containerOf(original, sealed, lines, Json::array()));
-    const ToolResult good = greffe({"verify", at("good.zip")});
-    EXPECT_EQ(good.exitCode, 0) << good.output;
-    EXPECT_THAT(good.output, HasSubstr("results/a.pdf: signed by"));
-
-    writeBytes(at("broken.zip"), containerOf(original, broken, lines, Json::array()));
-    const ToolResult bad = greffe({"verify", at("broken.zip")});
-    EXPECT_EQ(bad.exitCode, 1);
-    EXPECT_THAT(bad.output, AllOf(HasSubstr("[signature_broken]"), HasSubstr("results/a.pdf")));
-
-    writeBytes(at("bare.zip"), containerOf(original, original, lines, Json::array()));
-    const ToolResult bare = greffe({"verify", at("bare.zip")});
-    EXPECT_EQ(bare.exitCode, 1);
-    EXPECT_THAT(bare.output, HasSubstr("it carries none"));
-
-    const Json other = Json::array({{{"name", "a.pdf"}, {"sha256", std::string(64, '0')}}});
-    writeBytes(at("receipt.zip"), containerOf(original, sealed, lines, other));
-    const ToolResult receipt = greffe({"verify", at("receipt.zip")});
-    EXPECT_EQ(receipt.exitCode, 1);
-    EXPECT_THAT(receipt.output, AllOf(HasSubstr("the receipt tells of"), HasSubstr("[bytes_lost]")));
-}
-
-TEST_F(Verify, FollowsTheChainOfTheJournal) {
-    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
-    const std::string original = readBytes(at("in.pdf")), sealed = readBytes(at("out.pdf"));
-    const auto sumOf = [](const std::string& text) { return toHex(sha256(text)); };
-    Json lines = Json::array({{{"action", "one"}, {"previous", sumOf("01JD8Z3V5W6X7Y8Z9A0B1C2D3E")}}});
-    lines.push_back({{"action", "two"}, {"previous", sumOf(lines[0].dump())}});
-    lines.push_back({{"action", "three"}, {"previous", sumOf(lines[1].dump())}});
-    writeBytes(at("chained.zip"), containerOf(original, sealed, lines, Json::array()));
-    const ToolResult chained = greffe({"verify", "--json", at("chained.zip")});
-    EXPECT_EQ(chained.exitCode, 0) << chained.output;
-    EXPECT_THAT(chained.output, HasSubstr(R"("journal":{"chained":true,"lines":3})"));
-
-    Json changed = lines, cut = lines, foreign = lines, halfway = lines;
-    changed[1]["action"] = "another";
-    cut.erase(1);
-    foreign[0]["previous"] = sumOf("another dossier");
-    halfway[2].erase("previous");
-    const std::pair<const char*, const Json*> breaks[] = {
-        {"line 3", &changed}, {"line 2", &cut}, {"line 1", &foreign}, {"line 3", &halfway}};
-    for (const auto& [where, journal] : breaks) {
-        writeBytes(at("torn.zip"), containerOf(original, sealed, *journal, Json::array()));
-        const ToolResult torn = greffe({"verify", at("torn.zip")});
-        EXPECT_EQ(torn.exitCode, 1);
-        EXPECT_THAT(torn.output, AllOf(HasSubstr(where), HasSubstr("does not follow")));
-    }
-}
-
-TEST_F(Verify, RefusesWhatIsDamagedOrNoKeptDossier) {
-    ASSERT_EQ(seal("in.pdf", "out.pdf").exitCode, 0);
-    std::string bytes =
-        containerOf(readBytes(at("in.pdf")), readBytes(at("out.pdf")), Json::array(), Json::array());
-    bytes[bytes.size() / 2] ^= 1;
-    writeBytes(at("damaged.zip"), bytes);
-    const ToolResult damaged = greffe({"verify", at("damaged.zip")});
-    EXPECT_EQ(damaged.exitCode, 1);
-    EXPECT_THAT(damaged.output, HasSubstr("[bytes_lost]"));
-    const ToolResult pdf = greffe({"verify", at("in.pdf")});
-    EXPECT_EQ(pdf.exitCode, 1);
-    EXPECT_THAT(pdf.output, HasSubstr("[not_accepted]"));
-    EXPECT_EQ(greffe({"verify", at("absent.zip")}).exitCode, 3);
 }
 
 // What an office begins with must be right as it is; only the files it names are the office's.

@@ -182,6 +182,7 @@ public:
         facts.step = context.step().id;
         facts.policy = textOf(params, "policy", "full");
         facts.archivedMs = archivedMs;
+        facts.item = context.effect().item;
         facts.retentionUntil = retentionDate(archivedMs, numberOf(params, "retention_years"));
         const Json call = {{"options", params}, {"metadata", keptMetadata(run, kept, facts)}};
         const CallRequest build =

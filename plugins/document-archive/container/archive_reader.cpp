@@ -101,7 +101,7 @@ private:
         }
         if (Check no = isZip ? takeZipEntry(entry) : takeTarEntry(entry)) return no;
         if (isFolder_) {
-            ++summary_.folders;
+            if (summary_.folders++ == 0) summary_.firstFolder = name_;
             return {};
         }
         if (Check no = visitor_.begin({summary_.members, name_, sizeBytes_})) return no;

@@ -18,6 +18,7 @@
 
 #include <clocale>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace greffe::container {
@@ -30,6 +31,7 @@ struct ArchiveSummary {
     std::uint32_t members = 0, folders = 0;
     std::uint64_t totalBytes = 0;
     std::string_view comment;  // of a zip
+    std::string firstFolder;   // its name, of the folders' entries
 };
 
 struct Member {

@@ -71,6 +71,20 @@ std::string subjectOf(X509* certificate) {
     return X509_NAME_oneline(name, line, sizeof line) != nullptr ? displayText(line) : std::string();
 }
 
+// Hexadecimal; empty when OpenSSL cannot say.
+std::string sha256Of(X509* certificate) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
+    constexpr std::string_view kLetters = "0123456789abcdef";
+    std::string hex;
+    for (unsigned int i = 0; i < size; ++i) {
+        hex += kLetters[digest[i] >> 4U];
+        hex += kLetters[digest[i] & 15U];
+    }
+    return hex;
+}
+
 // Null when the CMS does not carry it.
 X509* signerCertificate(CMS_SignerInfo* signer, STACK_OF(X509) * certificates) {
     for (int i = 0; i < sk_X509_num(certificates); ++i)
@@ -200,7 +214,10 @@ Check verify(CMS_ContentInfo* cms, const DigestOfContent& digestOfContent, CmsFi
     readTokens(signer, finding);
     const Certificates certificates(CMS_get1_certs(cms));
     X509* certificate = signerCertificate(signer, certificates.get());
-    if (certificate != nullptr) finding.signer = subjectOf(certificate);
+    if (certificate != nullptr) {
+        finding.signer = subjectOf(certificate);
+        finding.certificateSha256 = sha256Of(certificate);
+    }
     const auto content = digest != nullptr ? digestOfContent(digest) : std::nullopt;
     if (!content) return broken("its digest algorithm is not known");
     const int type = EVP_MD_get_type(digest);

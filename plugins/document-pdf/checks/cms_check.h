@@ -30,8 +30,9 @@ struct CmsFinding {
     std::string why;  // when it is not intact
     // It could not be verified because the signer's certificate is not inside; nothing contradicts it.
     bool lacksCertificate = false;
-    std::string signer;  // common name (else the whole subject), safe to display
-    std::string digest;  // "SHA-256"
+    std::string signer;             // common name (else the whole subject), safe to display
+    std::string certificateSha256;  // hexadecimal, of the signer's certificate; empty when it is not inside
+    std::string digest;             // "SHA-256"
     bool isWeakDigest = false;
     bool namesCertificate = false;  // by a signing-certificate attribute
     std::string signatureValue;

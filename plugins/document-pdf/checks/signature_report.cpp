@@ -144,6 +144,7 @@ void Report::readIntegrity(const Signature& signature, SignatureStanding& standi
         if (!cms.timestampTokens.empty()) standing.timestamp = standingOf(cms);
     }
     standing.signer = cms.signer;
+    standing.certificate = cms.certificateSha256;
     standing.digest = cms.digest;
     standing.isWeakDigest = cms.isWeakDigest;
 }

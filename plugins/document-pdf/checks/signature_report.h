@@ -42,6 +42,7 @@ struct SignatureStanding {
     bool isTimestamp = false;      // a document time-stamp
     bool isCertification = false;  // named by the catalog's /Perms
     std::string signer;            // common name, safe to display
+    std::string certificate;       // SHA-256 of the signer's, hexadecimal; empty when the CMS has none
     std::string claimedTime;       // /M as "2026-11-22T10:30:00+01:00"; empty when there is none
     std::optional<TimestampStanding> timestamp;
     std::string digest;  // "SHA-256"

@@ -81,7 +81,7 @@ protected:
     }
 
     std::shared_ptr<const Plan> plan_ = planWithArchive();
-    KeptFacts facts_{"keep", "full", "2036-11-22", at(2026, 11, 22, 13)};
+    KeptFacts facts_{"keep", "full", "2036-11-22", at(2026, 11, 22, 13), ""};
 };
 
 TEST_F(KeptDossier, KeepsOriginalsAndResults) {
@@ -115,7 +115,7 @@ TEST_F(KeptDossier, TellsTheArchiver) {
 TEST_F(KeptDossier, ChainsItsStory) {
     const DossierRun dossier = run({row("D1", "document")}, {effect("check", 2), effect("seal", 3)});
     const Json journal = keptMetadata(dossier, keptDocuments(dossier.documents), facts_)["journal"];
-    ASSERT_EQ(journal.size(), 3U);
+    ASSERT_EQ(journal.size(), 4U);
     std::string previous = toHex(sha256(dossier.id()));
     for (const Json& line : journal) {
         EXPECT_EQ(line["previous"], previous);
@@ -133,7 +133,34 @@ TEST_F(KeptDossier, SaysTheSameAfterACrash) {
         run({sealed, original}, {effect("keep", 4, EffectState::Intent), seal, failed, check});
     EXPECT_EQ(keptMetadata(before, keptDocuments(before.documents), facts_),
               keptMetadata(after, keptDocuments(after.documents), facts_));
-    EXPECT_EQ(keptMetadata(after, keptDocuments(after.documents), facts_)["journal"].size(), 4U);
+    EXPECT_EQ(keptMetadata(after, keptDocuments(after.documents), facts_)["journal"].size(), 5U);
+}
+
+// So that a journal that lost its end, or lies beside other documents, is found out without the office.
+TEST_F(KeptDossier, EndsItsStoryWithWhatIsKeptAndHowMuchWasSaidBefore) {
+    const DossierRun dossier = run({row("D1", "document"), row("D2", "sealed", "seal", "D1")},
+                                   {effect("check", 2), effect("seal", 3)});
+    const Json journal = keptMetadata(dossier, keptDocuments(dossier.documents), facts_)["journal"];
+    const Json& last = journal.back();
+    EXPECT_EQ(last["action"], "step begun");
+    EXPECT_EQ(last["at"], "2026-11-22T13:00:00.000Z");
+    const Json& detail = last["detail"];
+    EXPECT_EQ(detail["step"], "keep");
+    EXPECT_EQ(detail["pipeline"], "lease");
+    EXPECT_EQ(detail["plan"], std::string(64, 'b'));
+    EXPECT_EQ(detail["policy"], "full");
+    EXPECT_EQ(detail["retention_until"], "2036-11-22");
+    EXPECT_EQ(detail["lines_before"], 3);
+    EXPECT_FALSE(detail.contains("item"));
+    ASSERT_EQ(detail["documents"].size(), 2U);
+    EXPECT_EQ(detail["documents"][1], (Json{{"id", "D2"},
+                                            {"slot", "sealed"},
+                                            {"produced_by", "seal"},
+                                            {"derived_from", "D1"},
+                                            {"sha256", toHex(Digest{})}}));
+    facts_.item = "all[2]";
+    EXPECT_EQ(keptMetadata(dossier, keptDocuments(dossier.documents), facts_)["journal"][3]["detail"]["item"],
+              "all[2]");
 }
 
 TEST_F(KeptDossier, EveryContainerIsRememberedByADossierThatIsLoadedAgain) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The archive-folder plugin: what it keeps, that it is the same every time, and that no damage goes
 // unnoticed.
+#include "container/sha256.h"
 #include "support/temporary_directory.h"
 #include "unit/plugins/archive_calls.h"
 
@@ -21,6 +22,18 @@ const std::string kSealed = kLease + "sealed\n%%EOF\n";
 const std::string kNamed = "a second original";
 const std::string kKey = std::string(64, 'a');
 
+// Each line names the one before it, as the engine chains them.
+json journal() {
+    json lines = {{{"action", "dossier admitted"}},
+                  {{"action", "step done"}, {"detail", {{"step", "seal"}}}}};
+    std::string previous = container::sha256Hex("01JD8Z3V5W6X7Y8Z9A0B1C2D3E");
+    for (json& line : lines) {
+        line["previous"] = previous;
+        previous = container::sha256Hex(line.dump());
+    }
+    return lines;
+}
+
 json metadata() {
     return {{"dossier", "01JD8Z3V5W6X7Y8Z9A0B1C2D3E"},
             {"pipeline", "lease"},
@@ -38,8 +51,7 @@ json metadata() {
                {"derived_from", "D1"},
                {"folder", "results"}}}},
             {"receipt", {{"verdict", "archived"}}},
-            {"journal",
-             {{{"action", "dossier admitted"}}, {{"action", "step done"}, {"detail", {{"step", "seal"}}}}}}};
+            {"journal", journal()}};
 }
 
 std::vector<DocumentView> documents() {
@@ -107,11 +119,9 @@ TEST_P(ArchiveFolder, KeepsEverythingAndVerifies) {
     EXPECT_EQ(all["originals/annexe_.bin"], kNamed);
     EXPECT_EQ(all["results/bail r\xc3\xa9gl\xc3\xa9.pdf"], kSealed);
     EXPECT_EQ(json::parse(all["receipt.json"]), metadata()["receipt"]);
-    EXPECT_EQ(
-        all["journal.jsonl"],
-        "{\"action\":\"dossier admitted\"}\n{\"action\":\"step done\",\"detail\":{\"step\":\"seal\"}}\n");
+    EXPECT_EQ(all["journal.jsonl"], journal()[0].dump() + "\n" + journal()[1].dump() + "\n");
     const json manifest = json::parse(all["manifest.json"]);
-    EXPECT_EQ(manifest["version"], 1);
+    EXPECT_EQ(manifest["version"], 2);
     EXPECT_EQ(manifest["dossier"], "01JD8Z3V5W6X7Y8Z9A0B1C2D3E");
     EXPECT_EQ(manifest["retention_until"], "2036-11-22");
     const json& annex = manifest["members"][3];
@@ -201,15 +211,33 @@ TEST_P(ArchiveFolder, FindsChangedMissingAndExtraMembers) {
     EXPECT_THAT(firstFinding(all), HasSubstr("do not agree"));  // the sums are of another manifest
 }
 
+// No container is good without the story of its dossier, whatever else fits.
+TEST_P(ArchiveFolder, RefusesAStoryThatIsNotChained) {
+    const auto explanationOf = [&](const json& lines) {
+        json about = metadata();
+        about["journal"] = lines;
+        return verify(build(about).artifacts["container"].text()).explanation;
+    };
+    EXPECT_EQ(explanationOf(journal()), "");
+    json unchained = journal(), moved = journal();
+    for (json& line : unchained)
+        line.erase("previous");
+    std::swap(moved[0], moved[1]);
+    EXPECT_THAT(explanationOf(unchained),
+                HasSubstr("line 1 of member \"journal.jsonl\" does not follow the one before it: it has no"));
+    EXPECT_THAT(explanationOf(moved), HasSubstr("line 1 of member \"journal.jsonl\" does not follow"));
+    EXPECT_THAT(explanationOf(json::array()), HasSubstr("member \"journal.jsonl\" has no line"));
+}
+
 TEST_P(ArchiveFolder, TellsForeignArchivesFromDamage) {
     EXPECT_EQ(verify(packed({{"a.txt", "x"}})).reason, "not_accepted");
     EXPECT_EQ(verify(packed({{"manifest.json", R"({"format":"other"})"}})).reason, "not_accepted");
     EXPECT_EQ(verify("%PDF-1.7").reason, "not_accepted");
     EXPECT_EQ(verify("").reason, "bytes_lost");  // all of them
     const HeardOutcome newer =
-        verify(packed({{"manifest.json", R"({"format":"greffe-dossier","version":2,"members":[]})"}}));
+        verify(packed({{"manifest.json", R"({"format":"greffe-dossier","version":3,"members":[]})"}}));
     EXPECT_EQ(newer.reason, "not_accepted");
-    EXPECT_THAT(newer.explanation, HasSubstr("version 2"));
+    EXPECT_THAT(newer.explanation, HasSubstr("version 3"));
     for (const char* const broken : {"{", "[]", R"({"format":"greffe-dossier","version":1})",
                                      R"({"format":"greffe-dossier","version":1,"members":[{"name":7}]})"})
         EXPECT_THAT(verify(packed({{"manifest.json", broken}})).reason, AnyOf("bytes_lost", "not_accepted"))

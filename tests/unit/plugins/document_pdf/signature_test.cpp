@@ -25,6 +25,7 @@ TEST(Signature, HoldsWhenNothingIsWrong) {
     EXPECT_EQ(signature["kind"], "signature");
     EXPECT_EQ(signature["sub_filter"], "ETSI.CAdES.detached");
     EXPECT_FALSE(signature["signer"].get<std::string>().empty());
+    EXPECT_EQ(signature["certificate_sha256"].get<std::string>().size(), 64U);
     EXPECT_EQ(signature["claimed_time"], "2026-11-22T10:30:00+01:00");
     EXPECT_EQ(signature["digest"], "SHA-256");
     EXPECT_EQ(signature["weak_digest"], false);
