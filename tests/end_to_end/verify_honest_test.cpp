@@ -82,9 +82,9 @@ TEST(VerifyHonest, SealedTwiceAndWithAMark) {
 }
 
 TEST(VerifyHonest, ASealThatIsSkippedAndOneThatFails) {
-    expectGood(then(R"(seal { id = "never", key = "office", when = function(d) return false end },
-                       seal { id = "first", key = "office", certify = 1 },
-                       seal { id = "second", key = "office", on_error = "continue" })"));
+    expectGood(then(R"(seal { id = "first", key = "office", certify = 1 },
+                       seal { id = "second", key = "office", on_error = "continue" },
+                       seal { id = "never", key = "office", when = function(d) return false end })"));
 }
 
 TEST(VerifyHonest, ASealedDocumentThatIsPackedAndAnArchiveThatIsOpened) {
@@ -100,8 +100,8 @@ TEST(VerifyHonest, ASealedDocumentThatIsPackedAndAnArchiveThatIsOpened) {
 }
 
 TEST(VerifyHonest, SealedAndKeptForEach) {
-    expectGood(then(R"(each { id = "all", over = function(d) return { 1, 2, 3 } end, steps = {
-                         seal { id = "seal", key = "office" } } })"));
+    expectGood(then(R"(each { id = "all", over = "documents", as = "one", steps = {
+                         seal { id = "seal", key = "office", document = "one" } } })"));
     expectGood(R"(seal { id = "seal", key = "office" },
                   each { id = "all", over = function(d) return { 1, 2, 3 } end, steps = {
                     archive { id = "keep", archive = "vault" } } })",
@@ -149,8 +149,9 @@ TEST(VerifyHonest, StampedAndDegraded) {
     const RunningSimulators world(R"({"tsa": {}})");
     const auto keep = [&](const std::string& url, const std::string& more) {
         DaemonUnderTest daemon(
-            fmt::format(R"(seal {{ id = "seal", key = "office", level = "B-T", authorities = {{ "a" }} {} }}, {})",
-                        more, kKeep),
+            fmt::format(
+                R"(seal {{ id = "seal", key = "office", level = "B-T", authorities = {{ "a" }} {} }}, {})",
+                more, kKeep),
             "stable_seconds = 0",
             vault() + fmt::format(R"(timestamp_authorities = {{ timestamp_authority {{ name = "a", url = "{}",
                 trust_anchors = "{}", timeout_seconds = 2, allow_http = true, allow_private_address = true }} }},)",
