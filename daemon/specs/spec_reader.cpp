@@ -81,6 +81,7 @@ private:
         spec.pipeline = textOf(filled, "pipeline");
         if (const auto start = timeOf(record, filled, "at", owner)) spec.start = *start;
         const Json& items = memberOf(*node.value, "@items");
+        steps_ = stepsOf(pipelinesOf(spec.pipeline, items));
         for (std::size_t i = 0; i < items.size(); ++i)
             readAction(node.below(i + 1, items[i]), owner, spec);
         if (items.empty()) check_.report("list_too_short", node, fmt::format("{}: it does nothing", owner));
@@ -111,6 +112,12 @@ private:
             check_.report("notifier_unknown", node,
                           fmt::format("{}: there is no notifier or authority \"{}\"", owner,
                                       textOf(action.options, "name")));
+        if (action.options.contains("to") &&
+            (record.find("days") != nullptr || record.find("hours") != nullptr ||
+             record.find("minutes") != nullptr || record.find("seconds") != nullptr))
+            check_.report("option_conflict", *record.find("to"),
+                          fmt::format("{}: either until a time or for a while, not both", owner));
+        checkSteps(record, owner);
         if (const std::string dossier = textOf(action.options, "dossier");
             !dossier.empty() && dossiers_.count(dossier) == 0)
             check_.report("document_unknown", *record.find("dossier"),
@@ -123,6 +130,59 @@ private:
             check_.report("option_conflict", *record.find("pages"),
                           fmt::format("{}: a file has the pages that it has", owner));
         if (const std::string name = textOf(action.options, "as"); !name.empty()) dossiers_.insert(name);
+    }
+
+    // Where the drops of a spec go; all pipelines when that is not said.
+    std::vector<const PipelinePlan*> pipelinesOf(const std::string& named, const Json& items) const {
+        std::vector<std::string> names{named};
+        for (const Json& item : items)
+            names.push_back(textOf(memberOf(item, "@options"), "pipeline"));
+        std::vector<const PipelinePlan*> found, all;
+        for (const PipelinePlan& pipeline : plan_.pipelines) {
+            all.push_back(&pipeline);
+            if (std::find(names.begin(), names.end(), pipeline.name) != names.end())
+                found.push_back(&pipeline);
+        }
+        return found.empty() ? all : found;
+    }
+
+    static void addSteps(const std::vector<StepPlan>& steps, std::vector<std::string>& names) {
+        for (const StepPlan& step : steps) {
+            names.push_back(step.id);
+            for (const StepBranch& branch : step.branches)
+                addSteps(branch.steps, names);
+        }
+    }
+
+    static std::vector<std::string> stepsOf(const std::vector<const PipelinePlan*>& pipelines) {
+        std::vector<std::string> names;
+        for (const PipelinePlan* pipeline : pipelines)
+            addSteps(pipeline->steps, names);
+        return names;
+    }
+
+    // A step that there is not never runs: whoever says so of a misspelt name has promised nothing.
+    void checkSteps(const ConfigRecord& record, const std::string& owner) {
+        const bool isExpect = record.kind == "expect";
+        if (const Node* const step = record.find(isExpect ? "at" : "step"))
+            checkStep(*step, *step->value, owner);
+        if (!isExpect) return;
+        for (const char* option : {"ran", "not_ran"})
+            if (const Node* const list = record.find(option); list != nullptr && list->isList())
+                for (std::size_t i = 0; i < list->value->size(); ++i)
+                    checkStep(list->below(i + 1, (*list->value)[i]), (*list->value)[i], owner);
+        if (const Node* const facts = record.find("facts"); facts != nullptr && facts->value->is_object())
+            for (const auto& [name, value] : facts->value->items())
+                checkStep(facts->below(name, value), name, owner);
+    }
+
+    void checkStep(const Node& node, const Json& name, const std::string& owner) {
+        if (!name.is_string() ||
+            std::find(steps_.begin(), steps_.end(), name.get<std::string>()) != steps_.end())
+            return;
+        check_.report("step_unknown", node,
+                      fmt::format("{}: the pipeline has no step \"{}\"", owner, name.get<std::string>()),
+                      closestName(name.get<std::string>(), steps_));
     }
 
     bool isService(const std::string& name) const {
@@ -161,6 +221,7 @@ private:
     OptionCheck check_;
     std::vector<Spec> specs_;
     std::set<std::string> names_, dossiers_;
+    std::vector<std::string> steps_;  // of the pipelines that the spec at hand drops to
 };
 
 }  // namespace

@@ -74,6 +74,28 @@ protected:
     std::string said_;
 };
 
+// What never runs because it is misspelt is no promise.
+TEST_F(Specs, AStepThatThereIsNotIsNamed) {
+    write(R"(
+  spec "misspelt" {
+    drop {},
+    answer { step = "verfy", with = "refuse" },
+    expect { not_ran = { "sael" }, ran = { "chek" }, at = "paidd", facts = { kep = { container = "x" } } },
+    advance { to = "2026-06-01", days = 3 },
+    event { step = "paid " },
+    operator { does = "resolve", step = "teII", happened = true },
+  },
+  spec "right, also inside branches" {
+    drop {},
+    expect { not_ran = { "seal", "greet", "no", "late" }, at = "verify" },
+  },)");
+    EXPECT_EQ(test(), 1);
+    for (const char* wrong : {"verfy", "sael", "chek", "paidd", "kep", "paid ", "teII"})
+        EXPECT_THAT(said_, HasSubstr(fmt::format("the pipeline has no step \"{}\"", wrong)));
+    EXPECT_THAT(said_, AllOf(HasSubstr("did you mean \"seal\"?"), HasSubstr("main.lua:5:"),
+                             HasSubstr("either until a time or for a while"), Not(HasSubstr("\"greet\""))));
+}
+
 // Each example of the manual, in a file of its own: what fails may be what is expected, never how it is
 // written.
 TEST_F(Specs, TheManualsExamplesMayBeWritten) {

@@ -15,11 +15,12 @@ const std::string kOne(64, '1'), kTwo(64, '2');
 
 Json sealLine(const std::string& step, const std::string& certificate, std::int64_t unixSeconds,
               const char* level = "B-B") {
-    return {{"action", "step done"},
-            {"detail",
-             {{"step", step},
-              {"facts",
-               {{"certificate_sha256", certificate}, {"level", level}, {"signing_time_unix", unixSeconds}}}}}};
+    return {
+        {"action", "step done"},
+        {"detail",
+         {{"step", step},
+          {"facts",
+           {{"certificate_sha256", certificate}, {"level", level}, {"signing_time_unix", unixSeconds}}}}}};
 }
 
 Json signature(const std::string& certificate, const std::string& time) {
