@@ -6,6 +6,7 @@
 #include "dossier/kept_dossier.h"
 #include "intake/admission.h"
 #include "oneshot/contradiction.h"
+#include "oneshot/journaled_seals.h"
 #include "oneshot/kept_time.h"
 
 #include <fmt/format.h>
@@ -159,6 +160,18 @@ private:
                     fmt::format("member \"manifest.json\" says that step \"{}\" made {}; member "
                                 "\"journal.jsonl\" has no line \"{}\" of that step",
                                 displayText(document.producedBy), document.shown, kStepDone));
+        checkSealedSomething();
+    }
+
+    // What was sealed is kept, or what became of it is.
+    void checkSealedSomething() {
+        const bool hasResult = std::any_of(story_.documents.begin(), story_.documents.end(),
+                                           [](const ToldDocument& document) { return document.isResult(); });
+        const std::vector<JournaledSeal> seals = journaledSeals(story_);
+        if (hasResult || seals.empty()) return;
+        add(fmt::format(
+            "{} says that step \"{}\" sealed a document; member \"manifest.json\" lists no result",
+            journalLineName(seals.front().line), displayText(seals.front().step)));
     }
 
     // The last day is the day on which the dossier was kept, some years later.

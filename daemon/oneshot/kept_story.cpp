@@ -28,7 +28,7 @@ std::string shownName(const ToldDocument& document) {
     return fmt::format("the document \"{}\" that is not kept", displayText(document.name));
 }
 
-ToldDocument told(const Json& entry) {
+ToldDocument documentOf(const Json& entry) {
     ToldDocument document;
     document.member = textOf(entry, "name");
     document.id = textOf(entry, "id");
@@ -66,7 +66,8 @@ Result<KeptStory> readKeptStory(std::string_view manifest, std::string_view rece
     for (const char* list : {"members", "not_kept"})
         for (const Json& entry : memberOf(story.manifest, list)) {
             const std::string name = textOf(entry, "name");
-            if (name != kReceiptMember && name != kJournalMember) story.documents.push_back(told(entry));
+            if (name != kReceiptMember && name != kJournalMember)
+                story.documents.push_back(documentOf(entry));
         }
     return story;
 }

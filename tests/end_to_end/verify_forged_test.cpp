@@ -430,6 +430,10 @@ TEST_F(VerifyForged, VersionOneThatContradictsItself) {
     RemadeContainer cut = asVersion1(remade());
     cut.changeJournal([](std::vector<Json>& lines) { lines.pop_back(); });
     expectRefused(cut.bytes(), {"step \"seal\"", kSealed, "no line \"step done\""});
+    RemadeContainer bare = asVersion1(remade());
+    bare.remove(kSealed);
+    bare.changeJson("receipt.json", [](Json& receipt) { receipt.erase("results"); });
+    expectRefused(bare.bytes(), {"step \"seal\" sealed a document", "lists no result"});
     RemadeContainer late = asVersion1(remade());
     late.changeJson("manifest.json", [](Json& manifest) { manifest["retention_until"] = "2001-01-01"; });
     expectRefused(late.bytes(), {"\"retention_until\"", "2001-01-01", "receipt.json", "written_at"});
