@@ -11,6 +11,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace greffe {
 namespace {
 
@@ -22,23 +25,30 @@ std::string fileNameOf(const Json& document) {
     return name.empty() || name == "." || name == ".." ? textOf(document, "slot", "document") : name;
 }
 
-Result<std::string> fetchOne(ControlClient& daemon, const std::string& dossier, const Json& document,
-                             int folder) {
-    GREFFE_TRY_ASSIGN(const UniqueFd file, openUnnamed(folder));
-    const std::string id = textOf(document, "id");
-    GREFFE_TRY_ASSIGN(const Json answer,
-                      daemon.ask("dossier.fetch", {{"dossier", dossier}, {"document", id}}, {file.get()}));
-    static_cast<void>(answer);
-    std::string name = fileNameOf(document);
-    Status named = linkUnnamed(file.get(), folder, name);
-    if (!named && named.error().code == Errc::Exists) {
-        name = nameWithId(name, id);
-        named = linkUnnamed(file.get(), folder, name);
+// Before anything is written: a folder that holds one of the names already gets none of the files.
+Result<std::vector<std::string>> namesIn(int folder, const Json& documents) {
+    std::vector<std::string> names;
+    for (const Json& document : documents) {
+        std::string name = fileNameOf(document);
+        if (std::find(names.begin(), names.end(), name) != names.end())
+            name = nameWithId(name, textOf(document, "id"));
+        if (existsAt(folder, name))
+            return makeError(Errc::Exists,
+                             fmt::format("{} is there already; nothing was written", displayText(name)),
+                             "name a folder that is empty, or new");
+        names.push_back(std::move(name));
     }
-    if (!named)
-        return makeError(named.error().code, fmt::format("{}: {}", displayText(name), named.error().message),
-                         "name a folder that is empty, or new");
-    return name;
+    return names;
+}
+
+Status fetchOne(ControlClient& daemon, const std::string& dossier, const Json& document, int folder,
+                const std::string& name) {
+    GREFFE_TRY_ASSIGN(const UniqueFd file, openUnnamed(folder));
+    GREFFE_TRY_ASSIGN(const Json answer,
+                      daemon.ask("dossier.fetch",
+                                 {{"dossier", dossier}, {"document", textOf(document, "id")}}, {file.get()}));
+    static_cast<void>(answer);
+    return linkUnnamed(file.get(), folder, name);
 }
 
 }  // namespace
@@ -50,10 +60,12 @@ int fetchDocuments(const Arguments& arguments, const std::string& dossier, const
     if (!directory) return failWith(arguments, directory.error());
     auto daemon = ControlClient::connect(controlSocketOf(arguments));
     if (!daemon) return failWith(arguments, daemon.error());
-    for (const Json& document : documents) {
-        auto name = fetchOne(*daemon, dossier, document, directory->get());
-        if (!name) return failWith(arguments, name.error());
-        fmt::print(stderr, "written: {}/{}\n", displayText(folder), displayText(*name));
+    const auto names = namesIn(directory->get(), documents);
+    if (!names) return failWith(arguments, names.error());
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        const Status fetched = fetchOne(*daemon, dossier, documents[i], directory->get(), (*names)[i]);
+        if (!fetched) return failWith(arguments, fetched.error());
+        fmt::print(stderr, "written: {}/{}\n", displayText(folder), displayText((*names)[i]));
     }
     return kGood;
 }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -158,6 +159,14 @@ int writePage(const Arguments& arguments, World& world, Stage& stage, const Simu
     return kGood;
 }
 
+// Done, or on its way: what waits for somebody who was given no answer is no failure of the pipeline.
+bool isAsWished(const SimulationReport& report) {
+    return report.unused.empty() &&
+           std::all_of(report.dossiers.begin(), report.dossiers.end(), [](const DossierStory& story) {
+               return story.state == "done" || story.state == "waiting" || story.state == "retry_wait";
+           });
+}
+
 int runSimulate(const Arguments& arguments) {
     const auto period = periodOf(arguments);
     auto answers = answersOf(arguments);
@@ -210,7 +219,9 @@ int runSimulate(const Arguments& arguments) {
     }
     const int page = writePage(arguments, **world, **stage, *report, order.language);
     if (!(*stage)->trouble().empty()) complain((*stage)->trouble());
-    return page != kGood ? page : writeDocuments(arguments, **world, *report);
+    if (page != kGood) return page;
+    const int written = writeDocuments(arguments, **world, *report);
+    return written == kGood && !isAsWished(*report) ? kBad : written;
 }
 
 }  // namespace
@@ -223,7 +234,9 @@ Command simulateCommand() {
         "The real plan, steps and states run over a journal in memory and a clock that can be moved. Nothing "
         "leaves the house: mails, webhooks and time-stamps end in a ledger that stands below the plugins, "
         "seals are made with a key of the moment and say SIMULATION on the page. A file lease.json beside "
-        "lease.pdf is its manifest.";
+        "lease.pdf is its manifest. Exit code 1 tells that a dossier ended otherwise than done, is held, or "
+        "that "
+        "an --answer was given to nobody; one that waits is no failure.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
                            {"SAMPLE", "files, as they would be dropped", true, true}};
     command.options = {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/operation.h"
 
+#include "base/ulid.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,6 +46,14 @@ Status checkParameters(const Operation& operation, const Json& params) {
     return {};
 }
 
+// People write ids as they see them: 01kamv… is 01KAMV… (Crockford's base 32 has one case).
+void writeIdAsItIs(Json& params, const char* name) {
+    std::string id = textOf(params, name);
+    for (char& letter : id)
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+    if (isUlid(id)) params[name] = std::move(id);
+}
+
 }  // namespace
 
 std::span<const Operation> operationTable() {
@@ -73,6 +83,8 @@ void runOperation(ControlDesk& desk, ControlCall call) {
         return call.reply->finish(good.error());
     auto shared = std::make_shared<OperationCall>();
     shared->params = std::move(call.request.params);
+    for (const char* name : {"dossier", "task", "about", "document"})
+        writeIdAsItIs(shared->params, name);
     shared->actor = "operator:" + call.peer.user;
     shared->descriptors = std::move(call.descriptors);
     shared->reply = std::move(call.reply);

@@ -214,6 +214,11 @@ TEST(OperatorEndToEnd, ACancelledDossiersSealIsFetched) {
     EXPECT_EQ(anne.run({"dossier", "fetch", id, "--out", both}), 1) << anne.said;
     EXPECT_THAT(anne.said, HasSubstr("name a folder that is empty"));
     EXPECT_EQ(readFile(both + "/a.pdf", 1U << 20U).value(), tinyPdf("a"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(both), fs::directory_iterator()), 2)
+        << "nor is anything added";
+    std::string written = id;
+    std::transform(id.begin(), id.end(), written.begin(), [](unsigned char c) { return std::tolower(c); });
+    EXPECT_EQ(anne.run({"dossier", "explain", written}), 0) << anne.said;
     EXPECT_EQ(daemon.stop(), 0);
 }
 

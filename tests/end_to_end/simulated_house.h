@@ -51,7 +51,7 @@ protected:
     }
     Json dossier(std::vector<std::string> more) {
         more.emplace_back("--json");
-        EXPECT_EQ(simulate(more), 0) << said;
+        EXPECT_LE(simulate(more), 1) << said;  // 1: not done
         const Json report = storedJson(said.substr(std::min(said.size(), said.find('{'))));
         EXPECT_EQ(memberOf(report, "simulation"), Json(true)) << said;
         return memberOf(report, "dossiers").empty() ? Json() : memberOf(report, "dossiers")[0];
