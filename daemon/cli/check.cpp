@@ -40,7 +40,12 @@ void printJson(const std::vector<Diagnostic>& diagnostics, const std::vector<Liv
 }
 
 int runCheck(const Arguments& arguments) {
-    auto loaded = loadConfiguration(arguments.text("--config"), findHousePaths());
+    const std::string named = arguments.text("FOLDER");
+    if (!named.empty() && arguments.text("--config") != kConfigOption.fallback) {
+        complain("the folder stands twice: as it is, and with --config");
+        return kUsage;
+    }
+    auto loaded = loadConfiguration(named.empty() ? arguments.text("--config") : named, findHousePaths());
     if (!loaded) {
         complain(loaded.error().text());
         return kEnvironment;
@@ -70,6 +75,7 @@ Command checkCommand() {
     Command command;
     command.path = "check";
     command.summary = "check a configuration: all errors, each with file, line and column";
+    command.positionals = {{"FOLDER", "the same as --config FOLDER", false}};
     command.options = {
         kConfigOption,
         kJsonOption,

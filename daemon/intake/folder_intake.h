@@ -160,8 +160,8 @@ private:
     std::string claimTrouble_;
     LeftLying leftLying_;
     ToldFailures failures_;
-    IntakeStatus reported_;
-    bool sawMoreThanFits_ = false;  // the tracker was full: look again when it has room
+    std::optional<IntakeStatus> reported_;  // none: nothing yet
+    bool sawMoreThanFits_ = false;          // the tracker was full: look again when it has room
     bool isClaimPosted_ = false, isRescanPosted_ = false;
     bool isRetiring_ = false;
     std::function<void()> retired_;

@@ -74,7 +74,8 @@ private:
     int failedFetches_ = 0;        // one after the other
     ToldFailures failures_;
     std::string pausedFor_;
-    IntakeStatus status_, reported_;
+    IntakeStatus status_;
+    std::optional<IntakeStatus> reported_;  // none: nothing yet
     Reactor::TimerId timer_ = 0;
     bool isAsking_ = false;  // from a fetch to the end of its batch
     bool isRetiring_ = false;

@@ -311,6 +311,14 @@ TEST_F(Author, TheManualNamesWhatStepsRecordAndWhatFunctionsAreGiven) {
     EXPECT_EQ(seen, probes) << said;
 }
 
+TEST_F(Author, ChecksAFolderNamedEitherWay) {
+    const std::string shipped = GREFFE_SOURCE_DIR "/config";
+    EXPECT_EQ(run({"check", shipped}), 0) << said;
+    EXPECT_EQ(run({"check", "--config", shipped}), 0) << said;
+    EXPECT_EQ(run({"check", shipped, "--config", shipped}), 2);
+    EXPECT_EQ(run({"check", at("nowhere")}), 3);
+}
+
 // --- pipeline show
 // ----------------------------------------------------------------------------------------
 

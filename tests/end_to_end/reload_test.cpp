@@ -128,6 +128,15 @@ TEST_F(Reload, TheLimitsOfWhatIsTakenAreThoseOfNow) {
     EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
 }
 
+// Before anything was dropped: who looks whether a folder is watched looks just then.
+TEST_F(Reload, StatusShowsEveryIntakeFromTheStart) {
+    begin();
+    for (int i = 0; i < 250 && intakes().empty(); ++i)
+        std::this_thread::sleep_for(milliseconds(20));
+    EXPECT_THAT(intakes(), testing::ElementsAre("drop"));
+    EXPECT_EQ(daemon_->stop(), 0) << daemon_->log();
+}
+
 TEST_F(Reload, AnIntakeThatMovesIsClosedAndOpenedElsewhere) {
     begin();
     fs::create_directories(path("in2"));
