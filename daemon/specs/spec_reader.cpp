@@ -100,7 +100,8 @@ private:
         }
         const ConfigRecord record = readRecord(node, schema);
         const std::string owner = fmt::format("{}: {}", spec, node.kind);
-        SpecAction action{node.kind, check_.check(record, *schema, owner), node.file, node.line};
+        SpecAction action{node.kind, check_.check(record, *schema, owner), node.file, node.line,
+                          unknownSteps(record)};
         checkReferences();
         for (const char* option : {"to", "due"})
             if (action.options.contains(option)) timeOf(record, action.options, option, owner);
@@ -117,7 +118,6 @@ private:
              record.find("minutes") != nullptr || record.find("seconds") != nullptr))
             check_.report("option_conflict", *record.find("to"),
                           fmt::format("{}: either until a time or for a while, not both", owner));
-        checkSteps(record, owner);
         if (const std::string dossier = textOf(action.options, "dossier");
             !dossier.empty() && dossiers_.count(dossier) == 0)
             check_.report("document_unknown", *record.find("dossier"),
@@ -162,27 +162,29 @@ private:
     }
 
     // A step that there is not never runs: whoever says so of a misspelt name has promised nothing.
-    void checkSteps(const ConfigRecord& record, const std::string& owner) {
+    std::vector<std::string> unknownSteps(const ConfigRecord& record) const {
+        std::vector<std::string> named;
+        const auto add = [&](const Json& name) {
+            if (name.is_string()) named.push_back(name.get<std::string>());
+        };
         const bool isExpect = record.kind == "expect";
-        if (const Node* const step = record.find(isExpect ? "at" : "step"))
-            checkStep(*step, *step->value, owner);
-        if (!isExpect) return;
+        if (const Node* const step = record.find(isExpect ? "at" : "step")) add(*step->value);
         for (const char* option : {"ran", "not_ran"})
-            if (const Node* const list = record.find(option); list != nullptr && list->isList())
-                for (std::size_t i = 0; i < list->value->size(); ++i)
-                    checkStep(list->below(i + 1, (*list->value)[i]), (*list->value)[i], owner);
-        if (const Node* const facts = record.find("facts"); facts != nullptr && facts->value->is_object())
+            if (const Node* const list = record.find(option); isExpect && list != nullptr && list->isList())
+                for (const Json& name : *list->value)
+                    add(name);
+        if (const Node* const facts = record.find("facts");
+            isExpect && facts != nullptr && facts->value->is_object())
             for (const auto& [name, value] : facts->value->items())
-                checkStep(facts->below(name, value), name, owner);
-    }
-
-    void checkStep(const Node& node, const Json& name, const std::string& owner) {
-        if (!name.is_string() ||
-            std::find(steps_.begin(), steps_.end(), name.get<std::string>()) != steps_.end())
-            return;
-        check_.report("step_unknown", node,
-                      fmt::format("{}: the pipeline has no step \"{}\"", owner, name.get<std::string>()),
-                      closestName(name.get<std::string>(), steps_));
+                named.push_back(name);
+        std::vector<std::string> lines;
+        for (const std::string& name : named) {
+            if (std::find(steps_.begin(), steps_.end(), name) != steps_.end()) continue;
+            const std::string meant = closestName(name, steps_);
+            lines.push_back(fmt::format("the pipeline has no step \"{}\"{}", name,
+                                        meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
+        }
+        return lines;
     }
 
     bool isService(const std::string& name) const {

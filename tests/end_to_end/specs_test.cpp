@@ -74,26 +74,30 @@ protected:
     std::string said_;
 };
 
-// What never runs because it is misspelt is no promise.
-TEST_F(Specs, AStepThatThereIsNotIsNamed) {
-    write(R"(
-  spec "misspelt" {
-    drop {},
-    answer { step = "verfy", with = "refuse" },
-    expect { not_ran = { "sael" }, ran = { "chek" }, at = "paidd", facts = { kep = { container = "x" } } },
-    advance { to = "2026-06-01", days = 3 },
-    event { step = "paid " },
-    operator { does = "resolve", step = "teII", happened = true },
-  },
-  spec "right, also inside branches" {
-    drop {},
-    expect { not_ran = { "seal", "greet", "no", "late" }, at = "verify" },
-  },)");
+// What never runs because it is misspelt is no promise. The other specs run: who writes the spec first names
+// steps that are still to come.
+TEST_F(Specs, AStepThatThereIsNotFailsItsSpecOnly) {
+    const std::pair<const char*, const char*> wrong[] = {
+        {R"(answer { step = "verfy", with = "refuse" })", "verfy"},
+        {R"(expect { not_ran = { "seal", "sael" } })", "sael"},
+        {R"(expect { ran = { "chek" } })", "chek"},
+        {R"(expect { at = "paidd" })", "paidd"},
+        {R"(expect { facts = { kep = { container = "x" } } })", "kep"},
+        {R"(event { step = "paid " })", "paid "},
+        {R"(operator { does = "resolve", step = "teII", happened = true })", "teII"}};
+    std::string specs = R"(spec "right, also inside branches" {
+      drop {}, expect { not_ran = { "seal", "greet", "no", "late" }, at = "verify" } },)";
+    for (const auto& [action, name] : wrong)
+        specs += fmt::format("\nspec \"{}\" {{ drop {{}}, {} }},", name, action);
+    write(specs);
     EXPECT_EQ(test(), 1);
-    for (const char* wrong : {"verfy", "sael", "chek", "paidd", "kep", "paid ", "teII"})
-        EXPECT_THAT(said_, HasSubstr(fmt::format("the pipeline has no step \"{}\"", wrong)));
-    EXPECT_THAT(said_, AllOf(HasSubstr("did you mean \"seal\"?"), HasSubstr("main.lua:5:"),
-                             HasSubstr("either until a time or for a while"), Not(HasSubstr("\"greet\""))));
+    EXPECT_THAT(said_, AllOf(HasSubstr("ok 1 - right"), HasSubstr("8 specs, 7 failed"),
+                             HasSubstr("did you mean \"seal\"?")));
+    for (const auto& [action, name] : wrong)
+        EXPECT_THAT(said_, HasSubstr(fmt::format("the pipeline has no step \"{}\"", name))) << action;
+    write(R"(spec "either" { drop {}, advance { to = "2026-06-01", days = 3 } },)");
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, HasSubstr("either until a time or for a while"));
 }
 
 // Each example of the manual, in a file of its own: what fails may be what is expected, never how it is
