@@ -346,27 +346,24 @@ void PipelineCompiler::compileParallel(Work& work, int depth) {
 
 // Branches go at once, each from the document as it was when they parted.
 void PipelineCompiler::refuseForks(const Work& work, const std::vector<Availability>& ways) {
-    std::map<std::string, int> changed, made;
-    for (const Availability& way : ways) {
-        for (const std::string& document : way.sealed)
-            if (work.there.sealed.count(document) == 0) ++changed[document];
-        for (const std::string& document : way.always)
-            if (work.there.always.count(document) == 0) ++made[document];
-    }
-    for (const auto& [document, count] : changed)
-        if (count > 1)
-            check_.report(
-                "document_forked", work.at("branches"),
-                fmt::format("{}: {} branches seal \"{}\", each as it was before, and none of the files would "
-                            "carry all seals; let one branch seal it, or seal after the parallel",
-                            work.owner, count, document));
-    for (const auto& [document, count] : made)
-        if (count > 1)
-            check_.report(
-                "document_forked", work.at("branches"),
-                fmt::format("{}: {} branches make \"{}\"; which one later steps mean nobody could say: give "
-                            "them names of their own",
-                            work.owner, count, document));
+    const auto countNew = [&](std::set<std::string> Availability::*documents) {
+        std::map<std::string, int> branches;
+        for (const Availability& way : ways)
+            for (const std::string& document : way.*documents)
+                if ((work.there.*documents).count(document) == 0) ++branches[document];
+        std::erase_if(branches, [](const auto& entry) { return entry.second < 2; });
+        return branches;
+    };
+    for (const auto& [document, count] : countNew(&Availability::sealed))
+        check_.report("document_forked", work.at("branches"),
+                      fmt::format("{}: {} branches seal \"{}\", each as it was before, and none of the files "
+                                  "would carry all seals; let one branch seal it, or seal after the parallel",
+                                  work.owner, count, document));
+    for (const auto& [document, count] : countNew(&Availability::always))
+        check_.report("document_forked", work.at("branches"),
+                      fmt::format("{}: {} branches make \"{}\"; which one later steps mean nobody could say: "
+                                  "give them names of their own",
+                                  work.owner, count, document));
 }
 
 }  // namespace greffe

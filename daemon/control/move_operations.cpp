@@ -249,11 +249,18 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
             GREFFE_TRY(tx.insertInbox(event->inbox));
             return tx.appendAudit(event->audit);
         },
-        [&desk, post = desk.post, call, event](const Status& status) {
+        [&desk, post = desk.post, call, event, about](const Status& status) {
             event->isNew = status.ok();
             if (!status && status.error().code != Errc::Exists) return call->reply->finish(status.error());
             // An event that is told twice is no error; whoever still waits for it is woken all the same.
-            post([&desk, call, event] { wakeAll(desk, call, event); }, kNow);
+            post(
+                [&desk, call, event, about] {
+                    // Another of its id may have been committed since it was addressed.
+                    const Status addressed = event->isNew ? Status() : address(desk, about, *event);
+                    if (!addressed) return call->reply->finish(addressed.error());
+                    wakeAll(desk, call, event);
+                },
+                kNow);
         });
 }
 

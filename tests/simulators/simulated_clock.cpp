@@ -30,6 +30,17 @@ void SimulatedClock::advance(std::chrono::milliseconds by) {
     wallStart_ += by;
 }
 
+void SimulatedClock::setAhead(std::chrono::milliseconds by) {
+    const std::scoped_lock lock(mutex_);
+    steadyStart_ = systemClock().steady();
+    wallStart_ = systemClock().wall() + by;
+}
+
+std::chrono::milliseconds SimulatedClock::ahead() const {
+    const std::scoped_lock lock(mutex_);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(nowLocked() - systemClock().wall());
+}
+
 void SimulatedClock::setSpeed(double speed) {
     const std::scoped_lock lock(mutex_);
     wallStart_ = nowLocked();

@@ -18,6 +18,9 @@ public:
     WallTime now() const;
     // Ahead, or back with a negative value. What is due at the new time happens soon after.
     void advance(std::chrono::milliseconds by);
+    // Before the machine's time by so much, or behind it; how much that is now.
+    void setAhead(std::chrono::milliseconds by);
+    std::chrono::milliseconds ahead() const;
     // Seconds of the service to one of the machine; above 0.
     void setSpeed(double speed);
 

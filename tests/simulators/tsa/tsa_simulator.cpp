@@ -79,7 +79,7 @@ Status TsaSimulator::makeAuthority() {
     if (key != "p256" && key != "rsa2048")
         return makeError(Errc::Invalid, "tsa: key is \"p256\" or \"rsa2048\"");
     room_ = std::make_unique<PkiRoom>(config_, service_.url());
-    revocation_ = std::make_unique<RevocationService>(*room_, faults_, [this] { return clock_.nowUnix(); });
+    revocation_ = std::make_unique<RevocationService>(*room_, faults_, [this] { return nowUnix(); });
     maker_ = std::make_unique<TokenMaker>(*room_, key == "p256" ? TestKey::P256 : TestKey::Rsa2048,
                                           textOf(config_, "policy_oid", "1.2.3.4.1"), config_);
     room_->name("tsa", maker_->identity().certificate.get());
@@ -87,10 +87,10 @@ Status TsaSimulator::makeAuthority() {
 }
 
 Status TsaSimulator::applyConfiguredTrouble() {
-    clock_.set(numberOf(config_, "clock_skew_seconds"));
+    clock_.setAhead(std::chrono::seconds(numberOf(config_, "clock_skew_seconds")));
     room_->forgetRevocations();
     for (const Json& order : memberOf(config_, "revoked"))
-        GREFFE_TRY(room_->revoke(order, clock_.nowUnix()));
+        GREFFE_TRY(room_->revoke(order, nowUnix()));
     return {};
 }
 
@@ -127,13 +127,14 @@ Json TsaSimulator::operations() const {
 
 Result<Json> TsaSimulator::operate(const std::string& operation, const Json& body) {
     if (operation == "revoke") {
-        GREFFE_TRY(room_->revoke(body, clock_.nowUnix()));
+        GREFFE_TRY(room_->revoke(body, nowUnix()));
         return body;
     }
     if (operation != "clock") return Simulator::operate(operation, body);
-    if (body.contains("skew_seconds")) clock_.set(numberOf(body, "skew_seconds"));
-    clock_.advance(numberOf(body, "advance_seconds"));
-    return Json{{"now_unix", clock_.nowUnix()}, {"skew_seconds", clock_.skewSeconds()}};
+    if (body.contains("skew_seconds")) clock_.setAhead(std::chrono::seconds(numberOf(body, "skew_seconds")));
+    clock_.advance(std::chrono::seconds(numberOf(body, "advance_seconds")));
+    return Json{{"now_unix", nowUnix()},
+                {"skew_seconds", std::chrono::round<std::chrono::seconds>(clock_.ahead()).count()}};
 }
 
 // On disk before it is used: no authority may give a number twice, not even after a crash.
@@ -183,7 +184,7 @@ HttpAnswer TsaSimulator::stamp(const HttpQuestion& question) {
     if (!serial) return jsonAnswer(500, {{"error", serial.error().text()}});
     HttpAnswer answer;
     answer.contentType = "application/timestamp-reply";
-    answer.body = maker_->answer(question.body, *serial, clock_.nowUnix(), fault.value_or(Json()));
+    answer.body = maker_->answer(question.body, *serial, nowUnix(), fault.value_or(Json()));
     if (fault) applyHttpFault(*fault, answer);
     return answer;
 }

@@ -3,11 +3,11 @@
 //
 // Configuration: "key" ("p256", "rsa2048"), "policy_oid", "port", "username" and "password" (asks for HTTP
 // Basic then), "serial_file" (default: "serial" in its directory), "valid_from_seconds" and
-// "valid_until_seconds" of its certificate (from now), "clock_skew_seconds", "revoked" (a list of orders
-// "revoke"), and what PkiRoom takes. Faults: those of TokenMaker and of HTTP; with "at", those of
+// "valid_until_seconds" of its certificate (from now), "clock_skew_seconds", "revoked" (a list of what
+// "revoke" takes), and what PkiRoom takes. Faults: those of TokenMaker and of HTTP; with "at", those of
 // RevocationService.
 //
-// Orders: "revoke" (PkiRoom::revoke; "tsa" or "intermediate"), "clock" {"skew_seconds"} sets it,
+// Operations: "revoke" (PkiRoom::revoke; "tsa" or "intermediate"), "clock" {"skew_seconds"} sets it,
 // {"advance_seconds"} adds to it. Of both, reset() leaves what was configured.
 #pragma once
 
@@ -15,8 +15,8 @@
 #include "simulators/http_service.h"
 #include "simulators/pki/pki_room.h"
 #include "simulators/pki/revocation_service.h"
+#include "simulators/simulated_clock.h"
 #include "simulators/simulator.h"
-#include "simulators/tsa/skewed_clock.h"
 #include "simulators/tsa/token_maker.h"
 
 #include <memory>
@@ -41,6 +41,7 @@ public:
     void stop() override { service_.stop(); }
 
 private:
+    std::int64_t nowUnix() const { return toUnixMs(clock_.now()) / 1'000; }
     HttpAnswer answer(const HttpQuestion& question);
     HttpAnswer stamp(const HttpQuestion& question);
     Status makeAuthority();
@@ -50,7 +51,7 @@ private:
     Result<std::uint64_t> nextSerial();
 
     FaultPlan faults_;
-    SkewedClock clock_;
+    SimulatedClock clock_;
     Json config_;
     std::unique_ptr<PkiRoom> room_;
     std::unique_ptr<RevocationService> revocation_;

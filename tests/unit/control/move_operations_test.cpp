@@ -195,5 +195,39 @@ TEST_F(ControlOperations, AnEventThatReachesNobodyIsRefused) {
     EXPECT_TRUE(ask("event.send", event("e-2", other))) << "nothing was kept of what was refused";
 }
 
+// Both were addressed before either was committed: one of them is kept, and the other hears that it was not.
+TEST_F(ControlOperations, OfTwoEventsOfOneIdAtOnceTheSecondIsRefused) {
+    const std::string one = add(1, DossierState::Held), other = add(2, DossierState::Held);
+    std::promise<void> opened, begun;
+    std::shared_future<void> open(opened.get_future());
+    journal_->submit(
+        [&begun, open](StoreTransaction&) -> Status {
+            begun.set_value();
+            open.wait();
+            return {};
+        },
+        [](const Status&) {});
+    begun.get_future().wait();
+    std::vector<Result<Json>> answers(2, Result<Json>(makeError(Errc::Internal, "no answer")));
+    std::vector<std::thread> senders;
+    for (std::size_t i = 0; i < 2; ++i)
+        senders.emplace_back([&, i] {
+            answers[i] = ask("event.send", {{"provider", "bank"},
+                                            {"event", "e-9"},
+                                            {"about", i == 0 ? one : other},
+                                            {"reason", "seen"}});
+        });
+    std::this_thread::sleep_for(milliseconds(300));  // until both have looked
+    opened.set_value();
+    for (std::thread& sender : senders)
+        sender.join();
+    const std::size_t kept = answers[0] ? 0 : 1;
+    ASSERT_TRUE(answers[kept]) << answers[kept].error().text();
+    ASSERT_FALSE(answers[1 - kept]) << "kept for nobody, and nobody was told";
+    EXPECT_EQ(answers[1 - kept].error().code, Errc::Exists);
+    EXPECT_EQ(reader_->inbox(kept == 0 ? one : other).value().size(), 1U);
+    EXPECT_TRUE(reader_->inbox(kept == 0 ? other : one).value().empty());
+}
+
 }  // namespace
 }  // namespace greffe
