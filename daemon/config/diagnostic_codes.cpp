@@ -105,6 +105,7 @@ const std::vector<DiagnosticCode>& diagnosticCodes() {
         {"step_expected", kError, "Something else stands where a step is wanted."},
         {"step_kind_unknown", kError, "There is no such kind of step."},
         {"step_id_duplicate", kError, "Two steps of a pipeline have one id."},
+        {"step_unknown", kError, "A spec names a step that its pipeline does not have."},
         {"step_unreachable", kError, "No way leads to a step."},
         {"step_never_runs", kWarning, "A step's condition is always false."},
         {"retry_delays", kError, "The first delay is longer than the longest."},

@@ -7,6 +7,7 @@
 #include "config/source_folder.h"
 #include "config/spec_schema.h"
 #include "config/suggestion.h"
+#include "specs/spec_names.h"
 
 #include <fmt/format.h>
 
@@ -83,6 +84,7 @@ private:
         const Json& items = memberOf(*node.value, "@items");
         for (std::size_t i = 0; i < items.size(); ++i)
             readAction(node.below(i + 1, items[i]), owner, spec);
+        checkNames(items, node, spec);
         if (items.empty()) check_.report("list_too_short", node, fmt::format("{}: it does nothing", owner));
         specs_.push_back(std::move(spec));
     }
@@ -107,10 +109,7 @@ private:
         if (node.kind == "operator" && textOf(action.options, "does") == "resolve" &&
             !action.options.contains("happened"))
             check_.report("option_needs", node, fmt::format("{}: resolve says whether it happened", owner));
-        if (node.kind == "service" && !isService(textOf(action.options, "name")))
-            check_.report("notifier_unknown", node,
-                          fmt::format("{}: there is no notifier or authority \"{}\"", owner,
-                                      textOf(action.options, "name")));
+        if (node.kind == "advance") checkAdvance(record, owner);
         if (const std::string dossier = textOf(action.options, "dossier");
             !dossier.empty() && dossiers_.count(dossier) == 0)
             check_.report("document_unknown", *record.find("dossier"),
@@ -125,10 +124,35 @@ private:
         if (const std::string name = textOf(action.options, "as"); !name.empty()) dossiers_.insert(name);
     }
 
-    bool isService(const std::string& name) const {
-        return name.empty() ||
-               std::any_of(plan_.instances.begin(), plan_.instances.end(),
-                           [&](const InstancePlan& instance) { return instance.name == name; });
+    void checkAdvance(const ConfigRecord& record, const std::string& owner) {
+        if (record.find("to") == nullptr) return;
+        for (const char* option : {"days", "hours", "minutes", "seconds"})
+            if (const Node* const length = record.find(option))
+                check_.report(
+                    "option_conflict", *length,
+                    fmt::format("{}: \"to\" says until when already; write \"to\" or \"{}\"", owner, option));
+    }
+
+    // Once all drops of the spec are known.
+    void checkNames(const Json& items, const Node& node, const Spec& spec) {
+        SpecNames names(plan_, pipelinesOf(spec), check_);
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            const Node entry = node.below(i + 1, items[i]);
+            const Schema* const schema = entry.isRecord() ? findSpecSchema(entry.kind) : nullptr;
+            if (schema == nullptr) continue;
+            names.check(readRecord(entry, schema), fmt::format("spec \"{}\": {}", spec.name, entry.kind));
+        }
+    }
+
+    // Where its drops go; without a drop, where they would.
+    std::set<std::string> pipelinesOf(const Spec& spec) const {
+        std::string usual = spec.pipeline;
+        if (usual.empty() && plan_.pipelines.size() == 1) usual = plan_.pipelines.front().name;
+        std::set<std::string> names;
+        for (const SpecAction& action : spec.actions)
+            if (action.kind == "drop") names.insert(textOf(action.options, "pipeline", usual));
+        if (names.empty()) names.insert(usual);
+        return names;
     }
 
     std::optional<WallTime> timeOf(const ConfigRecord& record, const Json& filled, const char* option,

@@ -119,7 +119,6 @@ TEST_F(Specs, EachExpectationCanFail) {
         {R"(asks = {})", "asks: officer, expected nothing"},
         {R"(ran = {})", "ran: check, expected nothing"},
         {R"(not_ran = { "check" })", "ran: check, expected not check"},
-        {R"(documents = { "lease" })", "documents: document, expected lease"},
         {R"(facts = { check = { pages = 2 } })", "facts.check.pages: 1, expected 2"},
         {R"(data = { rent = 1 })", "data.rent: null, expected 1"},
         {R"(type = "L")", "type: "},
@@ -174,6 +173,64 @@ pipeline {},)");
           "it does nothing", "says whether it happened", "wants data"})
         EXPECT_THAT(said_, HasSubstr(what));
     EXPECT_THAT(said_, Not(HasSubstr("TAP")));
+}
+
+// A negative promise about a step that is not there could never be broken.
+TEST_F(Specs, NamesThatNothingHasAreFoundBeforeAnythingRuns) {
+    write(R"(
+spec "a" { drop {},
+  expect { not_ran = { "seal", "kep" } },
+  expect { ran = { "chek" } },
+  expect { at = "verfy" },
+  expect { facts = { seel = { level = "B-T" } } },
+  answer { step = "verifi", with = "refuse" },
+  event { step = "piad" },
+  operator { does = "resolve", happened = true, step = "grete" },
+  expect { documents = { "documnt" } },
+  service { name = "mial", is = "silent" },
+  service { name = "kept", is = "silent" },
+  expect { sent = { { via = "mial" } } },
+  advance { to = "2027-01-01", days = 3 } },)");
+    EXPECT_EQ(test(), 1);
+    for (const char* what :
+         {"main.lua:3:32: error: spec \"a\": expect: pipeline \"main\" has no step \"kep\"; did you mean "
+          "\"keep\"?",
+          "main.lua:4:20: error: spec \"a\": expect: pipeline \"main\" has no step \"chek\"; did you mean "
+          "\"check\"?",
+          "main.lua:5:12: error: spec \"a\": expect: pipeline \"main\" has no step \"verfy\"; did you mean "
+          "\"verify\"?",
+          "main.lua:6:22: error: spec \"a\": expect: facts: pipeline \"main\" has no step \"seel\"; did you "
+          "mean \"seal\"?",
+          "main.lua:7:12: error: spec \"a\": answer: pipeline \"main\" has no step \"verifi\"; did you mean "
+          "\"verify\"?",
+          "main.lua:8:11: error: spec \"a\": event: pipeline \"main\" has no step \"piad\"; did you mean "
+          "\"paid\"?",
+          "main.lua:9:49: error: spec \"a\": operator: pipeline \"main\" has no step \"grete\"; did you mean "
+          "\"greet\"?",
+          "main.lua:10:26: error: spec \"a\": expect: no slot and no step of pipeline \"main\" provides the "
+          "document "
+          "\"documnt\"; did you mean \"document\"?",
+          "main.lua:11:13: error: spec \"a\": service: there is no notifier or authority \"mial\"; did you "
+          "mean \"mail\"?",
+          "main.lua:12:13: error: spec \"a\": service: there is no notifier or authority \"kept\"",
+          "main.lua:13:23: error: spec \"a\": expect: sent: there is no notifier \"mial\"; did you mean "
+          "\"mail\"?",
+          "main.lua:14:32: error: spec \"a\": advance: \"to\" says until when already; write \"to\" or "
+          "\"days\""})
+        EXPECT_THAT(said_, HasSubstr(what));
+    EXPECT_THAT(said_, Not(HasSubstr("TAP")));
+}
+
+TEST_F(Specs, MayNameWhatAnyPipelineHasThatTheyDropTo) {
+    std::ofstream(folder() + "/pipelines/other.lua") << R"(return pipeline { name = "other", steps = {
+        transform { id = "split", plugin = "document-archive", into = "part", many = true, options = { into = "members" } },
+        validate { id = "look", document = "document" } } })";
+    std::ofstream(folder() + "/tests/main.lua") << R"(return {
+spec "a" { pipeline = "main", drop {}, drop { pipeline = "other" }, expect { not_ran = { "keep", "look" } } },
+spec "b" { drop { pipeline = "other" }, expect { documents = { "part-2" }, not_ran = { "look", "keep" } } } })";
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, AllOf(HasSubstr("main.lua:3:"), HasSubstr("pipeline \"other\" has no step \"keep\""),
+                             Not(HasSubstr("main.lua:2:"))));
 }
 
 TEST_F(Specs, AreReportedToCiAndFiltered) {
