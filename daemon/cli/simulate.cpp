@@ -11,8 +11,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <set>
 
 namespace greffe {
 namespace {
@@ -158,6 +160,16 @@ int writePage(const Arguments& arguments, World& world, Stage& stage, const Simu
     return kGood;
 }
 
+// Waiting is what a simulation without answers shows; every other standstill, and every end but "done", is a
+// dossier that came to nothing. An answer that nobody asked for is most often a misspelled step.
+int verdictOn(const SimulationReport& report) {
+    static const std::set<std::string> kGoodStates = {"done", "ready", "running", "waiting", "retry_wait"};
+    const bool areGood =
+        std::all_of(report.dossiers.begin(), report.dossiers.end(),
+                    [](const DossierStory& story) { return kGoodStates.count(story.state) != 0; });
+    return areGood && report.unused.empty() ? kGood : kBad;
+}
+
 int runSimulate(const Arguments& arguments) {
     const auto period = periodOf(arguments);
     auto answers = answersOf(arguments);
@@ -210,7 +222,9 @@ int runSimulate(const Arguments& arguments) {
     }
     const int page = writePage(arguments, **world, **stage, *report, order.language);
     if (!(*stage)->trouble().empty()) complain((*stage)->trouble());
-    return page != kGood ? page : writeDocuments(arguments, **world, *report);
+    if (page != kGood) return page;
+    const int documents = writeDocuments(arguments, **world, *report);
+    return documents != kGood ? documents : verdictOn(*report);
 }
 
 }  // namespace
@@ -223,7 +237,10 @@ Command simulateCommand() {
         "The real plan, steps and states run over a journal in memory and a clock that can be moved. Nothing "
         "leaves the house: mails, webhooks and time-stamps end in a ledger that stands below the plugins, "
         "seals are made with a key of the moment and say SIMULATION on the page. A file lease.json beside "
-        "lease.pdf is its manifest.";
+        "lease.pdf is its manifest.\n\n"
+        "Exit code 0: every dossier is done, or waits. 1: one of them is held, rejected, refused, expired, "
+        "uncertain or in quarantine, or nothing asked for an --answer; the configuration or an answer is "
+        "bad.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
                            {"SAMPLE", "files, as they would be dropped", true, true}};
     command.options = {

@@ -82,7 +82,7 @@ TEST_F(Simulate, WhatIsWaitedForStandsAtTheEnd) {
 }
 
 TEST_F(Simulate, AMonthPassesAtOnce) {
-    const Json told = dossier({"--at", "2026-02-01T08:00", "--until", "2026-03-15"});
+    const Json told = dossier({"--at", "2026-02-01T08:00", "--until", "2026-03-15"}, 1);
     EXPECT_EQ(textOf(told, "state"), "refused") << said;
     EXPECT_THAT(steps(told), Contains("late refused"));
     const Json& last = memberOf(told, "timeline").back();
@@ -90,10 +90,10 @@ TEST_F(Simulate, AMonthPassesAtOnce) {
 }
 
 TEST_F(Simulate, ARefusalIsToldInItsWords) {
-    const Json told = dossier({"--answer", "verify=refuse"});
+    const Json told = dossier({"--answer", "verify=refuse"}, 1);
     EXPECT_EQ(textOf(told, "state"), "refused") << said;
     EXPECT_THAT(steps(told), ElementsAre("check done", "verify done", "no refused"));
-    ASSERT_EQ(simulate({"--answer", "verify=refuse"}), 0);
+    ASSERT_EQ(simulate({"--answer", "verify=refuse"}), 1);
     EXPECT_THAT(said, AllOf(HasSubstr("SIMULATION"), HasSubstr("not acceptable")));
 }
 
@@ -119,12 +119,30 @@ TEST_F(Simulate, SaysWhatIsWrongWithTheCommand) {
     EXPECT_THAT(said, HasSubstr("there are: main"));
     EXPECT_EQ(simulate({"--answer", "verify=perhaps"}), 1) << said;
     EXPECT_THAT(said, HasSubstr("perhaps"));
-    EXPECT_EQ(simulate({"--answer", "verfy=validate"}), 0);
+    EXPECT_EQ(simulate({"--answer", "verfy=validate"}), 1) << "waiting alone would be good";
     EXPECT_THAT(said, HasSubstr("--answer verfy: no step"));
     EXPECT_EQ(daemon.command({"simulate", daemon.root() + "/config", daemon.root() + "/none.pdf"}, &said), 3);
     std::ofstream(daemon.root() + "/config/pipelines/main.lua") << "return pipeline { nam = 1 }\n";
     EXPECT_EQ(simulate({}), 1);
     EXPECT_THAT(said, HasSubstr("main.lua:1"));
+}
+
+TEST_F(Simulate, ADossierThatCameToNothingIsNoSuccess) {
+    std::ofstream(sample, std::ios::trunc) << "no PDF";
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, HasSubstr("rejected"));
+    EXPECT_EQ(daemon.command({"simulate", "--help"}, &said), 0);
+    EXPECT_THAT(said, HasSubstr("held, rejected, refused"));
+}
+
+class SimulateTrouble : public Simulate {
+protected:
+    SimulateTrouble()
+        : Simulate(R"(validate { id = "check", when = function(d) return d.nothing.there end })") {}
+};
+
+TEST_F(SimulateTrouble, ADossierThatIsHeldIsNoSuccess) {
+    EXPECT_EQ(textOf(dossier({}, 1), "state"), "held") << said;
 }
 
 // The same plugin in the daemon calls at once: the test would see it.

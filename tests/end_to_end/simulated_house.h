@@ -49,9 +49,9 @@ protected:
         arguments.insert(arguments.end(), more.begin(), more.end());
         return daemon.command(arguments, &said);
     }
-    Json dossier(std::vector<std::string> more) {
+    Json dossier(std::vector<std::string> more, int exitCode = 0) {
         more.emplace_back("--json");
-        EXPECT_EQ(simulate(more), 0) << said;
+        EXPECT_EQ(simulate(more), exitCode) << said;
         const Json report = storedJson(said.substr(std::min(said.size(), said.find('{'))));
         EXPECT_EQ(memberOf(report, "simulation"), Json(true)) << said;
         return memberOf(report, "dossiers").empty() ? Json() : memberOf(report, "dossiers")[0];
