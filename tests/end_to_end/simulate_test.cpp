@@ -2,6 +2,7 @@
 // greffe simulate as a pipeline's author types it: the whole story of a dossier in a moment, and nothing of
 // it outside.
 #include "base/json.h"
+#include "end_to_end/operator_at_work.h"
 #include "end_to_end/simulated_house.h"
 #include "support/run_tool.h"
 
@@ -143,6 +144,24 @@ protected:
 
 TEST_F(SimulateTrouble, ADossierThatIsHeldIsNoSuccess) {
     EXPECT_EQ(textOf(dossier({}, 1), "state"), "held") << said;
+}
+
+class SimulateReturned : public Simulate {
+protected:
+    SimulateReturned()
+        : Simulate(R"(
+  seal { id = "seal", key = "office", level = "B-B",
+         reason = function(d) return string.rep("🖋", 400) end })") {}
+};
+
+TEST_F(SimulateReturned, WhatAFunctionReturnsKeepsTheOptionsRules) {
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, AllOf(HasSubstr("pipelines/main.lua:3: step \"seal\", reason: what it returned: option "
+                                      "\"reason\" has at most 200 characters"),
+                            HasSubstr("greffe dossier cancel"), Not(HasSubstr("dossier retry"))));
+    // Whatever the letters are, 200 of them fit.
+    replaceIn(daemon.root() + "/config/pipelines/main.lua", "400", "200");
+    EXPECT_EQ(simulate({}), 0) << said;
 }
 
 // The same plugin in the daemon calls at once: the test would see it.
