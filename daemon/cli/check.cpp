@@ -39,8 +39,19 @@ void printJson(const std::vector<Diagnostic>& diagnostics, const std::vector<Liv
     fmt::print("{}\n", dumpJson(answer));
 }
 
+// CONFIG, else --config; empty after saying that it is one or the other.
+std::string folderOf(const Arguments& arguments) {
+    const std::string folder = arguments.text("CONFIG"), option = arguments.text("--config");
+    if (folder.empty()) return option;
+    if (option == folder || option == kConfigOption.fallback) return folder;
+    complain("CONFIG and --config both name the folder: write one of them");
+    return {};
+}
+
 int runCheck(const Arguments& arguments) {
-    auto loaded = loadConfiguration(arguments.text("--config"), findHousePaths());
+    const std::string folder = folderOf(arguments);
+    if (folder.empty()) return kUsage;
+    auto loaded = loadConfiguration(folder, findHousePaths());
     if (!loaded) {
         complain(loaded.error().text());
         return kEnvironment;
@@ -70,6 +81,7 @@ Command checkCommand() {
     Command command;
     command.path = "check";
     command.summary = "check a configuration: all errors, each with file, line and column";
+    command.positionals = {{"CONFIG", "the same as --config", false}};
     command.options = {
         kConfigOption,
         kJsonOption,
