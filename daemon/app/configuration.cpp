@@ -90,6 +90,7 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
     const Json& sources = *read;
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateSources(sources, paths));
     LoadedConfiguration loaded;
+    loaded.folder = folder;
     loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(paths), templateRules());
     // People open files by the path they know.
     for (Diagnostic& diagnostic : loaded.compiled.diagnostics)

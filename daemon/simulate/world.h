@@ -59,6 +59,7 @@ public:
     EffectLedger& ledger() { return *ledger_; }
     BlobSpool& spool() { return *spool_; }
     const Plan& plan() const { return *stage_.plan(); }
+    const OwnPaths& ownPaths() const { return stage_.ownPaths(); }
 
 private:
     World(Stage& stage, WallTime start, Restarts restarts, ScratchFolder folder, StandInAuthority authority);

@@ -29,7 +29,8 @@ public:
             SpecFailure failure;
             failure.file = action.file;
             failure.line = action.line;
-            failure.lines = std::move(lines);
+            for (const std::string& line : lines)
+                failure.lines.push_back(world_.ownPaths().in(line));
             failure.timeline = timeline();
             return std::optional(std::move(failure));
         }

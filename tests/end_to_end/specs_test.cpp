@@ -233,6 +233,17 @@ spec "b" { drop { pipeline = "other" }, expect { documents = { "part-2" }, not_r
                              Not(HasSubstr("main.lua:2:"))));
 }
 
+TEST_F(Specs, ErrorsOfFunctionsNameTheAuthorsOwnFile) {
+    std::ofstream(folder() + "/pipelines/main.lua") << R"(return pipeline { name = "main", steps = {
+  validate { id = "check", when = function(d) return d.nothing.there end } } })";
+    write(
+        R"(spec "held" { drop {}, expect { state = "held", says = "pipelines/main.lua:2: step" }, expect { says = "nobody says that" } },)");
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, AllOf(HasSubstr(folder() + "/pipelines/main.lua:2: step \"check\""),
+                             HasSubstr("says: \"document.pdf"), Not(HasSubstr("(config/")),
+                             Not(HasSubstr(" config/"))));
+}
+
 TEST_F(Specs, AreReportedToCiAndFiltered) {
     write(
         R"(spec "good <1>" { drop {}, expect { at = "verify" } }, spec "bad & ugly" { drop {}, expect { state = "done" } },)");
