@@ -25,6 +25,9 @@ public:
             map_.addFile(textOf(file, "name"), textOf(file, "text"));
     }
 
+    // Before the first read().
+    void readFindings(const Json& evaluated) { check_.readFindings(evaluated); }
+
     void read(const std::string& file, const Json& tree) {
         if (tree.is_null()) return;  // its failure is a finding
         const Node root{&tree, file, 1, {}, {}};
@@ -220,6 +223,7 @@ Result<SpecFiles> readSpecs(const std::string& folder, const HousePaths& paths, 
         sources["names"].push_back(name);
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateSources(sources, paths));
     Reader reader(sources, plan);
+    reader.readFindings(evaluated);
     for (const Json& layer : memberOf(evaluated, "conf_d"))
         reader.read(textOf(layer, "file"), memberOf(layer, "tree"));
     for (const Json& finding : memberOf(evaluated, "diagnostics"))
