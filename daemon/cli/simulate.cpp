@@ -97,10 +97,11 @@ std::string pipelineFor(const Arguments& arguments, const Plan& plan) {
 // The file, and the manifest beside it ("lease.pdf.json", "lease.json"), as a drop folder would take them.
 Result<Sample> sampleOf(const std::string& path, const std::string& pipeline, std::vector<CallInput>& open) {
     GREFFE_TRY_ASSIGN(CallInput input, openInputFile(path));
-    Sample sample{pipeline, std::filesystem::path(path).filename().string(), input.fd->get(), nullptr};
-    open.push_back(std::move(input));
     std::filesystem::path sideCar(path);
     sideCar.replace_extension(".json");
+    Sample sample{pipeline, std::filesystem::path(path).filename().string(), input.fd->get(), nullptr,
+                  fmt::format("write it into {} beside the sample", sideCar.filename().string())};
+    open.push_back(std::move(input));
     std::error_code ignored;
     if (sideCar.string() != path && std::filesystem::is_regular_file(sideCar, ignored)) {
         GREFFE_TRY_ASSIGN(const std::string text, readFile(sideCar.string(), kLargestManifest));
@@ -237,7 +238,9 @@ Command simulateCommand() {
         "The real plan, steps and states run over a journal in memory and a clock that can be moved. Nothing "
         "leaves the house: mails, webhooks and time-stamps end in a ledger that stands below the plugins, "
         "seals are made with a key of the moment and say SIMULATION on the page. A file lease.json beside "
-        "lease.pdf is its manifest.\n\n"
+        "lease.pdf is its manifest. Dossiers of several documents (archives_as_dossiers, "
+        "folders_as_dossiers) "
+        "cannot be simulated yet.\n\n"
         "Exit code 0: every dossier is done, or waits. 1: one of them is held, rejected, refused, expired, "
         "uncertain or in quarantine, or nothing asked for an --answer; the configuration or an answer is "
         "bad.";

@@ -85,7 +85,7 @@ private:
         }
         GREFFE_TRY_ASSIGN(const UniqueFd fd, sealedMemoryFile("greffe-spec", bytes));
         Sample sample{textOf(options, "pipeline", spec_.pipeline), name, fd.get(),
-                      memberOf(options, "manifest")};
+                      memberOf(options, "manifest"), "say it with drop { manifest = { … } }"};
         const auto id = world_.import(sample);
         if (!id) return Lines{id.error().text()};
         ids_.push_back(*id);

@@ -236,6 +236,26 @@ TEST_F(SimulateMessages, AreInTheManifestsLanguageAndNameTheDocument) {
         << said;
 }
 
+TEST_F(SimulateMessages, AManifestThatIsMissingIsAskedForWhereItIsLookedFor) {
+    addToPipeline(daemon,
+                  R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, AllOf(HasSubstr("\"tenant\", which only a manifest names"),
+                            HasSubstr("lease.json beside the sample"), Not(HasSubstr("--manifest"))));
+}
+
+TEST_F(SimulateMessages, ADossierOfSeveralDocumentsIsSaidToBeTooMuch) {
+    addToPipeline(
+        daemon,
+        R"(documents = { slot "lease" {}, slot "proof" {} }, parties = { role "tenant" { many = true } }, )");
+    replaceIn(daemon.root() + "/config/greffe.lua", "stable_seconds = 0",
+              "stable_seconds = 0, folders_as_dossiers = true");
+    std::ofstream(daemon.root() + "/lease.json")
+        << R"({"parties":[{"role":"tenant","name":"Anne","email":"anne@example.test"}]})";
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, HasSubstr("several documents cannot be simulated yet"));
+}
+
 class SimulateNestedItems : public Simulate {
 protected:
     SimulateNestedItems()

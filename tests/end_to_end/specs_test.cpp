@@ -244,6 +244,15 @@ TEST_F(Specs, ErrorsOfFunctionsNameTheAuthorsOwnFile) {
                              Not(HasSubstr(" config/"))));
 }
 
+TEST_F(Specs, AManifestThatIsMissingIsAskedForWhereItIsWritten) {
+    std::ofstream(folder() + "/pipelines/main.lua") << R"(return pipeline { name = "main",
+  parties = { role "tenant" { many = true } }, steps = { validate { id = "check" } } })";
+    write(R"(spec "no manifest" { drop {} },)");
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, AllOf(HasSubstr("which only a manifest names"), HasSubstr("drop { manifest = { … } }"),
+                             Not(HasSubstr("--manifest"))));
+}
+
 TEST_F(Specs, AreReportedToCiAndFiltered) {
     write(
         R"(spec "good <1>" { drop {}, expect { at = "verify" } }, spec "bad & ugly" { drop {}, expect { state = "done" } },)");
