@@ -115,13 +115,16 @@ std::string resultText(const EffectRow& effect, bool isSkipped) {
     if (isSkipped) return "skipped";
     // A person's no is no failure.
     const ReasonInfo* const reason = findReason(effect.reason);
+    if (reason != nullptr && reason->reason == Reason::RefusedByPipeline)
+        return std::string(reasonCode(Reason::Refused));
     if (reason != nullptr && reason->cls == ReasonClass::Person) return effect.reason;
     if (effect.state == EffectState::Intent) return effect.endedMs == 0 ? "runs" : "waits";
     return std::string(effectStateName(effect.state));
 }
 
 std::string reasonText(const EffectRow& effect) {
-    if (effect.reason.empty() || resultText(effect, false) == effect.reason)
+    const ReasonInfo* const reason = findReason(effect.reason);
+    if (effect.reason.empty() || (reason != nullptr && reason->cls == ReasonClass::Person))
         return displayText(effect.explanation);
     return effect.reason + ": " + displayText(effect.explanation);
 }

@@ -88,6 +88,10 @@ TEST_F(Simulate, AMonthPassesAtOnce) {
     const Json told = dossier({"--at", "2026-02-01T08:00", "--until", "2026-03-15"}, 1);
     EXPECT_EQ(textOf(told, "state"), "refused") << said;
     EXPECT_THAT(steps(told), Contains("late refused"));
+    EXPECT_THAT(textOf(told, "waits"),
+                AllOf(HasSubstr("les règles de traitement le refusent : nobody answered"),
+                      Not(HasSubstr("une personne"))))
+        << "nobody said no";
     const Json& last = memberOf(told, "timeline").back();
     EXPECT_EQ(numberOf(last, "at_ms"), 1'772'524'800'000) << "2026-03-03T08:00Z, thirty days later";
 }
@@ -96,6 +100,7 @@ TEST_F(Simulate, ARefusalIsToldInItsWords) {
     const Json told = dossier({"--answer", "verify=refuse"}, 1);
     EXPECT_EQ(textOf(told, "state"), "refused") << said;
     EXPECT_THAT(steps(told), ElementsAre("check done", "verify done", "no refused"));
+    EXPECT_THAT(textOf(told, "waits"), HasSubstr("une personne a refusé : not acceptable"));
     ASSERT_EQ(simulate({"--answer", "verify=refuse"}), 1);
     EXPECT_THAT(said, AllOf(HasSubstr("SIMULATION"), HasSubstr("not acceptable")));
 }
@@ -136,6 +141,25 @@ TEST_F(Simulate, ADossierThatCameToNothingIsNoSuccess) {
     EXPECT_THAT(said, HasSubstr("rejected"));
     EXPECT_EQ(daemon.command({"simulate", "--help"}, &said), 0);
     EXPECT_THAT(said, HasSubstr("held, rejected, refused"));
+}
+
+class SimulateRefusal : public Simulate {
+protected:
+    SimulateRefusal()
+        : Simulate(R"(
+  validate { id = "check" },
+  refuse { id = "short", reason = "too short", when = function(d) return d.facts.check.pages < 2 end },
+  seal { id = "seal", key = "office" })") {}
+};
+
+TEST_F(SimulateRefusal, AConditionIsNoPerson) {
+    replaceIn(daemon.root() + "/config/greffe.lua", "front_port = 0", "front_port = 0, language = \"en\"");
+    const Json told = dossier({}, 1);
+    EXPECT_EQ(textOf(told, "state"), "refused") << said;
+    EXPECT_EQ(textOf(told, "reason"), "refused_by_pipeline");
+    EXPECT_THAT(steps(told), ElementsAre("check done", "short refused"));
+    EXPECT_THAT(textOf(told, "waits"),
+                AllOf(HasSubstr("the processing rules refuse it: too short"), Not(HasSubstr("person"))));
 }
 
 class SimulateTrouble : public Simulate {
