@@ -40,7 +40,7 @@ void printJson(const std::vector<Diagnostic>& diagnostics, const std::vector<Liv
 }
 
 // CONFIG, else --config; empty after saying that it is one or the other.
-std::string folderOf(const Arguments& arguments) {
+std::string askedFolder(const Arguments& arguments) {
     const std::string folder = arguments.text("CONFIG"), option = arguments.text("--config");
     if (folder.empty()) return option;
     if (option == folder || option == kConfigOption.fallback) return folder;
@@ -49,7 +49,7 @@ std::string folderOf(const Arguments& arguments) {
 }
 
 int runCheck(const Arguments& arguments) {
-    const std::string folder = folderOf(arguments);
+    const std::string folder = askedFolder(arguments);
     if (folder.empty()) return kUsage;
     auto loaded = loadConfiguration(folder, findHousePaths());
     if (!loaded) {
