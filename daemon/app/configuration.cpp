@@ -84,12 +84,13 @@ Result<LoadedConfiguration> loadConfiguration(const std::string& folder, const H
     const std::string label = "config";
     const auto read = readConfigFolder(folder, label, allowedEnvironment());
     if (!read)
-        return makeError(read.error().code, read.error().message,
-                         read.error().advice.empty() ? "--config names the folder that holds greffe.lua"
-                                                     : read.error().advice);
+        return makeError(
+            read.error().code, read.error().message,
+            read.error().advice.empty() ? "name the folder that holds greffe.lua" : read.error().advice);
     const Json& sources = *read;
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateSources(sources, paths));
     LoadedConfiguration loaded;
+    loaded.folder = folder;
     loaded.compiled = compilePlan(sources, evaluated, InstalledPlugins(paths), templateRules());
     // People open files by the path they know.
     for (Diagnostic& diagnostic : loaded.compiled.diagnostics)

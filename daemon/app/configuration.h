@@ -16,8 +16,9 @@ namespace greffe {
 
 struct LoadedConfiguration {
     CompileResult compiled;
-    std::string text;  // of the plan, canonical; empty without a plan
-    std::string id;    // its name
+    std::string text;    // of the plan, canonical; empty without a plan
+    std::string id;      // its name
+    std::string folder;  // as it was given
 };
 
 // folder: the one that holds greffe.lua. Files in diagnostics are named as seen from the current directory.

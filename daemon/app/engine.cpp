@@ -280,11 +280,8 @@ void Engine::Parts::stop() {
 
 Json Engine::Parts::status() const {
     const RunnerStatus runner = runner_->status();
-    Json status = {{"plan", planId_},
-                   {"active", runner.active},
-                   {"finished", runner.finished},
-                   {"pools", Json::object()},
-                   {"dossiers", Json::object()}};
+    Json status = {{"plan", planId_},         {"active", runner.active},   {"finished", runner.finished},
+                   {"pools", Json::object()}, {"intakes", Json::object()}, {"dossiers", Json::object()}};
     for (const auto& [name, pool] : pools_->status()) {
         Json& one = status["pools"][name];
         one = {{"starting", pool.starting}, {"idle", pool.idle},          {"busy", pool.busy},

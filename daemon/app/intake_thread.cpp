@@ -255,7 +255,10 @@ void IntakeThread::start() {
 
 std::map<std::string, IntakeStatus> IntakeThread::status() const {
     const std::scoped_lock lock(mutex_);
-    return status_;
+    std::map<std::string, IntakeStatus> all = status_;
+    for (const auto& [name, place] : places_)
+        all.try_emplace(name);  // it has had nothing to say yet
+    return all;
 }
 
 void IntakeThread::stop() {

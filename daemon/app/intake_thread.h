@@ -49,7 +49,7 @@ public:
                                                                     const std::string& planId);
     void start();
     void stop();
-    // Any thread.
+    // Any thread. Every intake of the plan in force is there from the start.
     std::map<std::string, IntakeStatus> status() const;
 
 private:

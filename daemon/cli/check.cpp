@@ -39,13 +39,19 @@ void printJson(const std::vector<Diagnostic>& diagnostics, const std::vector<Liv
     fmt::print("{}\n", dumpJson(answer));
 }
 
+// CONFIG, else --config; empty after saying that it is one or the other.
+std::string askedFolder(const Arguments& arguments) {
+    const std::string folder = arguments.text("CONFIG"), option = arguments.text("--config");
+    if (folder.empty()) return option;
+    if (option == folder || option == kConfigOption.fallback) return folder;
+    complain("CONFIG and --config both name the folder: write one of them");
+    return {};
+}
+
 int runCheck(const Arguments& arguments) {
-    const std::string named = arguments.text("FOLDER");
-    if (!named.empty() && arguments.text("--config") != kConfigOption.fallback) {
-        complain("the folder stands twice: as it is, and with --config");
-        return kUsage;
-    }
-    auto loaded = loadConfiguration(named.empty() ? arguments.text("--config") : named, findHousePaths());
+    const std::string folder = askedFolder(arguments);
+    if (folder.empty()) return kUsage;
+    auto loaded = loadConfiguration(folder, findHousePaths());
     if (!loaded) {
         complain(loaded.error().text());
         return kEnvironment;

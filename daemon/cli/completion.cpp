@@ -12,7 +12,7 @@ namespace {
 // Words that take a path as value are completed with paths, the others with nothing.
 bool takesPath(std::string_view value) {
     return value == "FILE" || value == "FOLDER" || value == "DIRECTORY" || value == "PATH" ||
-           value == "BACKUP" || value == "SPOOL";
+           value == "BACKUP" || value == "SPOOL" || value == "CONFIG" || value == "SAMPLE";
 }
 
 bool takesPath(const Command& command) {

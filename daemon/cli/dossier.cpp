@@ -20,8 +20,9 @@ std::string nameOf(const Json& row) {
 
 int runList(const Arguments& arguments) {
     Question question{"dossier.list", Json::object(), {}, {}};
-    for (const char* key : {"state", "pipeline", "intake", "type", "text", "after"})
+    for (const char* key : {"state", "pipeline", "intake", "type", "text"})
         putText(question.params, key, arguments, fmt::format("--{}", key));
+    if (arguments.flag("--after")) question.params["after"] = idOf(arguments, "--after");
     if (const std::string state = arguments.text("--state"); !state.empty() && !stateNamed(state)) {
         complain(fmt::format("there is no state \"{}\"; see greffe dossier list --help", state));
         return kUsage;
@@ -70,7 +71,7 @@ void printKept(const Json& effects) {
 }
 
 int runShow(const Arguments& arguments) {
-    Question question{"dossier.show", {{"dossier", arguments.text("DOSSIER")}}, {}, {}};
+    Question question{"dossier.show", {{"dossier", idOf(arguments, "DOSSIER")}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (arguments.flag("--json")) return kGood;
         const Json& dossier = memberOf(answer, "dossier");
@@ -106,7 +107,7 @@ int runShow(const Arguments& arguments) {
 
 int runReplay(const Arguments& arguments) {
     Question question{"dossier.replay",
-                      {{"dossier", arguments.text("DOSSIER")}, {"language", languageFor(arguments)}},
+                      {{"dossier", idOf(arguments, "DOSSIER")}, {"language", languageFor(arguments)}},
                       {},
                       {}};
     if (const std::string until = arguments.text("--until"); !until.empty()) {
@@ -123,7 +124,7 @@ int runReplay(const Arguments& arguments) {
             fmt::print("as of {}\n{}\n{}", shortTime(numberOf(answer, "at_ms")), textOf(answer, "text"),
                        documentTable(memberOf(answer, "documents")).text());
         if (!arguments.flag("--out")) return kGood;
-        return fetchDocuments(arguments, arguments.text("DOSSIER"), memberOf(answer, "documents"),
+        return fetchDocuments(arguments, idOf(arguments, "DOSSIER"), memberOf(answer, "documents"),
                               arguments.text("--out"));
     });
 }
@@ -141,7 +142,7 @@ int runFetch(const Arguments& arguments) {
         return kUsage;
     }
     const std::string slot = arguments.text("--slot");
-    Question question{"dossier.show", {{"dossier", arguments.text("DOSSIER")}}, {}, {}};
+    Question question{"dossier.show", {{"dossier", idOf(arguments, "DOSSIER")}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         const Json documents = inSlot(memberOf(answer, "documents"), slot);
         if (documents.empty() && !slot.empty()) {
@@ -149,14 +150,14 @@ int runFetch(const Arguments& arguments) {
                 fmt::format("the dossier has no document in slot \"{}\"; see greffe dossier show", slot));
             return kBad;
         }
-        return fetchDocuments(arguments, arguments.text("DOSSIER"), documents, arguments.text("--out"));
+        return fetchDocuments(arguments, idOf(arguments, "DOSSIER"), documents, arguments.text("--out"));
     });
 }
 
 int runExplain(const Arguments& arguments) {
     const std::string language = languageFor(arguments);
     Question question{
-        "dossier.explain", {{"dossier", arguments.text("DOSSIER")}, {"language", language}}, {}, {}};
+        "dossier.explain", {{"dossier", idOf(arguments, "DOSSIER")}, {"language", language}}, {}, {}};
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (!arguments.flag("--json")) fmt::print("{}\n", textOf(answer, language));
         return kGood;
@@ -165,7 +166,7 @@ int runExplain(const Arguments& arguments) {
 
 int runMove(const Arguments& arguments, const char* operation, Json params = Json::object()) {
     if (!hasReason(arguments)) return kUsage;
-    params["dossier"] = arguments.text("DOSSIER");
+    params["dossier"] = idOf(arguments, "DOSSIER");
     params["reason"] = arguments.text("--reason");
     return askDaemon(arguments, {operation, std::move(params), {}, {}}, [&](const Json& answer) -> int {
         if (!arguments.flag("--json"))
@@ -205,8 +206,9 @@ int runResolve(const Arguments& arguments) {
 
 int runQuarantineList(const Arguments& arguments) {
     Question question{"quarantine.list", Json::object(), {}, {}};
-    for (const char* key : {"pipeline", "text", "after"})
+    for (const char* key : {"pipeline", "text"})
         putText(question.params, key, arguments, fmt::format("--{}", key));
+    if (arguments.flag("--after")) question.params["after"] = idOf(arguments, "--after");
     return askDaemon(arguments, question,
                      [&](const Json& answer) { return printDossiers(arguments, answer); });
 }

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 #include <vector>
 
 namespace greffe {
@@ -25,29 +25,32 @@ std::string fileNameOf(const Json& document) {
     return name.empty() || name == "." || name == ".." ? textOf(document, "slot", "document") : name;
 }
 
-// Before anything is written: a folder that holds one of the names already gets none of the files.
-Result<std::vector<std::string>> namesIn(int folder, const Json& documents) {
+// One for each document, all of them free. A name that is taken gets the document's id into it.
+Result<std::vector<std::string>> freeNames(const Json& documents, int folder) {
     std::vector<std::string> names;
+    std::set<std::string> taken;
+    const auto isTaken = [&](const std::string& name) {
+        return taken.count(name) != 0 || existsAt(folder, name);
+    };
     for (const Json& document : documents) {
         std::string name = fileNameOf(document);
-        if (std::find(names.begin(), names.end(), name) != names.end())
-            name = nameWithId(name, textOf(document, "id"));
-        if (existsAt(folder, name))
+        if (isTaken(name)) name = nameWithId(name, textOf(document, "id"));
+        if (isTaken(name))
             return makeError(Errc::Exists,
-                             fmt::format("{} is there already; nothing was written", displayText(name)),
+                             fmt::format("{}: is there already; nothing was written", displayText(name)),
                              "name a folder that is empty, or new");
+        taken.insert(name);
         names.push_back(std::move(name));
     }
     return names;
 }
 
-Status fetchOne(ControlClient& daemon, const std::string& dossier, const Json& document, int folder,
-                const std::string& name) {
+Status fetchOne(ControlClient& daemon, const std::string& dossier, const Json& document,
+                const std::string& name, int folder) {
     GREFFE_TRY_ASSIGN(const UniqueFd file, openUnnamed(folder));
-    GREFFE_TRY_ASSIGN(const Json answer,
-                      daemon.ask("dossier.fetch",
-                                 {{"dossier", dossier}, {"document", textOf(document, "id")}}, {file.get()}));
-    static_cast<void>(answer);
+    const Json params = {{"dossier", dossier}, {"document", textOf(document, "id")}};
+    GREFFE_TRY(daemon.ask("dossier.fetch", params, {file.get()}));
+    // Not over what came there meanwhile.
     return linkUnnamed(file.get(), folder, name);
 }
 
@@ -60,12 +63,13 @@ int fetchDocuments(const Arguments& arguments, const std::string& dossier, const
     if (!directory) return failWith(arguments, directory.error());
     auto daemon = ControlClient::connect(controlSocketOf(arguments));
     if (!daemon) return failWith(arguments, daemon.error());
-    const auto names = namesIn(directory->get(), documents);
+    const auto names = freeNames(documents, directory->get());
     if (!names) return failWith(arguments, names.error());
     for (std::size_t i = 0; i < documents.size(); ++i) {
-        const Status fetched = fetchOne(*daemon, dossier, documents[i], directory->get(), (*names)[i]);
-        if (!fetched) return failWith(arguments, fetched.error());
-        fmt::print(stderr, "written: {}/{}\n", displayText(folder), displayText((*names)[i]));
+        const std::string& name = (*names)[i];
+        if (const Status fetched = fetchOne(*daemon, dossier, documents[i], name, directory->get()); !fetched)
+            return failWith(arguments, fetched.error());
+        fmt::print(stderr, "written: {}/{}\n", displayText(folder), displayText(name));
     }
     return kGood;
 }

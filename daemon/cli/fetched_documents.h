@@ -11,8 +11,9 @@ namespace greffe {
 
 // Asks the daemon for each of `documents` (rows of dossier.show or dossier.replay) and writes it into
 // `folder`, which is made when it is not there, under its own name; a second one of that name gets its id
-// into it. Where one of the names is taken nothing is written. What was written goes to stderr, a line each.
-// The exit code; what was written before the daemon failed stays.
+// into it, and nothing is ever overwritten. All names are worked out first: where one is taken with the id,
+// too, nothing is written. What was written goes to stderr, a line each. The exit code; what was written
+// before a later error stays.
 int fetchDocuments(const Arguments& arguments, const std::string& dossier, const Json& documents,
                    const std::string& folder);
 

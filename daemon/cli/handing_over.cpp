@@ -53,7 +53,7 @@ int runImport(const Arguments& arguments) {
 
 int runTaskList(const Arguments& arguments) {
     Question question{"task.list", Json::object(), {}, {}};
-    putText(question.params, "dossier", arguments, "--dossier");
+    if (arguments.flag("--dossier")) question.params["dossier"] = idOf(arguments, "--dossier");
     putText(question.params, "ask", arguments, "--ask");
     if (arguments.flag("--all")) question.params["all"] = true;
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
@@ -75,7 +75,7 @@ int runTaskList(const Arguments& arguments) {
 
 int runTaskAnswer(const Arguments& arguments) {
     Question question{
-        "task.answer", {{"task", arguments.text("TASK")}, {"answer", arguments.text("ANSWER")}}, {}, {}};
+        "task.answer", {{"task", idOf(arguments, "TASK")}, {"answer", arguments.text("ANSWER")}}, {}, {}};
     putText(question.params, "reason", arguments, "--reason");
     return askDaemon(arguments, question, [&](const Json& answer) -> int {
         if (!arguments.flag("--json")) fmt::print("answered; dossier {}\n", textOf(answer, "dossier"));

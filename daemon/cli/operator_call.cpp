@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/operator_call.h"
 
+#include "base/ulid.h"
 #include "control/control_client.h"
 
 #include <fmt/format.h>
@@ -71,6 +72,14 @@ int askDaemon(const Arguments& arguments, const Question& question,
 
 void printJson(const Json& value) {
     fmt::print("{}\n", prettyJson(value));
+}
+
+std::string idOf(const Arguments& arguments, std::string_view name) {
+    const std::string typed = arguments.text(name);
+    std::string id = typed;
+    for (char& letter : id)
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+    return isUlid(id) ? id : typed;
 }
 
 void putText(Json& params, std::string_view key, const Arguments& arguments, std::string_view option) {

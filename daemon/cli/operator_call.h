@@ -45,6 +45,10 @@ int failWith(const Arguments& arguments, const Error& error);
 
 void printJson(const Json& value);
 
+// The id of a dossier or a task as the daemon writes it, in whatever case it was typed; what is no id stays
+// as it is.
+std::string idOf(const Arguments& arguments, std::string_view name);
+
 // Sets params[key] when the option was given.
 void putText(Json& params, std::string_view key, const Arguments& arguments, std::string_view option);
 // Whether --reason has a text; complains when not.

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <set>
 
 namespace greffe {
 namespace {
@@ -96,10 +97,11 @@ std::string pipelineFor(const Arguments& arguments, const Plan& plan) {
 // The file, and the manifest beside it ("lease.pdf.json", "lease.json"), as a drop folder would take them.
 Result<Sample> sampleOf(const std::string& path, const std::string& pipeline, std::vector<CallInput>& open) {
     GREFFE_TRY_ASSIGN(CallInput input, openInputFile(path));
-    Sample sample{pipeline, std::filesystem::path(path).filename().string(), input.fd->get(), nullptr};
-    open.push_back(std::move(input));
     std::filesystem::path sideCar(path);
     sideCar.replace_extension(".json");
+    Sample sample{pipeline, std::filesystem::path(path).filename().string(), input.fd->get(), nullptr,
+                  fmt::format("write it into {} beside the sample", sideCar.filename().string())};
+    open.push_back(std::move(input));
     std::error_code ignored;
     if (sideCar.string() != path && std::filesystem::is_regular_file(sideCar, ignored)) {
         GREFFE_TRY_ASSIGN(const std::string text, readFile(sideCar.string(), kLargestManifest));
@@ -159,12 +161,14 @@ int writePage(const Arguments& arguments, World& world, Stage& stage, const Simu
     return kGood;
 }
 
-// Done, or on its way: what waits for somebody who was given no answer is no failure of the pipeline.
-bool isAsWished(const SimulationReport& report) {
-    return report.unused.empty() &&
-           std::all_of(report.dossiers.begin(), report.dossiers.end(), [](const DossierStory& story) {
-               return story.state == "done" || story.state == "waiting" || story.state == "retry_wait";
-           });
+// Waiting is what a simulation without answers shows; every other standstill, and every end but "done", is a
+// dossier that came to nothing. An answer that nobody asked for is most often a misspelled step.
+int verdictOn(const SimulationReport& report) {
+    static const std::set<std::string> kGoodStates = {"done", "ready", "running", "waiting", "retry_wait"};
+    const bool areGood =
+        std::all_of(report.dossiers.begin(), report.dossiers.end(),
+                    [](const DossierStory& story) { return kGoodStates.count(story.state) != 0; });
+    return areGood && report.unused.empty() ? kGood : kBad;
 }
 
 int runSimulate(const Arguments& arguments) {
@@ -220,8 +224,8 @@ int runSimulate(const Arguments& arguments) {
     const int page = writePage(arguments, **world, **stage, *report, order.language);
     if (!(*stage)->trouble().empty()) complain((*stage)->trouble());
     if (page != kGood) return page;
-    const int written = writeDocuments(arguments, **world, *report);
-    return written == kGood && !isAsWished(*report) ? kBad : written;
+    const int documents = writeDocuments(arguments, **world, *report);
+    return documents != kGood ? documents : verdictOn(*report);
 }
 
 }  // namespace
@@ -234,9 +238,12 @@ Command simulateCommand() {
         "The real plan, steps and states run over a journal in memory and a clock that can be moved. Nothing "
         "leaves the house: mails, webhooks and time-stamps end in a ledger that stands below the plugins, "
         "seals are made with a key of the moment and say SIMULATION on the page. A file lease.json beside "
-        "lease.pdf is its manifest. Exit code 1 tells that a dossier ended otherwise than done, is held, or "
-        "that "
-        "an --answer was given to nobody; one that waits is no failure.";
+        "lease.pdf is its manifest. Dossiers of several documents (archives_as_dossiers, "
+        "folders_as_dossiers) "
+        "cannot be simulated yet.\n\n"
+        "Exit code 0: every dossier is done, or waits. 1: one of them is held, rejected, refused, expired, "
+        "uncertain or in quarantine, or nothing asked for an --answer; the configuration or an answer is "
+        "bad.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
                            {"SAMPLE", "files, as they would be dropped", true, true}};
     command.options = {

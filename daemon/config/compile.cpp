@@ -111,6 +111,7 @@ CompileResult compilePlan(const Json& sources, const Json& evaluated, const Plug
     const ConfigSections sections = mergeLayers(layers, map, diagnostics);
 
     Compiler compiler(map, catalog, sections, templates, diagnostics);
+    compiler.check.readFindings(evaluated);
     for (const Json& finding : memberOf(evaluated, "diagnostics"))
         if (isFileFailure(textOf(finding, "code"))) compiler.hasFailedFiles = true;
     compiler.compileSettings();

@@ -70,6 +70,13 @@ void OptionCheck::report(std::string_view code, const Node& node, const std::str
     diagnostics_.add(code, place.file, place.line, place.column, message + suffix_, std::move(suggestion));
 }
 
+void OptionCheck::readFindings(const Json& evaluated) {
+    for (const Json& finding : memberOf(evaluated, "diagnostics"))
+        if (textOf(finding, "code") == "constructor_argument")
+            calledWrong_.insert({textOf(finding, "file"), static_cast<int>(numberOf(finding, "line")),
+                                 textOf(finding, "name")});
+}
+
 Json OptionCheck::check(const ConfigRecord& record, const Schema& schema, const std::string& owner) {
     if (record.hasItems)
         report("option_positional", record.self,
@@ -106,7 +113,7 @@ Json OptionCheck::checkOptions(const std::map<std::string, Node>& options, const
     for (const Option& option : schema.options) {
         const auto written = options.find(option.name);
         if (written == options.end()) {
-            if (option.isRequired)
+            if (option.isRequired && calledWrong_.count({self.file, self.line, self.kind}) == 0)
                 report("option_missing", self,
                        fmt::format("{}: option \"{}\" is required", owner, option.name));
             Json value = defaultOf(option);

@@ -40,6 +40,10 @@ public:
         return explainedWords_;
     }
 
+    // What the evaluator found: options of a record are not called missing when its constructor was called
+    // with something that holds none, which is told already.
+    void readFindings(const Json& evaluated);
+
     std::vector<Reference> takeReferences() { return std::move(references_); }
 
     SourcePlace placeOf(const Node& node) const { return node.place(map_); }
@@ -60,6 +64,7 @@ private:
     std::vector<Reference> references_;
     std::string suffix_;
     std::set<std::tuple<std::string, int, std::string>> explainedWords_;
+    std::set<std::tuple<std::string, int, std::string>> calledWrong_;  // (file, line, constructor)
 };
 
 // The value that an option has when it is left out; null for none.

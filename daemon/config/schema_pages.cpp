@@ -259,9 +259,11 @@ SchemaPage refusePage() {
         "An ending with a reason, for whoever sent the document. It needs no id, and may stand wherever an "
         "outcome is wanted: `on_expired = refuse \"not paid in time\"`. Nothing can follow it.",
         R"lua(refuse { reason = "this office takes no urgent dossiers", when = function(d) return d.data.urgent == true end },)lua",
-        "The dossier ends as refused; its file lies in rejected/ with the reason in its receipt.",
+        "The dossier ends as refused; its file lies in rejected/ with the reason in its receipt. On the way "
+        "of a "
+        "task's answer (`on`) a person said no, elsewhere the pipeline did.",
         {},
-        {Reason::Refused}};
+        {Reason::Refused, Reason::RefusedByPipeline}};
 }
 
 }  // namespace

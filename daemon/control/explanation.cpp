@@ -99,8 +99,10 @@ std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue sa
                     "(greffe dossier resolve)")),
                 branch.step, troubleOf(rows, &branch, say));
         case DossierState::Held:
-            // It keeps the plan that it was admitted under: mending the files helps the next one only.
-            if (rows.dossier.reason == reasonCode(Reason::ConfigurationError))
+            // It keeps the plan that it was admitted under, and a step its options with what its functions
+            // returned: mending the files helps the next one only.
+            if (rows.dossier.reason == reasonCode(Reason::ConfigurationError) ||
+                rows.dossier.reason == reasonCode(Reason::InvalidOptions))
                 return fmt::format(
                     fmt::runtime(say(
                         "arrêté à l'étape {} ({}) : ce dossier garde la configuration sous laquelle il a été "

@@ -3,6 +3,7 @@
 // descriptor, and it is admitted as a dropped one is.
 #include "base/bytes_text.h"
 #include "base/media_type.h"
+#include "control/needed_manifest.h"
 #include "control/operation.h"
 #include "dossier/steps/manifest_reading.h"
 #include "intake/slot_mapping.h"
@@ -128,13 +129,9 @@ Result<Json> importFile(ControlDesk& desk, const OperationCall& call, AdmittedDo
     if (const AdmissionPause pause = desk.house.admissionPause(*reader); !pause.reason.empty())
         return makeError(Errc::NoSpace, "nothing is taken just now: " + pause.text, pause.advice);
     const Json& manifest = memberOf(call.params, "manifest");
-    const std::vector<std::string> roles = pipeline->rolesOfManifest();
-    const bool needsManifest = !roles.empty();
-    if (needsManifest && manifest.is_null())
-        return makeError(Errc::Invalid,
-                         fmt::format("pipeline \"{}\" has the parties \"{}\", which only a manifest names",
-                                     pipeline->name, fmt::join(roles, "\", \"")),
-                         "hand the manifest over as well (greffe dossier import … --manifest FILE)");
+    const bool needsManifest = !pipeline->rolesOfManifest().empty();
+    GREFFE_TRY(checkManifestIsThere(
+        *pipeline, manifest, "hand the manifest over as well (greffe dossier import … --manifest FILE)"));
     GREFFE_TRY(takeFile(desk, call.descriptors.front().get(), *running->plan, admitted));
     GREFFE_TRY(takeManifest(desk, manifest, admitted));
     admitted.branch.step = stepAtRelease(admitted.documents, needsManifest, pipeline->steps.front().id);

@@ -41,26 +41,25 @@ std::string shortValue(const Json& value) {
     return displayText(clipUtf8(text, kLongestValue));
 }
 
-// Inside a plan the configuration's folder is called "config".
-std::string placeOf(const FunctionReference& function) {
-    constexpr std::string_view kLabel = "config/";
-    const bool isInFolder = function.file.compare(0, kLabel.size(), kLabel) == 0;
-    return fmt::format("{}:{}", function.file.substr(isInFolder ? kLabel.size() : 0), function.line);
+// As in what functions fail with: the plan's own names, "config/pipelines/lease.lua".
+std::string placeOf(const std::string& file, int line) {
+    return fmt::format("{}:{}", file, line);
 }
 
 void addDecisions(TimelineEntry& entry, const StepPlan& step, const EffectRow& effect, bool isSkipped) {
     const Json params = storedJson(effect.paramsJson);
     for (const auto& [option, function] : step.functions) {
         if (option == "when") {
-            entry.notes.push_back({"decided", isSkipped ? "when = false" : "when = true", placeOf(function)});
+            entry.notes.push_back({"decided", isSkipped ? "when = false" : "when = true",
+                                   placeOf(function.file, function.line)});
         } else if (!isSkipped) {
             entry.notes.push_back({"decided",
                                    fmt::format("{} = {}", option, shortValue(valueAt(params, option))),
-                                   placeOf(function)});
+                                   placeOf(function.file, function.line)});
         }
     }
     if (isSkipped && step.isSkipped)
-        entry.notes.push_back({"decided", "when = false", fmt::format("line {}", step.line)});
+        entry.notes.push_back({"decided", "when = false", placeOf(step.file, step.line)});
 }
 
 void addSent(TimelineEntry& entry, const StoryRows& known, const EffectRow& effect) {
@@ -116,13 +115,16 @@ std::string resultText(const EffectRow& effect, bool isSkipped) {
     if (isSkipped) return "skipped";
     // A person's no is no failure.
     const ReasonInfo* const reason = findReason(effect.reason);
+    if (reason != nullptr && reason->reason == Reason::RefusedByPipeline)
+        return std::string(reasonCode(Reason::Refused));
     if (reason != nullptr && reason->cls == ReasonClass::Person) return effect.reason;
     if (effect.state == EffectState::Intent) return effect.endedMs == 0 ? "runs" : "waits";
     return std::string(effectStateName(effect.state));
 }
 
 std::string reasonText(const EffectRow& effect) {
-    if (effect.reason.empty() || resultText(effect, false) == effect.reason)
+    const ReasonInfo* const reason = findReason(effect.reason);
+    if (effect.reason.empty() || (reason != nullptr && reason->cls == ReasonClass::Person))
         return displayText(effect.explanation);
     return effect.reason + ": " + displayText(effect.explanation);
 }

@@ -48,7 +48,7 @@ struct TimelineEntry {
     struct Note {
         std::string kind;  // "decided", "asks", "answered", "would send", "made"
         std::string text;
-        std::string place;  // "pipelines/lease.lua:12", where a line of Lua decided
+        std::string place;  // "config/pipelines/lease.lua:12", where a line of Lua decided
         // The same as the text, in its parts, where they are known.
         std::optional<Outgoing> message = {};
         std::optional<Question> question = {};

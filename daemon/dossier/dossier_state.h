@@ -21,7 +21,7 @@ enum class BranchEvent : std::uint8_t {
     BecomeUnknown,  // nobody knows whether the effect happened
     GiveUp,         // attempts used up, crashes, plugin missing
     Reject,
-    Refuse,  // a person said no
+    Refuse,  // a person, or the pipeline, said no
     Expire,
     Cancel,        // an operator
     Resume,        // an operator: try again

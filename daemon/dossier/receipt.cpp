@@ -82,6 +82,7 @@ constexpr FrenchReason kFrench[] = {
     {Reason::TimestampUnavailable, "aucune autorité ne donne d'horodatage"},
     {Reason::ClockUnsure, "l'horloge a sauté ; le scellement attend"},
     {Reason::Refused, "une personne a refusé"},
+    {Reason::RefusedByPipeline, "les règles de traitement le refusent"},
     {Reason::Expired, "le délai est dépassé"},
     {Reason::Cancelled, "un opérateur a annulé le dossier"},
     {Reason::Restored, "le registre revient d'une sauvegarde ; un opérateur doit intervenir"},
@@ -161,8 +162,10 @@ std::string reasonText(const ReceiptFacts& facts, std::string_view language) {
     const Reason reason = info != nullptr ? info->reason : Reason::None;
     const std::string name = displayText(dossier.source.name);
     const std::string detail = displayText(dossier.explanation);
-    // What a person wrote stands as it was written; what the program says in detail it says in English.
-    const bool isComment = reason == Reason::Refused || reason == Reason::Cancelled;
+    // What a person wrote, if only in the pipeline, stands as it was written; what the program says in detail
+    // it says in English.
+    const bool isComment =
+        reason == Reason::Refused || reason == Reason::RefusedByPipeline || reason == Reason::Cancelled;
     const std::string contact =
         facts.supportContact.empty()
             ? ""

@@ -2,6 +2,7 @@
 #include "dossier/step_functions.h"
 
 #include "config/schema.h"
+#include "dossier/returned_value.h"
 
 #include <fmt/format.h>
 
@@ -56,6 +57,31 @@ std::string wantedInstead(const StepPlan& step, const std::string& option, const
     }
 }
 
+Error functionError(const StepPlan& step, const std::string& option, const FunctionReference& function,
+                    const std::string& what) {
+    return makeError(Errc::Invalid, fmt::format("{}:{}: step \"{}\", {}: {}", function.file, function.line,
+                                                step.id, option, what));
+}
+
+// Functions whose result is of another kind than what may be written have no rules to keep.
+bool isAsWritten(const Option& option) {
+    return option.returns.empty() && (option.type == ValueType::Text || option.type == ValueType::Integer ||
+                                      option.type == ValueType::Number || option.type == ValueType::List);
+}
+
+// The first function that returned what its option does not take, at its place.
+Status checkRules(const StepPlan& step, const Json& results) {
+    std::size_t at = 0;
+    for (const auto& [option, function] : step.functions) {
+        const Json& value = memberOf(results[at++], "value");
+        const Option* const declared = declarationOf(step.kind, option);
+        if (declared == nullptr || !isAsWritten(*declared)) continue;
+        if (const std::string broken = brokenRule(*declared, value); !broken.empty())
+            return functionError(step, option, function, broken);
+    }
+    return {};
+}
+
 // Puts `value` where the placeholder of `path` stands.
 void replaceAt(Json& options, std::string_view path, Json value) {
     Json* at = &options;
@@ -69,12 +95,6 @@ void replaceAt(Json& options, std::string_view path, Json value) {
         at = &member;
         path.remove_prefix(dot + 1);
     }
-}
-
-Error functionError(const StepPlan& step, const std::string& option, const FunctionReference& function,
-                    const std::string& what) {
-    return makeError(Errc::Invalid, fmt::format("{}:{}: step \"{}\", {}: {}", function.file, function.line,
-                                                step.id, option, what));
 }
 
 }  // namespace
@@ -132,6 +152,7 @@ Result<FrozenOptions> optionsFrom(const StepPlan& step, const Json& answer) {
             replaceAt(frozen.options, option, value);
         }
     }
+    if (frozen.isWanted) GREFFE_TRY(checkRules(step, results));
     return frozen;
 }
 

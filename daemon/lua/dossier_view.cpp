@@ -8,8 +8,9 @@ namespace greffe::lua {
 namespace {
 
 constexpr int kStackPerLevel = 8;
-const char kViewed = 0;  // registry: proxy → the table behind it
-const char kMetatable = 0;
+const char kViewed = 0;        // registry: proxy → the table behind it
+const char kOfTheDossier = 0;  // metatables, which differ in what they say to a write
+const char kOfAVariable = 0;
 
 void pushBehind(lua_State* state, int index) {
     index = lua_absindex(state, index);
@@ -28,14 +29,46 @@ int readMember(lua_State* state, Complaint&) {
     return 1;
 }
 
-int refuseWrite(lua_State*, Complaint& complaint) {
+int refuseToTheDossier(lua_State*, Complaint& complaint) {
     return complaint.say("the dossier is read-only: return what should change");
+}
+
+int refuseToAVariable(lua_State*, Complaint& complaint) {
+    return complaint.say(
+        "a table that was made outside the function is read-only, for nothing is kept between calls: make "
+        "one "
+        "inside it");
 }
 
 int countMembers(lua_State* state, Complaint&) {
     pushBehind(state, 1);
     lua_pushinteger(state, lua_istable(state, -1) ? static_cast<lua_Integer>(lua_rawlen(state, -1)) : 0);
     return 1;
+}
+
+void makeMetatable(lua_State* state, const char& key, lua_CFunction refuseWrite) {
+    lua_createtable(state, 0, 5);
+    lua_pushcfunction(state, trampoline<readMember>);
+    lua_setfield(state, -2, "__index");
+    lua_pushcfunction(state, refuseWrite);
+    lua_setfield(state, -2, "__newindex");
+    lua_pushcfunction(state, trampoline<countMembers>);
+    lua_setfield(state, -2, "__len");
+    lua_pushboolean(state, 0);
+    lua_setfield(state, -2, "__metatable");
+    lua_rawsetp(state, LUA_REGISTRYINDEX, &key);
+}
+
+void putViewInPlace(lua_State* state, const char& metatable) {
+    lua_newtable(state);
+    lua_rawgetp(state, LUA_REGISTRYINDEX, &kViewed);
+    lua_pushvalue(state, -2);
+    lua_pushvalue(state, -4);
+    lua_rawset(state, -3);
+    lua_pop(state, 1);
+    lua_rawgetp(state, LUA_REGISTRYINDEX, &metatable);
+    lua_setmetatable(state, -2);
+    lua_remove(state, -2);
 }
 
 }  // namespace
@@ -47,16 +80,8 @@ void openViews(lua_State* state) {
     lua_setfield(state, -2, "__mode");  // views of an earlier call are garbage
     lua_setmetatable(state, -2);
     lua_rawsetp(state, LUA_REGISTRYINDEX, &kViewed);
-    lua_createtable(state, 0, 5);
-    lua_pushcfunction(state, trampoline<readMember>);
-    lua_setfield(state, -2, "__index");
-    lua_pushcfunction(state, trampoline<refuseWrite>);
-    lua_setfield(state, -2, "__newindex");
-    lua_pushcfunction(state, trampoline<countMembers>);
-    lua_setfield(state, -2, "__len");
-    lua_pushboolean(state, 0);
-    lua_setfield(state, -2, "__metatable");
-    lua_rawsetp(state, LUA_REGISTRYINDEX, &kMetatable);
+    makeMetatable(state, kOfTheDossier, trampoline<refuseToTheDossier>);
+    makeMetatable(state, kOfAVariable, trampoline<refuseToAVariable>);
 }
 
 void pushView(lua_State* state, const Json& value) {
@@ -93,19 +118,11 @@ void pushView(lua_State* state, const Json& value) {
             lua_rawseti(state, -2, ++place);
         }
     }
-    replaceByView(state);
+    putViewInPlace(state, kOfTheDossier);
 }
 
 void replaceByView(lua_State* state) {
-    lua_newtable(state);
-    lua_rawgetp(state, LUA_REGISTRYINDEX, &kViewed);
-    lua_pushvalue(state, -2);
-    lua_pushvalue(state, -4);
-    lua_rawset(state, -3);
-    lua_pop(state, 1);
-    lua_rawgetp(state, LUA_REGISTRYINDEX, &kMetatable);
-    lua_setmetatable(state, -2);
-    lua_remove(state, -2);
+    putViewInPlace(state, kOfAVariable);
 }
 
 bool pushViewed(lua_State* state, int index) {

@@ -19,7 +19,8 @@ void pushView(lua_State* state, const Json& value);
 bool isView(lua_State* state, int index);
 // Pushes the table behind a view, or nothing. Never raises.
 bool pushViewed(lua_State* state, int index);
-// Puts an empty proxy in place of the table on top, which it shows from now on. May raise.
+// Puts an empty proxy in place of the table on top, which it shows from now on: a table that stands outside
+// the functions. May raise.
 void replaceByView(lua_State* state);
 
 }  // namespace greffe::lua

@@ -51,6 +51,7 @@ Result<std::unique_ptr<Stage>> Stage::build(const LoadedConfiguration& configura
     auto stage = std::unique_ptr<Stage>(new Stage(std::move(scratch), paths, from));
     stage->planText_ = greffe::planText(plan);
     stage->planId_ = planName(stage->planText_);
+    stage->ownPaths_ = OwnPaths(plan, configuration.folder);
     stage->results_ = results;
     stage->plan_ = std::make_shared<const Plan>(std::move(plan));
     return stage;

@@ -7,6 +7,7 @@
 
 #include "app/configuration.h"
 #include "app/pools.h"
+#include "simulate/own_paths.h"
 #include "simulate/pure_results.h"
 #include "simulate/scratch_folder.h"
 #include "simulate/simulation_mark.h"
@@ -31,6 +32,7 @@ public:
     const std::shared_ptr<const Plan>& plan() const { return plan_; }
     const std::string& planId() const { return planId_; }
     const std::string& planText() const { return planText_; }
+    const OwnPaths& ownPaths() const { return ownPaths_; }
 
     // A pool for pure work and for the stand-in keys; null for every other kind: those are the ledger's.
     CallTarget* workers(PoolKind kind, const std::string& instance);
@@ -51,6 +53,7 @@ private:
     std::string trouble_;
     std::shared_ptr<const Plan> plan_;
     std::string planId_, planText_;
+    OwnPaths ownPaths_;
     Reactor reactor_;
     Pools pools_;
     PureResults* results_ = nullptr;

@@ -54,6 +54,16 @@ std::vector<SentNote> ledgerNotes(const EffectLedger& ledger) {
     return notes;
 }
 
+void namePlaces(DossierStory& story, const OwnPaths& paths) {
+    story.waits = paths.in(story.waits);
+    for (TimelineEntry& entry : story.entries) {
+        entry.text = paths.in(entry.text);
+        entry.explanation = paths.in(entry.explanation);
+        for (TimelineEntry::Note& note : entry.notes)
+            note.place = paths.in(note.place);
+    }
+}
+
 }  // namespace
 
 Result<DossierStory> storyOf(World& world, const std::string& dossier, const std::string& language) {
@@ -64,7 +74,9 @@ Result<DossierStory> storyOf(World& world, const std::string& dossier, const std
     known.sent = ledgerNotes(world.ledger());
     if (known.pipeline == nullptr)
         return makeError(Errc::Corrupt, "the dossier's pipeline is not in the plan");
-    return tellStory(known, language);
+    DossierStory story = tellStory(known, language);
+    namePlaces(story, world.ownPaths());
+    return story;
 }
 
 }  // namespace greffe

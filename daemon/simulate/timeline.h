@@ -9,7 +9,8 @@
 
 namespace greffe {
 
-// Errc::NotFound when the world has no such dossier.
+// Files of the configuration are named as its author does (own_paths.h). Errc::NotFound when the world has no
+// such dossier.
 Result<DossierStory> storyOf(World& world, const std::string& dossier, const std::string& language);
 
 }  // namespace greffe

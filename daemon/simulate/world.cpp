@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/world.h"
 
+#include "control/needed_manifest.h"
 #include "sys/files.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace greffe {
@@ -36,6 +38,11 @@ public:
 private:
     Reactor& reactor_;
 };
+
+bool wantsSeveralDocuments(const PipelinePlan& pipeline) {
+    return std::count_if(pipeline.documents.begin(), pipeline.documents.end(),
+                         [](const SlotPlan& slot) { return slot.isMandatory; }) > 1;
+}
 
 }  // namespace
 
@@ -161,12 +168,19 @@ void World::openDesk() {
 }
 
 Result<std::string> World::import(const Sample& sample) {
+    const PipelinePlan* const pipeline = plan().findPipeline(sample.pipeline);
+    if (pipeline != nullptr)
+        GREFFE_TRY(checkManifestIsThere(*pipeline, sample.manifest, sample.manifestAdvice));
     Json params = {{"name", sample.name}, {"pipeline", sample.pipeline}};
     if (!sample.manifest.is_null()) params["manifest"] = sample.manifest;
     std::vector<UniqueFd> descriptors;
     descriptors.emplace_back(dup(sample.fd));
-    GREFFE_TRY_ASSIGN(const Json answer, ask("dossier.import", std::move(params), std::move(descriptors)));
-    return textOf(answer, "dossier");
+    auto answer = ask("dossier.import", std::move(params), std::move(descriptors));
+    if (answer) return textOf(*answer, "dossier");
+    Error error = answer.error();
+    if (pipeline != nullptr && error.advice.empty() && wantsSeveralDocuments(*pipeline))
+        error.advice = "dossiers of several documents cannot be simulated yet";
+    return error;
 }
 
 Result<Json> World::ask(const std::string& operation, Json params) {

@@ -29,8 +29,9 @@ namespace greffe {
 // What is dropped.
 struct Sample {
     std::string pipeline, name;
-    int fd = -1;    // the caller's
-    Json manifest;  // null: none
+    int fd = -1;                      // the caller's
+    Json manifest;                    // null: none
+    std::string manifestAdvice = {};  // to whom it is missing: how the caller is given one
 };
 
 class World final : private House {
@@ -59,6 +60,7 @@ public:
     EffectLedger& ledger() { return *ledger_; }
     BlobSpool& spool() { return *spool_; }
     const Plan& plan() const { return *stage_.plan(); }
+    const OwnPaths& ownPaths() const { return stage_.ownPaths(); }
 
 private:
     World(Stage& stage, WallTime start, Restarts restarts, ScratchFolder folder, StandInAuthority authority);

@@ -149,7 +149,9 @@ private:
                 if (branch.step == effect->step && branch.path == effect->branch) return effect->reason;
         return {};
     }
-    std::string explanation() const { return explainDossier(rows_, world_.plan().settings.language); }
+    std::string explanation() const {
+        return world_.ownPaths().in(explainDossier(rows_, world_.plan().settings.language));
+    }
     std::vector<std::string> asked() const {
         std::vector<std::string> who;
         for (const TaskRow& task : rows_.openTasks)

@@ -19,8 +19,8 @@ struct SpecAction {
     Json options;      // checked against its schema, defaults filled in
     std::string file;
     int line = 0;
-    // What it says of steps that there are not: it fails with these lines. No error of the file's: whoever
-    // writes the spec first names steps that are still to come.
+    // What it names that there is not (spec_names.h): it fails with these lines. No error of the file's:
+    // whoever writes the spec first names steps that are still to come.
     std::vector<std::string> unknown = {};
 };
 

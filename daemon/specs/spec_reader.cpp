@@ -7,6 +7,7 @@
 #include "config/source_folder.h"
 #include "config/spec_schema.h"
 #include "config/suggestion.h"
+#include "specs/spec_names.h"
 
 #include <fmt/format.h>
 
@@ -23,6 +24,9 @@ public:
         for (const Json& file : memberOf(sources, "files"))
             map_.addFile(textOf(file, "name"), textOf(file, "text"));
     }
+
+    // Before the first read().
+    void readFindings(const Json& evaluated) { check_.readFindings(evaluated); }
 
     void read(const std::string& file, const Json& tree) {
         if (tree.is_null()) return;  // its failure is a finding
@@ -81,14 +85,14 @@ private:
         spec.pipeline = textOf(filled, "pipeline");
         if (const auto start = timeOf(record, filled, "at", owner)) spec.start = *start;
         const Json& items = memberOf(*node.value, "@items");
-        steps_ = stepsOf(pipelinesOf(spec.pipeline, items));
+        const SpecNames names(plan_, pipelinesOf(spec.pipeline, items));
         for (std::size_t i = 0; i < items.size(); ++i)
-            readAction(node.below(i + 1, items[i]), owner, spec);
+            readAction(node.below(i + 1, items[i]), owner, names, spec);
         if (items.empty()) check_.report("list_too_short", node, fmt::format("{}: it does nothing", owner));
         specs_.push_back(std::move(spec));
     }
 
-    void readAction(const Node& node, const std::string& spec, Spec& into) {
+    void readAction(const Node& node, const std::string& spec, const SpecNames& known, Spec& into) {
         if (node.isUnknown()) return;
         const Schema* const schema = node.isRecord() ? findSpecSchema(node.kind) : nullptr;
         if (schema == nullptr || node.kind == "spec") {
@@ -101,7 +105,7 @@ private:
         const ConfigRecord record = readRecord(node, schema);
         const std::string owner = fmt::format("{}: {}", spec, node.kind);
         SpecAction action{node.kind, check_.check(record, *schema, owner), node.file, node.line,
-                          unknownSteps(record)};
+                          known.unknownIn(record)};
         checkReferences();
         for (const char* option : {"to", "due"})
             if (action.options.contains(option)) timeOf(record, action.options, option, owner);
@@ -109,15 +113,7 @@ private:
         if (node.kind == "operator" && textOf(action.options, "does") == "resolve" &&
             !action.options.contains("happened"))
             check_.report("option_needs", node, fmt::format("{}: resolve says whether it happened", owner));
-        if (node.kind == "service" && !isService(textOf(action.options, "name")))
-            check_.report("notifier_unknown", node,
-                          fmt::format("{}: there is no notifier or authority \"{}\"", owner,
-                                      textOf(action.options, "name")));
-        if (action.options.contains("to") &&
-            (record.find("days") != nullptr || record.find("hours") != nullptr ||
-             record.find("minutes") != nullptr || record.find("seconds") != nullptr))
-            check_.report("option_conflict", *record.find("to"),
-                          fmt::format("{}: either until a time or for a while, not both", owner));
+        if (node.kind == "advance") checkAdvance(record, owner);
         if (const std::string dossier = textOf(action.options, "dossier");
             !dossier.empty() && dossiers_.count(dossier) == 0)
             check_.report("document_unknown", *record.find("dossier"),
@@ -132,65 +128,25 @@ private:
         if (const std::string name = textOf(action.options, "as"); !name.empty()) dossiers_.insert(name);
     }
 
-    // Where the drops of a spec go; all pipelines when that is not said.
-    std::vector<const PipelinePlan*> pipelinesOf(const std::string& named, const Json& items) const {
-        std::vector<std::string> names{named};
+    void checkAdvance(const ConfigRecord& record, const std::string& owner) {
+        if (record.find("to") == nullptr) return;
+        for (const char* option : {"days", "hours", "minutes", "seconds"})
+            if (const Node* const length = record.find(option))
+                check_.report(
+                    "option_conflict", *length,
+                    fmt::format("{}: \"to\" says until when already; write \"to\" or \"{}\"", owner, option));
+    }
+
+    // Where its drops go; without a drop, where they would.
+    std::set<std::string> pipelinesOf(const std::string& named, const Json& items) const {
+        const std::string usual =
+            named.empty() && plan_.pipelines.size() == 1 ? plan_.pipelines.front().name : named;
+        std::set<std::string> names;
         for (const Json& item : items)
-            names.push_back(textOf(memberOf(item, "@options"), "pipeline"));
-        std::vector<const PipelinePlan*> found, all;
-        for (const PipelinePlan& pipeline : plan_.pipelines) {
-            all.push_back(&pipeline);
-            if (std::find(names.begin(), names.end(), pipeline.name) != names.end())
-                found.push_back(&pipeline);
-        }
-        return found.empty() ? all : found;
-    }
-
-    static void addSteps(const std::vector<StepPlan>& steps, std::vector<std::string>& names) {
-        for (const StepPlan& step : steps) {
-            names.push_back(step.id);
-            for (const StepBranch& branch : step.branches)
-                addSteps(branch.steps, names);
-        }
-    }
-
-    static std::vector<std::string> stepsOf(const std::vector<const PipelinePlan*>& pipelines) {
-        std::vector<std::string> names;
-        for (const PipelinePlan* pipeline : pipelines)
-            addSteps(pipeline->steps, names);
+            if (textOf(item, "@kind") == "drop")
+                names.insert(textOf(memberOf(item, "@options"), "pipeline", usual));
+        if (names.empty()) names.insert(usual);
         return names;
-    }
-
-    // A step that there is not never runs: whoever says so of a misspelt name has promised nothing.
-    std::vector<std::string> unknownSteps(const ConfigRecord& record) const {
-        std::vector<std::string> named;
-        const auto add = [&](const Json& name) {
-            if (name.is_string()) named.push_back(name.get<std::string>());
-        };
-        const bool isExpect = record.kind == "expect";
-        if (const Node* const step = record.find(isExpect ? "at" : "step")) add(*step->value);
-        for (const char* option : {"ran", "not_ran"})
-            if (const Node* const list = record.find(option); isExpect && list != nullptr && list->isList())
-                for (const Json& name : *list->value)
-                    add(name);
-        if (const Node* const facts = record.find("facts");
-            isExpect && facts != nullptr && facts->value->is_object())
-            for (const auto& [name, value] : facts->value->items())
-                named.push_back(name);
-        std::vector<std::string> lines;
-        for (const std::string& name : named) {
-            if (std::find(steps_.begin(), steps_.end(), name) != steps_.end()) continue;
-            const std::string meant = closestName(name, steps_);
-            lines.push_back(fmt::format("the pipeline has no step \"{}\"{}", name,
-                                        meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant)));
-        }
-        return lines;
-    }
-
-    bool isService(const std::string& name) const {
-        return name.empty() ||
-               std::any_of(plan_.instances.begin(), plan_.instances.end(),
-                           [&](const InstancePlan& instance) { return instance.name == name; });
     }
 
     std::optional<WallTime> timeOf(const ConfigRecord& record, const Json& filled, const char* option,
@@ -223,7 +179,6 @@ private:
     OptionCheck check_;
     std::vector<Spec> specs_;
     std::set<std::string> names_, dossiers_;
-    std::vector<std::string> steps_;  // of the pipelines that the spec at hand drops to
 };
 
 }  // namespace
@@ -259,6 +214,7 @@ Result<SpecFiles> readSpecs(const std::string& folder, const HousePaths& paths, 
         sources["names"].push_back(name);
     GREFFE_TRY_ASSIGN(const Json evaluated, evaluateSources(sources, paths));
     Reader reader(sources, plan);
+    reader.readFindings(evaluated);
     for (const Json& layer : memberOf(evaluated, "conf_d"))
         reader.read(textOf(layer, "file"), memberOf(layer, "tree"));
     for (const Json& finding : memberOf(evaluated, "diagnostics"))

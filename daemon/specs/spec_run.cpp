@@ -32,7 +32,8 @@ public:
             SpecFailure failure;
             failure.file = action.file;
             failure.line = action.line;
-            failure.lines = std::move(lines);
+            for (const std::string& line : lines)
+                failure.lines.push_back(world_.ownPaths().in(line));
             failure.timeline = timeline();
             return std::optional(std::move(failure));
         }
@@ -87,7 +88,7 @@ private:
         }
         GREFFE_TRY_ASSIGN(const UniqueFd fd, sealedMemoryFile("greffe-spec", bytes));
         Sample sample{textOf(options, "pipeline", spec_.pipeline), name, fd.get(),
-                      memberOf(options, "manifest")};
+                      memberOf(options, "manifest"), "say it with drop { manifest = { … } }"};
         const auto id = world_.import(sample);
         if (!id) return Lines{id.error().text()};
         ids_.push_back(*id);

@@ -31,10 +31,25 @@ std::string pathAt(int dirFd, const std::string& name) {
     return name.empty() || name == "." ? directory : directory + "/" + name;
 }
 
+namespace {
+
+bool isLinkAt(int dirFd, const std::string& name) {
+    const Result<FileFacts> facts = factsAt(dirFd, name);
+    return facts && S_ISLNK(facts->mode);
+}
+
+}  // namespace
+
 Result<UniqueFd> openDirectoryAt(int dirFd, const std::string& name) {
     UniqueFd fd(openat(dirFd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd) return systemError(fmt::format("cannot open directory {}", pathAt(dirFd, name)), errno);
-    return fd;
+    if (fd) return fd;
+    Error error = systemError(fmt::format("cannot open directory {}", pathAt(dirFd, name)), errno);
+    // The system says "Not a directory", which a link to one seems to contradict.
+    if (isLinkAt(dirFd, name)) {
+        error.message = fmt::format("{} is a link, and links are not followed here", pathAt(dirFd, name));
+        error.advice = "make it a directory, or mount one there";
+    }
+    return error;
 }
 
 Result<UniqueFd> openRegularAt(int dirFd, const std::string& name) {

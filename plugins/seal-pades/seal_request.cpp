@@ -17,7 +17,8 @@ using pdf::Nothing;
 using pdf::Refusal;
 
 constexpr std::size_t kLeastReserve = 1024, kMostReserve = std::size_t{256} * 1024;
-constexpr std::size_t kMostLines = 12, kMostTextBytes = 500;
+// The step's texts have 200 characters at most, of four bytes at most.
+constexpr std::size_t kMostLines = 12, kMostTextBytes = 800;
 // Certificate chains differ; a B-T token brings the authority's chain with it (measured: 5.5 kB, with long
 // chains 12).
 constexpr std::size_t kReserveBB = std::size_t{8} * 1024, kReserveBT = std::size_t{16} * 1024;

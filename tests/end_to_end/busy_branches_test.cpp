@@ -74,7 +74,7 @@ TEST(BusyBranches, ANoThatWasSaidBesideAnotherBranchsCallOutlivesACrash) {
     ASSERT_TRUE(daemon.start());
     ASSERT_TRUE(soon(daemon, [](const JournalView& journal) {
         const auto all = journal.dossiers();
-        return all.size() == 1 && all.front().reason == "refused";
+        return all.size() == 1 && all.front().reason == "refused_by_pipeline";
     })) << daemon.log();
     EXPECT_FALSE(isFinal(JournalView(daemon.root()).dossiers().front().state))
         << "the mail's call is still out";

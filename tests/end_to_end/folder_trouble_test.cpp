@@ -54,6 +54,26 @@ TEST(FolderTrouble, AFolderThatIsRemovedAndMadeAgainIsWatchedAgain) {
     EXPECT_EQ(daemon.brokenPromise({"a.pdf"}, {}), "");
 }
 
+TEST(FolderTrouble, EveryIntakeIsShownFromTheStart) {
+    DaemonUnderTest daemon;
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    EXPECT_TRUE(memberOf(memberOf(anne.json({"status"}), "intakes"), "drop").is_object()) << anne.said;
+    ASSERT_EQ(daemon.stop(), 0) << daemon.log();
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    EXPECT_TRUE(memberOf(memberOf(anne.json({"status"}), "intakes"), "drop").is_object()) << anne.said;
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+TEST(FolderTrouble, APlaceThatIsALinkIsCalledOne) {
+    DaemonUnderTest daemon;
+    fs::create_directories(daemon.root() + "/elsewhere");
+    fs::create_directory_symlink(daemon.root() + "/elsewhere", daemon.inFolder() + "/out");
+    EXPECT_FALSE(startAndWait(daemon));
+    EXPECT_THAT(daemon.log(), AllOf(HasSubstr(daemon.inFolder() + "/out is a link"),
+                                    HasSubstr("make it a directory"), Not(HasSubstr("Not a directory"))));
+}
+
 TEST(FolderTrouble, EmptyingTheFolderDoesNotEndItsService) {
     DaemonUnderTest daemon;
     ASSERT_TRUE(startAndWait(daemon)) << daemon.log();

@@ -365,7 +365,10 @@ TEST_F(OneShotTest, SaysWhatWasTypedWrong) {
     expect({"validate", at("nope.pdf"), "--json"}, 3, R"("verdict":"unknown")");
     expect({"verify", at("nope.zip"), "--json"}, 3, R"("verdict":"unknown")");
     expect({"dossier", "list", "--state", "bogus"}, 2, "no state \"bogus\"");
-    expect({"check", "--config", at("nowhere")}, 3, "--config names the folder");
+    expect({"check", "--config", at("nowhere")}, 3, "name the folder that holds greffe.lua");
+    expect({"check", at("nowhere")}, 3, "name the folder that holds greffe.lua");
+    expect({"check", at("nowhere"), "--config", at("elsewhere")}, 2, "one of them");
+    expect({"check", std::string(GREFFE_SOURCE_DIR) + "/config"}, 0, "configuration good");
     expect(
         {"seal", at("in.pdf"), "-o", at("no/where.pdf"), "--key", at("seal.key"), "--cert", at("seal.crt")},
         3, "make the folder of the output first");

@@ -215,11 +215,33 @@ TEST(OperatorEndToEnd, ACancelledDossiersSealIsFetched) {
     EXPECT_THAT(anne.said, HasSubstr("name a folder that is empty"));
     EXPECT_EQ(readFile(both + "/a.pdf", 1U << 20U).value(), tinyPdf("a"));
     EXPECT_EQ(std::distance(fs::directory_iterator(both), fs::directory_iterator()), 2)
-        << "nor is anything added";
-    std::string written = id;
-    std::transform(id.begin(), id.end(), written.begin(), [](unsigned char c) { return std::tolower(c); });
-    EXPECT_EQ(anne.run({"dossier", "explain", written}), 0) << anne.said;
+        << "all names are worked out before the first file is written";
+    EXPECT_EQ(anne.run({"dossier", "replay", id, "--out", both}), 1) << anne.said;
+    EXPECT_EQ(std::distance(fs::directory_iterator(both), fs::directory_iterator()), 2);
     EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(OperatorEndToEnd, AnIdMayBeTypedInAnyCase) {
+    DaemonUnderTest daemon(R"(task { id = "look", ask = "clerk", answers = { "yes", "no" } })");
+    ASSERT_TRUE(startAndWait(daemon)) << daemon.log();
+    Operator anne(daemon);
+    daemon.drop("a.pdf", tinyPdf("a"));
+    const auto small = [](std::string id) {
+        for (char& letter : id)
+            letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+        return id;
+    };
+    const std::string id = small(anne.waitFor("waiting"));
+    for (const char* command : {"show", "explain", "replay"})
+        EXPECT_EQ(anne.run({"dossier", command, id}), 0) << anne.said;
+    EXPECT_EQ(anne.run({"dossier", "fetch", id, "--out", daemon.root() + "/made"}), 0) << anne.said;
+    EXPECT_EQ(anne.run({"dossier", "list", "--after", id}), 0) << anne.said;
+    const Json tasks = anne.json({"task", "list", "--dossier", id});
+    ASSERT_EQ(memberOf(tasks, "tasks").size(), 1U) << anne.said;
+    EXPECT_EQ(anne.run({"task", "answer", small(textOf(tasks["tasks"][0], "id")), "yes"}), 0) << anne.said;
+    EXPECT_EQ(anne.run({"dossier", "show", "no-id"}), 1);
+    EXPECT_THAT(anne.said, HasSubstr("no-id"));
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
 
 #ifdef GREFFE_FAILPOINTS

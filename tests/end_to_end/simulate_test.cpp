@@ -2,6 +2,7 @@
 // greffe simulate as a pipeline's author types it: the whole story of a dossier in a moment, and nothing of
 // it outside.
 #include "base/json.h"
+#include "end_to_end/operator_at_work.h"
 #include "end_to_end/simulated_house.h"
 #include "support/run_tool.h"
 
@@ -62,8 +63,10 @@ TEST_F(Simulate, TellsTheWholeStoryAndLeavesNothingBehind) {
     EXPECT_EQ(textOf(told, "state"), "done") << said;
     EXPECT_THAT(steps(told), ElementsAre("check done", "verify done", "week waits", "week done", "seal done",
                                          "again skipped", "keep done", "tell done"));
+    const std::string pipeline = daemon.root() + "/config/pipelines/main.lua";
     EXPECT_THAT(notes(told, "decided"),
-                ElementsAre("when = true @pipelines/main.lua:8", "when = false @pipelines/main.lua:9"));
+                ElementsAre("when = true @" + pipeline + ":8", "when = false @" + pipeline + ":9"))
+        << "by the path that the author gave";
     EXPECT_THAT(notes(told, "answered"), ElementsAre("validate by operator:simulation"));
     EXPECT_THAT(notes(told, "would ask"), ElementsAre("a time-stamp of tsa"));
     EXPECT_THAT(notes(told, "would send"),
@@ -82,18 +85,23 @@ TEST_F(Simulate, WhatIsWaitedForStandsAtTheEnd) {
 }
 
 TEST_F(Simulate, AMonthPassesAtOnce) {
-    const Json told = dossier({"--at", "2026-02-01T08:00", "--until", "2026-03-15"});
+    const Json told = dossier({"--at", "2026-02-01T08:00", "--until", "2026-03-15"}, 1);
     EXPECT_EQ(textOf(told, "state"), "refused") << said;
     EXPECT_THAT(steps(told), Contains("late refused"));
+    EXPECT_THAT(textOf(told, "waits"),
+                AllOf(HasSubstr("les règles de traitement le refusent : nobody answered"),
+                      Not(HasSubstr("une personne"))))
+        << "nobody said no";
     const Json& last = memberOf(told, "timeline").back();
     EXPECT_EQ(numberOf(last, "at_ms"), 1'772'524'800'000) << "2026-03-03T08:00Z, thirty days later";
 }
 
 TEST_F(Simulate, ARefusalIsToldInItsWords) {
-    const Json told = dossier({"--answer", "verify=refuse"});
+    const Json told = dossier({"--answer", "verify=refuse"}, 1);
     EXPECT_EQ(textOf(told, "state"), "refused") << said;
     EXPECT_THAT(steps(told), ElementsAre("check done", "verify done", "no refused"));
-    ASSERT_EQ(simulate({"--answer", "verify=refuse"}), 1) << "it was refused";
+    EXPECT_THAT(textOf(told, "waits"), HasSubstr("une personne a refusé : not acceptable"));
+    ASSERT_EQ(simulate({"--answer", "verify=refuse"}), 1);
     EXPECT_THAT(said, AllOf(HasSubstr("SIMULATION"), HasSubstr("not acceptable")));
 }
 
@@ -119,13 +127,70 @@ TEST_F(Simulate, SaysWhatIsWrongWithTheCommand) {
     EXPECT_THAT(said, HasSubstr("there are: main"));
     EXPECT_EQ(simulate({"--answer", "verify=perhaps"}), 1) << said;
     EXPECT_THAT(said, HasSubstr("perhaps"));
-    EXPECT_EQ(simulate({}), 0) << "it waits";
-    EXPECT_EQ(simulate({"--answer", "verfy=validate"}), 1);
+    EXPECT_EQ(simulate({"--answer", "verfy=validate"}), 1) << "waiting alone would be good";
     EXPECT_THAT(said, HasSubstr("--answer verfy: no step"));
     EXPECT_EQ(daemon.command({"simulate", daemon.root() + "/config", daemon.root() + "/none.pdf"}, &said), 3);
     std::ofstream(daemon.root() + "/config/pipelines/main.lua") << "return pipeline { nam = 1 }\n";
     EXPECT_EQ(simulate({}), 1);
     EXPECT_THAT(said, HasSubstr("main.lua:1"));
+}
+
+TEST_F(Simulate, ADossierThatCameToNothingIsNoSuccess) {
+    std::ofstream(sample, std::ios::trunc) << "no PDF";
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, HasSubstr("rejected"));
+    EXPECT_EQ(daemon.command({"simulate", "--help"}, &said), 0);
+    EXPECT_THAT(said, HasSubstr("held, rejected, refused"));
+}
+
+class SimulateRefusal : public Simulate {
+protected:
+    SimulateRefusal()
+        : Simulate(R"(
+  validate { id = "check" },
+  refuse { id = "short", reason = "too short", when = function(d) return d.facts.check.pages < 2 end },
+  seal { id = "seal", key = "office" })") {}
+};
+
+TEST_F(SimulateRefusal, AConditionIsNoPerson) {
+    replaceIn(daemon.root() + "/config/greffe.lua", "front_port = 0", "front_port = 0, language = \"en\"");
+    const Json told = dossier({}, 1);
+    EXPECT_EQ(textOf(told, "state"), "refused") << said;
+    EXPECT_EQ(textOf(told, "reason"), "refused_by_pipeline");
+    EXPECT_THAT(steps(told), ElementsAre("check done", "short refused"));
+    EXPECT_THAT(textOf(told, "waits"),
+                AllOf(HasSubstr("the processing rules refuse it: too short"), Not(HasSubstr("person"))));
+}
+
+class SimulateTrouble : public Simulate {
+protected:
+    SimulateTrouble()
+        : Simulate(R"(validate { id = "check", when = function(d) return d.nothing.there end })") {}
+};
+
+TEST_F(SimulateTrouble, ADossierThatIsHeldIsNoSuccess) {
+    EXPECT_EQ(textOf(dossier({}, 1), "state"), "held") << said;
+}
+
+class SimulateReturned : public Simulate {
+protected:
+    SimulateReturned()
+        : Simulate(R"(
+  seal { id = "seal", key = "office", level = "B-B",
+         reason = function(d) return string.rep("🖋", 400) end })") {}
+};
+
+TEST_F(SimulateReturned, WhatAFunctionReturnsKeepsTheOptionsRules) {
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(
+        said, AllOf(Not(HasSubstr(" config/pipelines")),
+                    HasSubstr(daemon.root() +
+                              "/config/pipelines/main.lua:3: step \"seal\", reason: what it returned: option "
+                              "\"reason\" has at most 200 characters"),
+                    HasSubstr("greffe dossier cancel"), Not(HasSubstr("dossier retry"))));
+    // Whatever the letters are, 200 of them fit.
+    replaceIn(daemon.root() + "/config/pipelines/main.lua", "400", "200");
+    EXPECT_EQ(simulate({}), 0) << said;
 }
 
 // The same plugin in the daemon calls at once: the test would see it.
@@ -193,6 +258,26 @@ TEST_F(SimulateMessages, AreInTheManifestsLanguageAndNameTheDocument) {
                 ElementsAre(AllOf(HasSubstr("sealed: lease.pdf"), HasSubstr("anne")),
                             AllOf(HasSubstr("lease.pdf"), Not(HasSubstr("sealed")), HasSubstr("luc"))))
         << said;
+}
+
+TEST_F(SimulateMessages, AManifestThatIsMissingIsAskedForWhereItIsLookedFor) {
+    addToPipeline(daemon,
+                  R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, AllOf(HasSubstr("\"tenant\", which only a manifest names"),
+                            HasSubstr("lease.json beside the sample"), Not(HasSubstr("--manifest"))));
+}
+
+TEST_F(SimulateMessages, ADossierOfSeveralDocumentsIsSaidToBeTooMuch) {
+    addToPipeline(
+        daemon,
+        R"(documents = { slot "lease" {}, slot "proof" {} }, parties = { role "tenant" { many = true } }, )");
+    replaceIn(daemon.root() + "/config/greffe.lua", "stable_seconds = 0",
+              "stable_seconds = 0, folders_as_dossiers = true");
+    std::ofstream(daemon.root() + "/lease.json")
+        << R"({"parties":[{"role":"tenant","name":"Anne","email":"anne@example.test"}]})";
+    EXPECT_EQ(simulate({}), 1) << said;
+    EXPECT_THAT(said, HasSubstr("several documents cannot be simulated yet"));
 }
 
 class SimulateNestedItems : public Simulate {

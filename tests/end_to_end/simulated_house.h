@@ -49,9 +49,9 @@ protected:
         arguments.insert(arguments.end(), more.begin(), more.end());
         return daemon.command(arguments, &said);
     }
-    Json dossier(std::vector<std::string> more) {
+    Json dossier(std::vector<std::string> more, int exitCode = 0) {
         more.emplace_back("--json");
-        EXPECT_LE(simulate(more), 1) << said;  // 1: not done
+        EXPECT_EQ(simulate(more), exitCode) << said;
         const Json report = storedJson(said.substr(std::min(said.size(), said.find('{'))));
         EXPECT_EQ(memberOf(report, "simulation"), Json(true)) << said;
         return memberOf(report, "dossiers").empty() ? Json() : memberOf(report, "dossiers")[0];

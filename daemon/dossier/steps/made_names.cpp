@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 255;
 
-struct Ending {
+struct FileEnding {
     std::string_view mediaType, ending;
 };
-constexpr Ending kEndings[] = {
+constexpr FileEnding kFileEndings[] = {
     {"application/pdf", ".pdf"},   {"application/zip", ".zip"}, {"application/zstd", ".tar.zst"},
     {"application/json", ".json"}, {"application/xml", ".xml"}, {"text/plain", ".txt"},
     {"text/html", ".html"},        {"text/csv", ".csv"},        {"image/png", ".png"},
@@ -46,9 +46,9 @@ bool isFileName(const std::string& name) {
 }  // namespace
 
 std::string nameAs(const std::string& name, const std::string& mediaType) {
-    const auto* const found = std::find_if(std::begin(kEndings), std::end(kEndings),
-                                           [&](const Ending& row) { return row.mediaType == mediaType; });
-    if (found == std::end(kEndings)) return name;
+    const auto* const found = std::find_if(std::begin(kFileEndings), std::end(kFileEndings),
+                                           [&](const FileEnding& row) { return row.mediaType == mediaType; });
+    if (found == std::end(kFileEndings)) return name;
     const std::string ending(found->ending);
     const bool hasIt =
         name.size() > ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;

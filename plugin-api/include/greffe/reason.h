@@ -15,7 +15,7 @@ enum class ReasonClass : std::uint8_t {
     Sender,     // the sender can mend it: rejected/
     Technical,  // an operator must look: quarantine at the intake, held later
     Transient,  // time may mend it: tried again
-    Person,     // somebody decided
+    Person,     // somebody decided, now or when the pipeline was written
 };
 
 // X(enumerator, code, class, one line for people)
@@ -64,7 +64,8 @@ enum class ReasonClass : std::uint8_t {
     X(Refused, "refused", Person, "a person said no")                                                   \
     X(Expired, "expired", Person, "nobody acted in time")                                               \
     X(Cancelled, "cancelled", Person, "an operator cancelled it")                                       \
-    X(Restored, "restored", Technical, "the journal came back from a backup")
+    X(Restored, "restored", Technical, "the journal came back from a backup")                           \
+    X(RefusedByPipeline, "refused_by_pipeline", Person, "the processing rules refuse it")
 
 enum class Reason : std::uint16_t {
 #define GREFFE_REASON_ENUM(name, code, cls, text) name,

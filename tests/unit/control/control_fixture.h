@@ -91,11 +91,17 @@ protected:
                                              folder_.path() + "/spool",
                                              std::chrono::milliseconds(200)};
         room_ = ControlRoom::start(server, services).value();
-        client_ = std::make_unique<ControlClient>(ControlClient::connect(server.path).value());
-        client_->setSilenceLimit(std::chrono::milliseconds(10'000));
+        client_ = connect();
         reader_ = store_->openReader().value();
     }
 
+    // One asks at a time.
+    std::unique_ptr<ControlClient> connect() const {
+        auto client =
+            std::make_unique<ControlClient>(ControlClient::connect(folder_.path() + "/control.sock").value());
+        client->setSilenceLimit(std::chrono::milliseconds(10'000));
+        return client;
+    }
     Result<Json> ask(const std::string& operation, Json params = Json::object(),
                      const std::vector<int>& descriptors = {}) {
         return client_->ask(operation, std::move(params), descriptors);

@@ -75,6 +75,17 @@ TEST(Explanation, AnEventNamesWhoIsWaitedFor) {
     EXPECT_THAT(explainDossier(rows, "en"), Not(HasSubstr("looked at")));
 }
 
+// Its options, and what its functions returned, stay with the dossier.
+TEST(Explanation, TryingAgainIsNoAdviceWhenTheConfigurationIsAtFault) {
+    for (const char* reason : {"configuration_error", "invalid_options"}) {
+        DossierRows held = at(DossierState::Held);
+        held.dossier.reason = reason;
+        EXPECT_THAT(explainDossier(held, "en"),
+                    AllOf(HasSubstr("greffe dossier cancel"), HasSubstr("drop the file again"),
+                          Not(HasSubstr("dossier retry"))));
+    }
+}
+
 TEST(Explanation, WhatNeedsAnOperatorNamesTheCommand) {
     DossierRows held = at(DossierState::Held);
     held.dossier.reason = "key_unusable";

@@ -212,10 +212,10 @@ TEST_F(ControlOperations, OfTwoEventsOfOneIdAtOnceTheSecondIsRefused) {
     std::vector<std::thread> senders;
     for (std::size_t i = 0; i < 2; ++i)
         senders.emplace_back([&, i] {
-            answers[i] = ask("event.send", {{"provider", "bank"},
-                                            {"event", "e-9"},
-                                            {"about", i == 0 ? one : other},
-                                            {"reason", "seen"}});
+            answers[i] = connect()->ask("event.send", {{"provider", "bank"},
+                                                       {"event", "e-9"},
+                                                       {"about", i == 0 ? one : other},
+                                                       {"reason", "seen"}});
         });
     std::this_thread::sleep_for(milliseconds(300));  // until both have looked
     opened.set_value();
@@ -224,7 +224,7 @@ TEST_F(ControlOperations, OfTwoEventsOfOneIdAtOnceTheSecondIsRefused) {
     const std::size_t kept = answers[0] ? 0 : 1;
     ASSERT_TRUE(answers[kept]) << answers[kept].error().text();
     ASSERT_FALSE(answers[1 - kept]) << "kept for nobody, and nobody was told";
-    EXPECT_EQ(answers[1 - kept].error().code, Errc::Exists);
+    EXPECT_EQ(answers[1 - kept].error().code, Errc::Exists) << answers[1 - kept].error().text();
     EXPECT_EQ(reader_->inbox(kept == 0 ? one : other).value().size(), 1U);
     EXPECT_TRUE(reader_->inbox(kept == 0 ? other : one).value().empty());
 }

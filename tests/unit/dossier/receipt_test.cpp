@@ -49,6 +49,14 @@ TEST(Receipt, WhatAPersonWroteIsACommentInEitherLanguage) {
     EXPECT_THAT(reasonText(facts, "en"), HasSubstr("Comment: Il manque une page"));
 }
 
+TEST(Receipt, WhatThePipelineRefusesNobodyDid) {
+    const ReceiptFacts facts = refused(Reason::RefusedByPipeline, "Trop court");
+    EXPECT_THAT(reasonText(facts, "fr"),
+                AllOf(HasSubstr("les règles de traitement le refusent.\nCommentaire : Trop court"),
+                      Not(HasSubstr("une personne"))));
+    EXPECT_THAT(reasonText(facts, "en"), HasSubstr("the processing rules refuse it.\nComment: Trop court"));
+}
+
 TEST(Receipt, SaysWhomToAsk) {
     ReceiptFacts facts = refused(Reason::EmptyFile, "the file is empty");
     EXPECT_FALSE(Json::parse(receiptJson(facts)).contains("contact"));

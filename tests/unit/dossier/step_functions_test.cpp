@@ -93,6 +93,33 @@ TEST_F(StepFunctions, AnotherTypeNamesTheFunctionsPlace) {
                 HasSubstr("config/a.lua:6: step \"seal\", when: it must return true or false"));
 }
 
+TEST_F(StepFunctions, TheOptionsOwnRulesHoldForWhatIsReturned) {
+    EXPECT_EQ(errorFor(answer("", std::string(200, 'x'), true)), "");
+    EXPECT_THAT(errorFor(answer("", std::string(201, 'x'), true)),
+                HasSubstr("config/a.lua:5: step \"seal\", reason: what it returned: option \"reason\" has at "
+                          "most 200 characters"));
+    std::string letters;
+    for (int i = 0; i < 200; ++i)
+        letters += "é";
+    EXPECT_EQ(errorFor(answer("", letters, true)), "") << "characters are counted, not bytes";
+    EXPECT_NE(errorFor(answer("", letters + "é", true)), "");
+    EXPECT_EQ(errorFor(answer("", "", true)), "") << "an empty text is none";
+    EXPECT_EQ(errorFor(answer("", std::string(201, 'x'), false)), "") << "the step is skipped";
+}
+
+TEST_F(StepFunctions, NamesTwiceInAListAreNoMistakeOfTheFunctions) {
+    step_.kind = "notify";
+    step_.optionsJson = R"({"to":{"@function":{}}})";
+    step_.functions = {{"to", {"p.to", "config/a.lua", 9}}};
+    const auto returned = [&](Json value) {
+        return errorFor({{"results", {{{"ok", true}, {"value", std::move(value)}}}}});
+    };
+    EXPECT_EQ(returned({"a@example.test", "a@example.test"}), "");
+    EXPECT_EQ(returned(Json::array()), "");
+    EXPECT_THAT(returned("a@example.test"),
+                HasSubstr("config/a.lua:9: step \"seal\", to: it must return a list"));
+}
+
 TEST_F(StepFunctions, AFailureNamesTheLineWhereItFailed) {
     Json answered = answer("", "", true);
     answered["results"][1] = {

@@ -117,6 +117,17 @@ TEST(StepFunctions, SeeNoUnknownNames) {
     EXPECT_THAT(textOf(call("return include 'x.lua'"), "message"), HasSubstr("for configuration files"));
 }
 
+TEST(StepFunctions, AreToldWhatIsReadOnly) {
+    EXPECT_THAT(textOf(call("d.facts.check.pages = 1"), "message"), HasSubstr("the dossier is read-only"));
+    const Json answer = luaAnswer(
+        LuaCall::Prepare, {{"sources", sourcesOf("local seen = { deep = {} }\n"
+                                                 "return { f = function(d) seen.deep.last = d.id end }")},
+                           {"calls", Json::array({{{"path", "f"}, {"dossier", kDossier}}})}});
+    const std::string said = textOf(memberOf(answer, "results")[0], "message");
+    EXPECT_THAT(said, HasSubstr("made outside the function"));
+    EXPECT_THAT(said, testing::Not(HasSubstr("dossier")));
+}
+
 TEST(StepFunctions, KeepNothingBetweenCalls) {
     const std::string text =
         "local count, seen, first = 0, {}, nil\n"

@@ -12,6 +12,7 @@ return {
         valdate { id = "again" },
         wait,
         seal { id = "last", reason = function(d) return strng.upper(d.id) .. os.time() end },
+        refuse(function(d) return "no" end),
       },
       parties = { rol "tenant" { many = true }, role "owner" "twice" },
     },
