@@ -125,6 +125,15 @@ std::shared_ptr<const RunningPlan> Engine::Parts::running() const {
 Result<ReloadReport> Engine::Parts::reload() {
     const std::scoped_lock lock(reloadMutex_);
     tell("RELOADING=1");
+    Result<ReloadReport> report = followFolder();
+    // Whatever came of it: systemd takes a service that is never ready again for one that hangs.
+    tell(report && report->isAccepted ? "STATUS=running"
+                                      : "STATUS=running; the changed configuration is not in use");
+    tell("READY=1");
+    return report;
+}
+
+Result<ReloadReport> Engine::Parts::followFolder() {
     ReloadReport report;
     auto next = loadConfiguration(configFolder_, paths_);
     Status taken;
@@ -164,9 +173,6 @@ Result<ReloadReport> Engine::Parts::reload() {
         EventLog::write(LogLevel::Error, "reload refused",
                         {{"error", taken ? "the changed configuration has errors" : taken.error().text()},
                          {"action", "the running configuration stays"}});
-    tell(report.isAccepted && taken ? "STATUS=running"
-                                    : "STATUS=running; the changed configuration is not in use");
-    tell("READY=1");
     if (!taken) return taken.error();
     return report;
 }

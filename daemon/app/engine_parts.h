@@ -49,6 +49,8 @@ private:
     void openFront();
     void openSweep();
     void beat(std::chrono::milliseconds every, std::function<void()> heartbeat);
+    // reload(), between its two words to systemd.
+    Result<ReloadReport> followFolder();
     void setRunning(std::vector<ValueOrigin> origins);
     void takeOver(LoadedConfiguration configuration, IntakeThread::Opened folders,
                   std::function<void(Status)> done);

@@ -41,10 +41,10 @@ void printJson(const std::vector<Diagnostic>& diagnostics, const std::vector<Liv
 
 // CONFIG, else --config; empty after saying that it is one or the other.
 std::string askedFolder(const Arguments& arguments) {
-    const std::string folder = arguments.text("CONFIG"), option = arguments.text("--config");
+    const std::string folder = arguments.text("FOLDER"), option = arguments.text("--config");
     if (folder.empty()) return option;
     if (option == folder || option == kConfigOption.fallback) return folder;
-    complain("CONFIG and --config both name the folder: write one of them");
+    complain("FOLDER and --config both name the folder: write one of them");
     return {};
 }
 

@@ -67,8 +67,13 @@ int fetchDocuments(const Arguments& arguments, const std::string& dossier, const
     if (!names) return failWith(arguments, names.error());
     for (std::size_t i = 0; i < documents.size(); ++i) {
         const std::string& name = (*names)[i];
-        if (const Status fetched = fetchOne(*daemon, dossier, documents[i], name, directory->get()); !fetched)
+        if (const Status fetched = fetchOne(*daemon, dossier, documents[i], name, directory->get());
+            !fetched) {
+            // The same command again shall find the folder as it was.
+            for (std::size_t written = 0; written < i; ++written)
+                static_cast<void>(removeFileAt(directory->get(), (*names)[written]));
             return failWith(arguments, fetched.error());
+        }
         fmt::print(stderr, "written: {}/{}\n", displayText(folder), displayText(name));
     }
     return kGood;

@@ -12,8 +12,8 @@ namespace greffe {
 // Asks the daemon for each of `documents` (rows of dossier.show or dossier.replay) and writes it into
 // `folder`, which is made when it is not there, under its own name; a second one of that name gets its id
 // into it, and nothing is ever overwritten. All names are worked out first: where one is taken with the id,
-// too, nothing is written. What was written goes to stderr, a line each. The exit code; what was written
-// before a later error stays.
+// too, nothing is written. What was written goes to stderr, a line each. The exit code; after an error
+// nothing of it stays.
 int fetchDocuments(const Arguments& arguments, const std::string& dossier, const Json& documents,
                    const std::string& folder);
 

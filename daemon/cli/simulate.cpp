@@ -94,7 +94,7 @@ std::string pipelineFor(const Arguments& arguments, const Plan& plan) {
     return {};
 }
 
-// The file, and the manifest beside it ("lease.pdf.json", "lease.json"), as a drop folder would take them.
+// The file, and the manifest beside it ("lease.json" of lease.pdf), as a drop folder would take them.
 Result<Sample> sampleOf(const std::string& path, const std::string& pipeline, std::vector<CallInput>& open) {
     GREFFE_TRY_ASSIGN(CallInput input, openInputFile(path));
     std::filesystem::path sideCar(path);
@@ -122,15 +122,16 @@ void print(const SimulationReport& report) {
 int writeDocuments(const Arguments& arguments, World& world, const SimulationReport& report) {
     const std::string folder = arguments.text("--out");
     if (folder.empty()) return kGood;
-    for (const DossierStory& story : report.dossiers) {
-        const auto written = writeMadeDocuments(world, story.id, folder);
-        if (!written) {
-            complain(written.error().text());
-            return kEnvironment;
-        }
-        for (const std::string& path : *written)
-            fmt::print(stderr, "written: {}\n", displayText(path));
+    std::vector<std::string> dossiers;
+    for (const DossierStory& story : report.dossiers)
+        dossiers.push_back(story.id);
+    const auto written = writeMadeDocuments(world, dossiers, folder);
+    if (!written) {
+        complain(written.error().text());
+        return kEnvironment;
     }
+    for (const std::string& path : *written)
+        fmt::print(stderr, "written: {}\n", displayText(path));
     return kGood;
 }
 

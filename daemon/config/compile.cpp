@@ -15,15 +15,6 @@
 namespace greffe {
 namespace {
 
-// Names that every file can use without a constructor being called so.
-const std::vector<std::string>& libraryNames() {
-    static const std::vector<std::string> kNames = {
-        "include", "env",   "secret_file", "assert",   "error",        "getmetatable", "ipairs",
-        "math",    "next",  "pairs",       "pcall",    "rawequal",     "rawlen",       "select",
-        "string",  "table", "tonumber",    "tostring", "setmetatable", "type",         "utf8"};
-    return kNames;
-}
-
 // Findings that mean: a file is missing from the tree.
 bool isFileFailure(const std::string& code) {
     return code.compare(0, 4, "lua_") == 0 || code == "include_not_found" || code == "include_cycle" ||

@@ -71,6 +71,14 @@ private:
 
 }  // namespace
 
+const std::vector<std::string>& libraryNames() {
+    static const std::vector<std::string> kNames = {
+        "include", "env",   "secret_file", "assert",   "error",        "getmetatable", "ipairs", "math",
+        "next",    "pairs", "pcall",       "rawequal", "rawlen",       "select",       "string", "table",
+        "type",    "utf8",  "tonumber",    "tostring", "setmetatable", "xpcall"};
+    return kNames;
+}
+
 std::vector<FreeName> freeNames(std::string_view lua) {
     const Tokens tokens = lexLua(lua);
     const Names names(tokens);

@@ -18,6 +18,10 @@ struct FreeName {
     int column = 1;  // in characters
 };
 
+// Names that every file can use without a constructor being called so: Lua's library as the sandbox has it
+// (lua/sandbox_library.cpp), and the house's own functions.
+const std::vector<std::string>& libraryNames();
+
 // In the order of the text; a name stands for each place where it is used.
 std::vector<FreeName> freeNames(std::string_view lua);
 

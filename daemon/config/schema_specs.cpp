@@ -112,13 +112,14 @@ std::vector<Schema> makeSchemas() {
                               "been done, nobody knows")
                              .oneOf({"working", "silent", "refusing", "unknown"})
                              .required()}));
-    all.push_back(entry(
-        "advance", "Time passes, and what comes due on the way happens",
-        "A day is 24 hours; `to`, with a time zone, crosses a change of clocks as people do.",
-        R"lua(advance { days = 31 },)lua",
-        {integer("days", "How long").from(0).byDefault("0"), integer("hours", "And").from(0).byDefault("0"),
-         integer("minutes", "And").from(0).byDefault("0"), integer("seconds", "And").from(0).byDefault("0"),
-         text("to", "Until then instead: a time as in spec")}));
+    all.push_back(entry("advance", "Time passes, and what comes due on the way happens",
+                        "A day is 24 hours; `to`, with a time zone, crosses a change of clocks as people do.",
+                        R"lua(advance { days = 31 },)lua",
+                        {integer("days", "How long").from(0).upTo(36'500).byDefault("0"),
+                         integer("hours", "And").from(0).upTo(876'000).byDefault("0"),
+                         integer("minutes", "And").from(0).upTo(52'560'000).byDefault("0"),
+                         integer("seconds", "And").from(0).upTo(3'153'600'000).byDefault("0"),
+                         text("to", "Until then instead: a time as in spec")}));
     all.push_back(
         entry("restart", "The daemon is killed and started again",
               "A crash: what was under way begins again, and what may have been done once is not done twice.",

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/background_jobs.h"
 
+#include <fmt/format.h>
+
+#include <system_error>
+
 namespace greffe {
 
 BackgroundJobs::~BackgroundJobs() {
@@ -20,10 +24,16 @@ Status BackgroundJobs::start(std::function<void(const std::atomic<bool>&)> work)
                          "try again when it is done");
     jobs_.push_back(std::make_unique<Job>());
     Job& job = *jobs_.back();
-    job.thread = std::thread([this, &job, work = std::move(work)] {
-        work(isStopping_);
-        job.isDone = true;
-    });
+    try {
+        job.thread = std::thread([this, &job, work = std::move(work)] {
+            work(isStopping_);
+            job.isDone = true;
+        });
+    } catch (const std::system_error& error) {
+        jobs_.pop_back();
+        return makeError(Errc::Busy, fmt::format("no thread for it: {}", error.what()),
+                         "try again later; the limits of the service may be too low (TasksMax)");
+    }
     return {};
 }
 

@@ -33,7 +33,8 @@ BackupWatch watchFor(const CallPtr& call, const std::atomic<bool>& isStopping) {
 Result<Json> makeOne(ControlDesk& desk, const OperationCall& call, const BackupWatch& watch) {
     const std::string directory = textOf(call.params, "directory");
     // It would be taken for dropped files and pulled apart, or be part of what it copies.
-    const Plan& plan = *desk.house.running()->plan;
+    const auto running = desk.house.running();
+    const Plan& plan = *running->plan;
     const NamedFolder target{"the backup", directory};
     GREFFE_TRY(checkOutside(target, dropFolders(plan)));
     GREFFE_TRY(checkOutside(target, keptFolders(plan)));

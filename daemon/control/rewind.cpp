@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/rewind.h"
 
+#include "dossier/dossier_state.h"
 #include "dossier/step_action.h"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ public:
         dossier.reason.clear();
         dossier.explanation.clear();
         takeBranches();
-        dossier.state = stateOf(moment_.rows.branches);
+        dossier.state = stateOfBranches(moment_.rows.branches);
         return std::move(moment_);
     }
 
@@ -62,7 +63,10 @@ private:
     }
     bool waits(const EffectRow& effect) const {
         const StepPlan* const step = findStep(pipeline_, effect.step);
-        return step != nullptr && (step->kind == "task" || step->kind == "wait");
+        if (step == nullptr) return false;
+        for (const char* kind : {"task", "wait", "each", "parallel"})
+            if (step->kind == kind) return true;
+        return false;
     }
     void takeEffects() {
         for (EffectRow effect : now_.effects) {
@@ -114,14 +118,11 @@ private:
             moment_.rows.branches.push_back(std::move(branch));
         }
     }
-    // The one that needs attention most gives the dossier its state.
-    static DossierState stateOf(const std::vector<BranchRow>& branches) {
-        for (const DossierState state : {DossierState::Uncertain, DossierState::Held, DossierState::Running,
-                                         DossierState::RetryWait, DossierState::Waiting})
-            if (std::any_of(branches.begin(), branches.end(),
-                            [&](const BranchRow& branch) { return branch.state == state; }))
-                return state;
-        return DossierState::Ready;
+    static DossierState stateOfBranches(const std::vector<BranchRow>& branches) {
+        std::vector<DossierState> states;
+        for (const BranchRow& branch : branches)
+            states.push_back(branch.state);
+        return states.empty() ? DossierState::Ready : stateOf(states);
     }
 
     const DossierRows& now_;

@@ -9,9 +9,10 @@
 
 namespace greffe {
 
-// Writes a dossier's results into a folder, which is made when it is not there. Errc::Exists when one of the
-// names is taken: nothing is overwritten. The paths that were written.
-Result<std::vector<std::string>> writeMadeDocuments(World& world, const std::string& dossier,
+// Writes the results of dossiers into a folder, which is made when it is not there. The second of a name gets
+// its document's id into it. Errc::Exists when a name was taken before: nothing is overwritten. The paths
+// that were written.
+Result<std::vector<std::string>> writeMadeDocuments(World& world, const std::vector<std::string>& dossiers,
                                                     const std::string& folder);
 
 }  // namespace greffe

@@ -12,7 +12,8 @@
 namespace greffe {
 namespace {
 
-constexpr std::chrono::milliseconds kKeptFor = std::chrono::hours(24 * 30);
+// Nobody finds them on another day (nameOf), and they hold what documents hold.
+constexpr std::chrono::milliseconds kKeptFor = std::chrono::hours(36);
 constexpr std::size_t kMostBytes = 128U << 20U;
 constexpr std::uint64_t kLargestResult = 32U << 20U;
 constexpr std::size_t kDigestBytes = sizeof(Digest);
@@ -168,7 +169,8 @@ void PureResults::keep(const Digest& work, const CallOutcome& outcome) {
         const std::string path = folder_ + "/" + toHex(work);
         const std::string part = fmt::format("{}.{}.part", path, getpid());
         const UniqueFd fd(open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-        if (fd && writeAll(fd.get(), *text)) static_cast<void>(rename(part.c_str(), path.c_str()));
+        if (fd && (!writeAll(fd.get(), *text) || rename(part.c_str(), path.c_str()) != 0))
+            static_cast<void>(unlink(part.c_str()));
     }
     remember(work, std::move(*text));
 }

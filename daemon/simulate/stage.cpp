@@ -29,8 +29,11 @@ Stage::Stage(ScratchFolder folder, const HousePaths& paths, WallTime from)
 
 PoolEvents Stage::events() {
     PoolEvents events;
-    events.degradedChanged = [this](const std::string&, bool isDegraded, const std::string& why) {
-        trouble_ = isDegraded ? why : std::string();
+    events.degradedChanged = [this](const std::string& pool, bool isDegraded, const std::string& why) {
+        if (isDegraded)
+            troubles_[pool] = why;
+        else
+            troubles_.erase(pool);
     };
     return events;
 }

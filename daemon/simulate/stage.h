@@ -41,7 +41,7 @@ public:
     // have no network either.
     CallTarget* previewers(std::string& instance);
     // Why workers do not come up; empty when they do.
-    const std::string& trouble() const { return trouble_; }
+    std::string trouble() const { return troubles_.empty() ? std::string() : troubles_.begin()->second; }
 
 private:
     Stage(ScratchFolder folder, const HousePaths& paths, WallTime from);
@@ -50,7 +50,7 @@ private:
 
     ScratchFolder folder_;
     WallTime from_;
-    std::string trouble_;
+    std::map<std::string, std::string> troubles_;  // of pools that are degraded
     std::shared_ptr<const Plan> plan_;
     std::string planId_, planText_;
     OwnPaths ownPaths_;

@@ -87,14 +87,18 @@ public:
         Json at = Json::array();
         for (const BranchRow& branch : rows_.branches)
             at.push_back(branch.path + ":" + branch.step + " " + std::string(stateName(branch.state)));
-        auto done = ran();
+        // What goes side by side ends in any order.
+        auto done = ran(), made = slots();
         std::sort(done.begin(), done.end());
+        std::sort(made.begin(), made.end());
+        std::sort(sent.begin(), sent.end());
+        std::sort(at.begin(), at.end());
         return {{"state", stateName(rows_.dossier.state)},
                 {"reason", reason()},
                 {"ran", done},
                 {"at", std::move(at)},
                 {"sent", std::move(sent)},
-                {"slots", slots()}};
+                {"slots", made}};
     }
 
 private:

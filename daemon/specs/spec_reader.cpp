@@ -85,6 +85,7 @@ private:
         spec.pipeline = textOf(filled, "pipeline");
         if (const auto start = timeOf(record, filled, "at", owner)) spec.start = *start;
         const Json& items = memberOf(*node.value, "@items");
+        dossiers_.clear();  // a name is one spec's
         const SpecNames names(plan_, pipelinesOf(spec.pipeline, items));
         for (std::size_t i = 0; i < items.size(); ++i)
             readAction(node.below(i + 1, items[i]), owner, names, spec);
@@ -188,21 +189,34 @@ bool SpecFiles::hasErrors() const {
                        [](const Diagnostic& one) { return one.severity == Severity::Error; });
 }
 
+namespace {
+
+// Seconds east of Greenwich: "", "Z", "+01:00". Nothing for anything else.
+std::optional<std::int64_t> zoneSeconds(const std::string& zone) {
+    if (zone.empty() || zone == "Z") return 0;
+    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
+    for (const std::size_t digit : {1U, 2U, 4U, 5U})
+        if (zone[digit] < '0' || zone[digit] > '9') return std::nullopt;
+    const int hours = (zone[1] - '0') * 10 + (zone[2] - '0'),
+              minutes = (zone[4] - '0') * 10 + (zone[5] - '0');
+    if (hours > 14 || minutes > 59) return std::nullopt;
+    return (zone[0] == '-' ? -1 : 1) * (hours * 3'600 + minutes * 60);
+}
+
+}  // namespace
+
 std::optional<WallTime> specTime(const std::string& text) {
     for (const char* form : {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
         std::tm parts{};
-        const char* rest = strptime(text.c_str(), form, &parts);
+        const char* const rest = strptime(text.c_str(), form, &parts);
         if (rest == nullptr) continue;
-        std::int64_t seconds = timegm(&parts);
-        const std::string zone = rest;
-        if ((zone.size() == 6) && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':') {
-            const int hours = std::atoi(zone.substr(1, 2).c_str());
-            const int minutes = std::atoi(zone.substr(4, 2).c_str());
-            seconds += (zone[0] == '+' ? -1 : 1) * (hours * 3'600 + minutes * 60);
-        } else if (!zone.empty() && zone != "Z") {
-            continue;
-        }
-        return fromUnixMs(seconds * 1'000);
+        const auto zone = zoneSeconds(rest);
+        if (!zone) continue;
+        // timegm takes the 31st of February for the 3rd of March.
+        const int day = parts.tm_mday, second = parts.tm_sec;
+        const std::int64_t seconds = timegm(&parts);
+        if (parts.tm_mday != day || parts.tm_sec != second) return std::nullopt;
+        return fromUnixMs((seconds - *zone) * 1'000);
     }
     return std::nullopt;
 }

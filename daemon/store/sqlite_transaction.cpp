@@ -39,7 +39,8 @@ Error unknown(std::string_view what, std::string_view id) {
 }  // namespace
 
 Status SqliteTransaction::insertPlan(const PlanRow& row) {
-    static const std::string sql = insertSql("plan", kPlanColumns, "ON CONFLICT (id) DO NOTHING");
+    static const std::string sql =
+        insertSql("plan", kPlanColumns, "ON CONFLICT (id) DO UPDATE SET created_ms = excluded.created_ms");
     return database_.run(sql, row.id, row.text, row.createdMs);
 }
 

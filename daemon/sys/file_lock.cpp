@@ -25,13 +25,12 @@ std::int64_t holderOf(int fd) {
     return pread(fd, holder, sizeof(holder) - 1, 0) > 0 ? std::strtol(holder, nullptr, 10) : 0;
 }
 
-// For people only, so neither synced nor relied upon.
-Status nameHolder(int dirFd, const std::string& name) {
+// For people only: neither synced nor relied upon. A full disk must not keep the daemon from a folder that it
+// is about to empty.
+void nameHolder(int dirFd, const std::string& name) {
     const UniqueFd fd = openLock(dirFd, name, O_WRONLY | O_TRUNC);
     const std::string self = fmt::format("{}\n", getpid());
-    if (!fd || write(fd.get(), self.data(), self.size()) < 0)
-        return systemError(fmt::format("cannot write {}", name), errno);
-    return {};
+    if (fd && write(fd.get(), self.data(), self.size()) < 0) return;
 }
 
 }  // namespace
@@ -49,7 +48,7 @@ Result<UniqueFd> lockFile(int dirFd, const std::string& name, const std::string&
     if (locked != 0 && errno != EWOULDBLOCK) return systemError(fmt::format("cannot lock {}", name), errno);
     if (locked != 0)
         return makeError(Errc::Busy, fmt::format("{} (process {})", held, holderOf(fd.get())), advice);
-    GREFFE_TRY(nameHolder(dirFd, name));
+    nameHolder(dirFd, name);
     return fd;
 }
 

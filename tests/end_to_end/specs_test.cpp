@@ -188,18 +188,20 @@ TEST_F(Specs, WhatIsWrittenWrongIsSaidAsInTheConfiguration) {
     write(R"(
 spec "a" { drop { pges = 2 } },
 spec "a" { expcet {} },
-spec "b" { pipeline = "mian", drop { pages = "two" } },
+spec "b" { pipeline = "mian", drop { as = "x", pages = "two" } },
 spec "c" { at = "tomorrow", seal {}, expect { dossier = "x", state = "gone" } },
 spec "d" {},
 spec "e" { drop { manifest = { f = function() end } }, operator { does = "resolve" } },
+spec "f" { at = "2026-02-31", drop {}, advance { to = "2026-03-01T08:30+1a:00" } },
 pipeline {},)");
     EXPECT_EQ(test(), 1);
     for (const char* what :
          {"main.lua:2:19: error: spec \"a\": drop: unknown option \"pges\"; did you mean \"pages\"?",
           "two specs are called \"a\"", "did you mean \"expect\"?",
           "there is no pipeline \"mian\"; did you mean \"main\"?", "wants a whole number",
-          "\"tomorrow\" is no time such as", "is wanted here, not", "no drop before it is called \"x\"",
-          "option \"state\" is one of", "it does nothing", "says whether it happened", "wants data"})
+          "\"tomorrow\" is no time such as", "\"2026-02-31\" is no time", "+1a:00\" is no time",
+          "is wanted here, not", "no drop before it is called \"x\"", "option \"state\" is one of",
+          "it does nothing", "says whether it happened", "wants data"})
         EXPECT_THAT(said_, HasSubstr(what));
     EXPECT_THAT(said_, Not(HasSubstr("TAP")));
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/free_names.h"
 
+#include "config/lua_annotations.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 namespace greffe {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -49,6 +54,22 @@ TEST(FreeNames, AreNoFieldsKeysTextsOrLabels) {
         IsEmpty());
     EXPECT_THAT(namesIn("goto done ::done:: return nil, true, false"), IsEmpty());
     EXPECT_THAT(namesIn("local a = 1 return 0xFFp2, 1e5, a"), IsEmpty());
+}
+
+// xpcall was missing: a right configuration would have been refused.
+TEST(FreeNames, AreNoneOfTheLibrarysThatEditorsKnow) {
+    std::istringstream lines{std::string(libraryAnnotations())};
+    int seen = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const std::string start = "function ";
+        const std::size_t end = line.find('(');
+        if (line.rfind(start, 0) != 0 || end == std::string::npos) continue;
+        const std::string name = line.substr(start.size(), end - start.size());
+        if (name.find('.') != std::string::npos) continue;
+        EXPECT_THAT(libraryNames(), Contains(name));
+        ++seen;
+    }
+    EXPECT_GT(seen, 12);
 }
 
 TEST(FreeNames, EndWithAnyText) {

@@ -113,6 +113,22 @@ TEST_F(Rewind, HasWhatItHad) {
     EXPECT_EQ(at(250).rows.effects.back().reason, "storage_error");
 }
 
+// A step that opened branches waits for them; what needs somebody is one of those.
+TEST_F(Rewind, StandsInItsBranches) {
+    for (const auto& [id, kind] : {std::pair{"both", "parallel"}, {"ask", "task"}}) {
+        StepPlan step;
+        step.id = id;
+        step.kind = kind;
+        pipeline_.steps.push_back(step);
+    }
+    addEffect("both", 1, 600, 900, EffectState::Done);
+    addEffect("ask", 1, 610, 800, EffectState::Done);
+    rows_.effects.back().branch = "1/both/a";
+    rows_.dossier.endedMs = kNoon + 1'000;
+    EXPECT_EQ(standsAt(700), "waiting both ask");
+    EXPECT_EQ(standsAt(850), "waiting both") << "one of them had come to its end";
+}
+
 TEST_F(Rewind, CanBeTold) {
     const DossierMoment moment = at(100);
     EXPECT_THAT(explainDossier(moment.rows, "en"), HasSubstr("clerk must answer task"));

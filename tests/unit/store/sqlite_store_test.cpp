@@ -411,5 +411,18 @@ TEST_F(SqliteStoreTest, ThePlanIsKeptOnce) {
     EXPECT_FALSE(*reader_->plan("b"));
 }
 
+// A configuration that somebody goes back to is the newest again: files claimed under it are admitted under
+// it.
+TEST_F(SqliteStoreTest, PlansStandInTheOrderInWhichTheyLastCameIntoForce) {
+    const PlanRow first{std::string(64, 'a'), "{}", 1}, second{std::string(64, 'b'), "{}", 2};
+    PlanRow again = first;
+    again.createdMs = 3;
+    for (const PlanRow& plan : {first, second, again})
+        ASSERT_TRUE(commit([&](StoreTransaction& transaction) { return transaction.insertPlan(plan); }));
+    const auto plans = reader_->newestPlans(2).value();
+    ASSERT_EQ(plans.size(), 2U);
+    EXPECT_EQ(plans[0].id, first.id);
+}
+
 }  // namespace
 }  // namespace greffe
