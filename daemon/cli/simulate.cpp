@@ -3,6 +3,7 @@
 #include "base/bytes_text.h"
 #include "cli/commands.h"
 #include "oneshot/files.h"
+#include "simulate/dropped_whole.h"
 #include "simulate/made_documents.h"
 #include "simulate/report_page.h"
 #include "simulate/simulation.h"
@@ -94,8 +95,17 @@ std::string pipelineFor(const Arguments& arguments, const Plan& plan) {
     return {};
 }
 
-// The file, and the manifest beside it ("lease.json" of lease.pdf), as a drop folder would take them.
-Result<Sample> sampleOf(const std::string& path, const std::string& pipeline, std::vector<CallInput>& open) {
+// The file, and the manifest beside it ("lease.json" of lease.pdf), as a drop folder would take them; or a
+// folder or archive that is one dossier.
+Result<Sample> sampleOf(const std::string& path, const std::string& pipeline, const Plan& plan,
+                        std::vector<CallInput>& open) {
+    GREFFE_TRY_ASSIGN(const IntakePlan* const whole, intakeOfWhole(plan, pipeline, path));
+    if (whole != nullptr) {
+        Sample sample;
+        sample.pipeline = pipeline;
+        sample.whole = path;
+        return sample;
+    }
     GREFFE_TRY_ASSIGN(CallInput input, openInputFile(path));
     std::filesystem::path sideCar(path);
     sideCar.replace_extension(".json");
@@ -199,7 +209,7 @@ int runSimulate(const Arguments& arguments) {
     order.language = loaded->compiled.plan->settings.language;
     std::vector<CallInput> open;  // the samples' descriptors
     for (const std::string& path : arguments.list("SAMPLE")) {
-        auto sample = sampleOf(path, pipeline, open);
+        auto sample = sampleOf(path, pipeline, *loaded->compiled.plan, open);
         if (!sample) {
             complain(fmt::format("{}: {}", path, sample.error().text()));
             return kEnvironment;
@@ -239,14 +249,13 @@ Command simulateCommand() {
         "The real plan, steps and states run over a journal in memory and a clock that can be moved. Nothing "
         "leaves the house: mails, webhooks and time-stamps end in a ledger that stands below the plugins, "
         "seals are made with a key of the moment and say SIMULATION on the page. A file lease.json beside "
-        "lease.pdf is its manifest. Dossiers of several documents (archives_as_dossiers, "
-        "folders_as_dossiers) "
-        "cannot be simulated yet.\n\n"
+        "lease.pdf is its manifest. A folder, or an archive, is one dossier of several documents where the "
+        "pipeline's intake takes such (folders_as_dossiers, archives_as_dossiers).\n\n"
         "Exit code 0: every dossier is done, or waits. 1: one of them is held, rejected, refused, expired, "
         "uncertain or in quarantine, or nothing asked for an --answer; the configuration or an answer is "
         "bad.";
     command.positionals = {{"CONFIG", "configuration folder, with greffe.lua in it"},
-                           {"SAMPLE", "files, as they would be dropped", true, true}};
+                           {"SAMPLE", "files, folders and archives, as they would be dropped", true, true}};
     command.options = {
         {"--answer",
          "STEP=ANSWER",

@@ -251,10 +251,7 @@ void addSpecs(std::string& page) {
     page +=
         "\n## Specs\n\nA file of `tests/` beside `greffe.lua` returns a list of specs; `greffe test` runs "
         "them. Files in folders "
-        "below `tests/` are there to be dropped or included. A spec's entries are done in their order. A "
-        "drop is "
-        "one file: dossiers of several documents (`archives_as_dossiers`, `folders_as_dossiers`) cannot be "
-        "simulated yet.\n";
+        "below `tests/` are there to be dropped or included. A spec's entries are done in their order.\n";
     for (const Schema& schema : specSchemas())
         addSchema(page, schema);
 }

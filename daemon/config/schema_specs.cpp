@@ -83,13 +83,24 @@ std::vector<Schema> makeSchemas() {
     all.push_back(specSchema());
     all.push_back(entry(
         "drop", "A document comes in, as an import brings it",
-        "The dossier goes on at once, as far as it can without somebody's answer or the passing of time.",
+        "The dossier goes on at once, as far as it can without somebody's answer or the passing of time. "
+        "An archive is taken apart where the pipeline's intake does so (`archives_as_dossiers`).",
         R"lua(drop { file = "samples/lease.pdf", as = "lease", manifest = { type = "L", data = { rent = 800 } } },)lua",
         {text("file", "Its bytes: a file below tests/; a made PDF when left out"),
          integer("pages", "Of the PDF that is made").from(1).upTo(1'000).byDefault("1"),
-         text("named", "Its name; the file's own, or document.pdf").upTo(255),
+         text("named", "Its name; the file's own, or document.pdf; of a folder: dossier").upTo(255),
          text("pipeline", "Where it goes; as the spec says when left out").naming(Refers::Pipeline),
-         data("manifest", "What a manifest beside it would say: type, parties, data"),
+         list(
+             "documents",
+             "Instead of one document: a folder that holds these, where the intake takes folders as dossiers",
+             table("", "",
+                   {text("file", "Its bytes: a file below tests/; a made PDF when left out"),
+                    integer("pages", "Of the PDF that is made").from(1).upTo(1'000).byDefault("1"),
+                    text("named", "Its name in the folder; the file's own, or document.pdf").upTo(255)}))
+             .from(1)
+             .upTo(120),
+         data("manifest",
+              "What a manifest beside it would say, or in a folder its manifest.json: type, parties, data"),
          text("as", "How the spec calls the dossier from now on")}));
     all.push_back(entry("answer", "A person answers a task",
                         "As `greffe task answer` does it: a step that asks nobody, or does not know the "

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace greffe {
 namespace {
@@ -194,8 +195,7 @@ void replay(ControlDesk& desk, const CallPtr& call) {
 
 // What is asked, and about which item of an `each`: they stand in what was frozen when the step began. Two
 // tasks of one step look the same without.
-Status addQuestion(StoreReader& reader, const TaskRow& task, Json& json) {
-    GREFFE_TRY_ASSIGN(const std::vector<EffectRow> effects, reader.effects(task.dossier));
+void addQuestion(const std::vector<EffectRow>& effects, const TaskRow& task, Json& json) {
     for (const EffectRow& effect : effects) {
         if (effect.step != task.step || effect.branch != task.branch ||
             textOf(storedJson(effect.factsJson), "task") != task.id)
@@ -207,7 +207,6 @@ Status addQuestion(StoreReader& reader, const TaskRow& task, Json& json) {
             json["item"] = clipUtf8(!name.empty() ? name : dumpJson(value), kLongestItem);
         }
     }
-    return {};
 }
 
 Result<Json> listTasks(StoreReader& reader, const Json& params) {
@@ -215,10 +214,15 @@ Result<Json> listTasks(StoreReader& reader, const Json& params) {
     GREFFE_TRY_ASSIGN(const std::vector<TaskRow> rows,
                       reader.tasks(textOf(params, "dossier"), !boolOf(params, "all")));
     Json tasks = Json::array();
+    // An `each` may ask a thousand questions in one dossier.
+    std::map<std::string, std::vector<EffectRow>> effects;
     for (const TaskRow& row : rows) {
         if (!ask.empty() && row.ask != ask) continue;
+        if (effects.count(row.dossier) == 0) {
+            GREFFE_TRY_ASSIGN(effects[row.dossier], reader.effects(row.dossier));
+        }
         Json task = taskJson(row);
-        GREFFE_TRY(addQuestion(reader, row, task));
+        addQuestion(effects[row.dossier], row, task);
         tasks.push_back(std::move(task));
     }
     return Json{{"tasks", std::move(tasks)}};

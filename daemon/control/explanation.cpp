@@ -4,7 +4,9 @@
 #include "base/bytes_text.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/tongue.h"
 #include "dossier/receipt.h"
+#include "store/event_wait.h"
 
 #include <fmt/format.h>
 
@@ -16,14 +18,6 @@ namespace {
 std::string at(std::int64_t unixMs) {
     return formatUtc(fromUnixMs(unixMs));
 }
-
-// Both languages of one sentence, side by side: whoever changes one sees the other.
-struct Tongue {
-    bool isFrench;
-    std::string_view operator()(std::string_view french, std::string_view english) const {
-        return isFrench ? french : english;
-    }
-};
 
 // "the service does not answer: connection refused", of the newest try.
 std::string troubleOf(const DossierRows& rows, const BranchRow* branch, Tongue say) {
@@ -40,10 +34,10 @@ std::string troubleOf(const DossierRows& rows, const BranchRow* branch, Tongue s
     const ReasonInfo* info = findReason(code);
     const Reason reason = info != nullptr ? info->reason : Reason::None;
     const bool isPassing = branch != nullptr && branch->state == DossierState::RetryWait;
-    const std::string_view language = say("fr", "en");
+    const std::string language = say("fr", "en");
     std::string text(isPassing ? reasonCause(reason, language) : reasonSentence(reason, language));
     if (info == nullptr && !code.empty()) text = code;
-    if (!detail.empty()) text += std::string(say(" : ", ": ")) + displayText(detail);
+    if (!detail.empty()) text += say(" : ", ": ") + displayText(detail);
     return text;
 }
 
@@ -54,84 +48,71 @@ std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& ope
         const Json possible = storedJson(task.answersJson);
         for (const Json& answer : possible)
             if (answer.is_string()) answers.push_back(displayText(answer.get<std::string>()));
-        std::string text = fmt::format(
-            fmt::runtime(say("{} doit répondre à la tâche {} ({})", "{} must answer task {} ({})")),
-            displayText(task.ask), task.id, fmt::join(answers, say(" ou ", " or ")));
+        std::string text = say("{} doit répondre à la tâche {} ({})", "{} must answer task {} ({})",
+                               displayText(task.ask), task.id, fmt::join(answers, say(" ou ", " or ")));
         if (task.expiresMs != 0)
-            text += fmt::format(fmt::runtime(say(", au plus tard le {}", ", at the latest on {}")),
-                                at(task.expiresMs));
+            text += say(", au plus tard le {}", ", at the latest on {}", at(task.expiresMs));
         return text;
     }
     std::string text;
-    if (const auto colon = branch.waitKey.find(':'); branch.waitKey.compare(0, 6, "event:") == 0) {
-        const std::string rest = branch.waitKey.substr(colon + 1);
-        text = fmt::format(
-            fmt::runtime(say("l'étape {} attend des nouvelles de {}", "step {} waits for news from {}")),
-            branch.step, displayText(rest.substr(0, rest.find(':'))));
+    if (const auto awaited = EventWait::of(branch.waitKey)) {
+        text = say("l'étape {} attend des nouvelles de {}", "step {} waits for news from {}", branch.step,
+                   displayText(awaited->provider));
     } else {
-        text = fmt::format(fmt::runtime(say("l'étape {} attend", "step {} waits")), branch.step);
+        text = say("l'étape {} attend", "step {} waits", branch.step);
         if (!branch.waitKey.empty()) text += fmt::format(" ({})", displayText(branch.waitKey));
     }
     if (branch.dueMs != 0)
-        text +=
-            fmt::format(fmt::runtime(say(" ; prochaine vérification le {}", "; it is looked at again on {}")),
-                        at(branch.dueMs));
+        text += say(" ; prochaine vérification le {}", "; it is looked at again on {}", at(branch.dueMs));
     return text;
 }
 
 std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue say) {
     switch (branch.state) {
-        case DossierState::Running:
-            return fmt::format(fmt::runtime(say("l'étape {} est en cours", "step {} is running")),
-                               branch.step);
+        case DossierState::Running: return say("l'étape {} est en cours", "step {} is running", branch.step);
         case DossierState::RetryWait:
-            return fmt::format(
-                fmt::runtime(say("l'étape {} a échoué ({}) ; nouvel essai, sans intervention, le {}",
-                                 "step {} failed ({}); it is tried again by itself on {}")),
-                branch.step, troubleOf(rows, &branch, say), at(branch.dueMs));
+            return say("l'étape {} a échoué ({}) ; nouvel essai, sans intervention, le {}",
+                       "step {} failed ({}); it is tried again by itself on {}", branch.step,
+                       troubleOf(rows, &branch, say), at(branch.dueMs));
         case DossierState::Waiting: return waitingText(branch, rows.openTasks, say);
         case DossierState::Uncertain:
-            return fmt::format(
-                fmt::runtime(say(
-                    "nul ne sait si l'étape {} a eu lieu ({}) : un opérateur doit se renseigner et le dire "
-                    "(greffe dossier resolve)",
-                    "nobody knows whether step {} happened ({}): an operator must find out and say so "
-                    "(greffe dossier resolve)")),
+            return say(
+                "nul ne sait si l'étape {} a eu lieu ({}) : un opérateur doit se renseigner et le dire "
+                "(greffe dossier resolve)",
+                "nobody knows whether step {} happened ({}): an operator must find out and say so "
+                "(greffe dossier resolve)",
                 branch.step, troubleOf(rows, &branch, say));
         case DossierState::Held:
             // It keeps the plan that it was admitted under, and a step its options with what its functions
             // returned: mending the files helps the next one only.
             if (rows.dossier.reason == reasonCode(Reason::ConfigurationError) ||
                 rows.dossier.reason == reasonCode(Reason::InvalidOptions))
-                return fmt::format(
-                    fmt::runtime(say(
-                        "arrêté à l'étape {} ({}) : ce dossier garde la configuration sous laquelle il a été "
-                        "admis ; la corriger, puis l'annuler (greffe dossier cancel) et redéposer le fichier",
-                        "stopped at step {} ({}): this dossier keeps the configuration that it was admitted "
-                        "under; mend that, then cancel it (greffe dossier cancel) and drop the file again")),
+                return say(
+                    "arrêté à l'étape {} ({}) : ce dossier garde la configuration sous laquelle il a été "
+                    "admis ; la corriger, puis l'annuler (greffe dossier cancel) et redéposer le fichier",
+                    "stopped at step {} ({}): this dossier keeps the configuration that it was admitted "
+                    "under; mend that, then cancel it (greffe dossier cancel) and drop the file again",
                     branch.step, troubleOf(rows, &branch, say));
-            return fmt::format(
-                fmt::runtime(
-                    say("arrêté à l'étape {} ({}) : un opérateur doit remédier à la cause, puis relancer "
-                        "(greffe dossier retry) ou annuler (greffe dossier cancel)",
-                        "stopped at step {} ({}): an operator must mend the cause, then try again (greffe "
-                        "dossier retry) or cancel it (greffe dossier cancel)")),
+            return say(
+                "arrêté à l'étape {} ({}) : un opérateur doit remédier à la cause, puis relancer "
+                "(greffe dossier retry) ou annuler (greffe dossier cancel)",
+                "stopped at step {} ({}): an operator must mend the cause, then try again (greffe "
+                "dossier retry) or cancel it (greffe dossier cancel)",
                 branch.step, troubleOf(rows, &branch, say));
         default:
-            return fmt::format(fmt::runtime(say("l'étape {} commence dès qu'il y a de la place",
-                                                "step {} begins as soon as there is room")),
-                               branch.step);
+            return say("l'étape {} commence dès qu'il y a de la place",
+                       "step {} begins as soon as there is room", branch.step);
     }
 }
 
-std::string_view stateWord(DossierState state, Tongue say) {
+std::string stateWord(DossierState state, Tongue say) {
     switch (state) {
         case DossierState::Rejected: return say("rejeté", stateName(state));
         case DossierState::Refused: return say("refusé", stateName(state));
         case DossierState::Expired: return say("expiré", stateName(state));
         case DossierState::Cancelled: return say("annulé", stateName(state));
         case DossierState::Destroyed: return say("détruit", stateName(state));
-        default: return stateName(state);
+        default: return std::string(stateName(state));
     }
 }
 
@@ -139,19 +120,19 @@ std::string endText(const DossierRows& rows, Tongue say) {
     const std::string when = at(rows.dossier.endedMs);
     switch (rows.dossier.state) {
         case DossierState::Done:
-            return fmt::format(
-                fmt::runtime(say("terminé le {} : rien à faire", "done on {}: nothing is left to do")), when);
+            return say("terminé le {} : rien à faire", "done on {}: nothing is left to do", when);
         case DossierState::Quarantined:
-            return fmt::format(fmt::runtime(say("en quarantaine depuis le {} ({}) : un opérateur doit "
-                                                "libérer le fichier (greffe quarantine "
-                                                "release) ou annuler le dossier (greffe dossier cancel)",
-                                                "in quarantine since {} ({}): an operator must release the "
-                                                "file (greffe quarantine release) or "
-                                                "cancel the dossier (greffe dossier cancel)")),
-                               when, troubleOf(rows, nullptr, say));
+            return say(
+                "en quarantaine depuis le {} ({}) : un opérateur doit "
+                "libérer le fichier (greffe quarantine "
+                "release) ou annuler le dossier (greffe dossier cancel)",
+                "in quarantine since {} ({}): an operator must release the "
+                "file (greffe quarantine release) or "
+                "cancel the dossier (greffe dossier cancel)",
+                when, troubleOf(rows, nullptr, say));
         default:
-            return fmt::format(fmt::runtime(say("fini le {}, état {} ({})", "ended on {}, state {} ({})")),
-                               when, stateWord(rows.dossier.state, say), troubleOf(rows, nullptr, say));
+            return say("fini le {}, état {} ({})", "ended on {}, state {} ({})", when,
+                       stateWord(rows.dossier.state, say), troubleOf(rows, nullptr, say));
     }
 }
 

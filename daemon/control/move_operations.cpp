@@ -4,6 +4,7 @@
 #include "base/bytes_text.h"
 #include "control/operation.h"
 #include "dossier/dossier_state.h"
+#include "store/event_wait.h"
 
 #include <fmt/format.h>
 
@@ -233,7 +234,7 @@ void sendEvent(ControlDesk& desk, const CallPtr& call) {
     event->inbox.body = textOf(params, "body");
     event->inbox.receivedMs = desk.nowMs();
     const std::string about = textOf(params, "about", event->inbox.eventId);
-    event->waitKey = fmt::format("event:{}:{}", event->inbox.provider, about);
+    event->waitKey = EventWait{event->inbox.provider, about}.key();
     if (const Status addressed = address(desk, about, *event); !addressed)
         return call->reply->finish(addressed.error());
     event->audit.atMs = event->inbox.receivedMs;

@@ -4,7 +4,6 @@
 #include "dossier/dossier_state.h"
 #include "dossier/step_action.h"
 
-#include <algorithm>
 #include <map>
 
 namespace greffe {

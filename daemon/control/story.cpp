@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "control/explanation.h"
 #include "dossier/step_action.h"
+#include "store/event_wait.h"
 
 #include <greffe/reason.h>
 
@@ -169,7 +170,6 @@ void addEffect(std::vector<TimelineEntry>& entries, const EffectRow& effect, con
 }
 
 std::vector<Standstill> standstillsOf(const DossierRows& rows) {
-    constexpr std::string_view kEvent = "event:";
     std::vector<Standstill> all;
     for (const BranchRow& branch : rows.branches) {
         if (branch.state != DossierState::Waiting && branch.state != DossierState::RetryWait) continue;
@@ -179,8 +179,7 @@ std::vector<Standstill> standstillsOf(const DossierRows& rows) {
                 one.whom = task.ask;
                 one.untilMs = task.expiresMs;
             }
-        if (branch.waitKey.compare(0, kEvent.size(), kEvent) == 0)
-            one.news = branch.waitKey.substr(kEvent.size(), branch.waitKey.rfind(':') - kEvent.size());
+        if (auto awaited = EventWait::of(branch.waitKey)) one.news = std::move(awaited->provider);
         all.push_back(std::move(one));
     }
     return all;

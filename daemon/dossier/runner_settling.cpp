@@ -7,6 +7,7 @@
 #include "dossier/pipeline_walk.h"
 #include "dossier/runner.h"
 #include "dossier/runner_active.h"
+#include "store/event_wait.h"
 
 #include <fmt/format.h>
 
@@ -93,7 +94,7 @@ void goOnIfAllowed(const BranchRow& branch, const StepPlan& step, StepEnd& end) 
 
 // Whether an event that this branch waits for came while it went waiting.
 bool isAwaited(const BranchRow& branch, std::size_t known, const std::vector<InboxRow>& now) {
-    return branch.waitKey.rfind("event:", 0) == 0 && now.size() > known;
+    return EventWait::of(branch.waitKey) && now.size() > known;
 }
 
 }  // namespace

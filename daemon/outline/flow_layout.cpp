@@ -2,8 +2,8 @@
 #include "outline/flow_layout.h"
 
 #include "base/bytes_text.h"
+#include "base/tongue.h"
 #include "outline/text_width.h"
-#include "outline/tongue.h"
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 #include "outline/flow_svg.h"
 
 #include "base/bytes_text.h"
+#include "base/tongue.h"
 #include "outline/flow_layout.h"
-#include "outline/tongue.h"
 
 #include <cmath>
 

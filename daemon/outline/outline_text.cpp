@@ -2,7 +2,7 @@
 #include "outline/outline_text.h"
 
 #include "base/bytes_text.h"
-#include "outline/tongue.h"
+#include "base/tongue.h"
 
 #include <algorithm>
 

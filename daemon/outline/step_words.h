@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/json_fwd.h"
+#include "base/tongue.h"
 #include "config/plan.h"
 #include "outline/pipeline_outline.h"
-#include "outline/tongue.h"
 
 #include <functional>
 #include <string>

@@ -31,6 +31,11 @@ Plan simulatedPlan(Plan plan, const SimulationFolder& folder) {
             instance.secrets.clear();
         }
     }
+    // A dossier that such an intake admits owes no folder anything: nothing is delivered.
+    for (IntakePlan& intake : plan.intakes) {
+        intake.kind = "simulation";
+        intake.path.clear();
+    }
     // Nobody else's files are at stake, and a machine without Landlock must be able to try its pipelines.
     plan.settings.mayRunWithoutLandlock = true;
     return plan;

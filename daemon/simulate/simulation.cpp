@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/simulation.h"
 
+#include "store/event_wait.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,8 +10,6 @@
 
 namespace greffe {
 namespace {
-
-constexpr std::string_view kEventKey = "event:";
 
 // Gives the answers that were prepared, and remembers which were used.
 class Answerer {
@@ -63,15 +63,14 @@ private:
         bool hasSent = false;
         GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, world_.reader().branches(dossier));
         for (const BranchRow& branch : branches) {
-            if (branch.waitKey.compare(0, kEventKey.size(), kEventKey) != 0) continue;
+            const auto awaited = EventWait::of(branch.waitKey);
+            if (!awaited) continue;
             const std::string* const body = answerFor(branch.step);
             if (body == nullptr || !answered_.insert(dossier + "/" + branch.path + "/" + branch.step).second)
                 continue;
-            const std::size_t colon = branch.waitKey.rfind(':');
-            const std::string name = branch.waitKey.substr(kEventKey.size(), colon - kEventKey.size());
-            GREFFE_TRY(world_.ask("event.send", {{"provider", name},
+            GREFFE_TRY(world_.ask("event.send", {{"provider", awaited->provider},
                                                  {"event", fmt::format("simulated-{}", ++events_)},
-                                                 {"about", branch.waitKey.substr(colon + 1)},
+                                                 {"about", awaited->about},
                                                  {"body", body->empty() ? "{}" : *body},
                                                  {"reason", "simulation"}}));
             hasSent = true;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulate/world.h"
 
+#include "base/bytes_text.h"
 #include "control/needed_manifest.h"
+#include "simulate/dropped_whole.h"
 #include "sys/files.h"
 
 #include <fmt/format.h>
@@ -168,6 +170,7 @@ void World::openDesk() {
 }
 
 Result<std::string> World::import(const Sample& sample) {
+    if (!sample.whole.empty()) return importWhole(sample);
     const PipelinePlan* const pipeline = plan().findPipeline(sample.pipeline);
     if (pipeline != nullptr)
         GREFFE_TRY(checkManifestIsThere(*pipeline, sample.manifest, sample.manifestAdvice));
@@ -179,8 +182,25 @@ Result<std::string> World::import(const Sample& sample) {
     if (answer) return textOf(*answer, "dossier");
     Error error = answer.error();
     if (pipeline != nullptr && error.advice.empty() && wantsSeveralDocuments(*pipeline))
-        error.advice = "dossiers of several documents cannot be simulated yet";
+        error.advice = "drop a folder or an archive that holds all of them";
     return error;
+}
+
+Result<std::string> World::importWhole(const Sample& sample) {
+    GREFFE_TRY_ASSIGN(const IntakePlan* const intake, intakeOfWhole(plan(), sample.pipeline, sample.whole));
+    if (intake == nullptr)
+        return makeError(Errc::Unsupported, fmt::format("{} is one document", displayText(sample.whole)));
+    GREFFE_TRY_ASSIGN(AdmittedDossier dossier,
+                      admitWhole(folderSettings(plan(), running_->id, *intake), sample.whole, folder_.path(),
+                                 {ids_, time_, *spool_, reader()}));
+    GREFFE_TRY(journal_->run([&dossier, intake](StoreTransaction& tx) {
+        return writeAdmission(tx, dossier, "intake:" + intake->name);
+    }));
+    std::string id = dossier.dossier.id;
+    admitted(std::move(dossier));
+    settle();
+    GREFFE_TRY(started_);
+    return id;
 }
 
 Result<Json> World::ask(const std::string& operation, Json params) {
@@ -200,6 +220,7 @@ Result<Json> World::ask(const std::string& operation, Json params, std::vector<U
     while (!reply->answer)
         stage_.reactor().run();
     settle();
+    GREFFE_TRY(started_);
     return std::move(*reply->answer);
 }
 
@@ -218,7 +239,8 @@ void World::settle() {
 bool World::takeUpAgain() {
     if (!runner_->isStopping()) return false;
     openRunner();
-    return runner_->start().ok();
+    started_ = runner_->start();
+    return started_.ok();
 }
 
 void World::stopAtRest() {

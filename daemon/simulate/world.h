@@ -32,6 +32,8 @@ struct Sample {
     int fd = -1;                      // the caller's
     Json manifest;                    // null: none
     std::string manifestAdvice = {};  // to whom it is missing: how the caller is given one
+    // Instead of name, fd and manifest: the path of a folder or an archive (dropped_whole.h).
+    std::string whole = {};
 };
 
 class World final : private House {
@@ -71,6 +73,7 @@ private:
     bool takeUpAgain();
     void stopAtRest();
     Result<Json> ask(const std::string& operation, Json params, std::vector<UniqueFd> descriptors);
+    Result<std::string> importWhole(const Sample& sample);
 
     void inspect(std::function<void(Json)> answered) override;
     std::shared_ptr<const RunningPlan> running() const override { return running_; }
@@ -88,6 +91,7 @@ private:
     VirtualTime time_;
     std::shared_ptr<const RunningPlan> running_;
     bool isSettling_ = false;
+    Status started_;  // of the runner that took up again
     UlidSource ids_;
     SyncPoint syncPoint_;
     std::unique_ptr<EffectLedger> ledger_;

@@ -126,6 +126,12 @@ private:
         if (record.find("file") != nullptr && record.find("pages") != nullptr)
             check_.report("option_conflict", *record.find("pages"),
                           fmt::format("{}: a file has the pages that it has", owner));
+        for (const char* option : {"file", "pages"})
+            if (const Node* const single = record.find(option);
+                single != nullptr && record.find("documents") != nullptr)
+                check_.report(
+                    "option_conflict", *single,
+                    fmt::format("{}: the documents of a folder have each their own \"{}\"", owner, option));
         if (const std::string name = textOf(action.options, "as"); !name.empty()) dossiers_.insert(name);
     }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "specs/spec_run.h"
 
+#include "simulate/dropped_whole.h"
+#include "simulate/scratch_folder.h"
 #include "simulate/timeline.h"
 #include "specs/expectation.h"
 #include "specs/made_pdf.h"
+#include "store/event_wait.h"
 #include "sys/files.h"
 
 #include <fmt/format.h>
@@ -12,8 +15,6 @@
 
 namespace greffe {
 namespace {
-
-constexpr std::string_view kEventKey = "event:";
 
 // One way through a spec. A failed action ends it.
 class Run {
@@ -75,26 +76,85 @@ private:
     }
 
     Result<Lines> drop(const Json& options) {
-        std::string bytes;
-        std::string name = textOf(options, "named");
-        if (const std::string file = textOf(options, "file"); !file.empty()) {
-            auto read = openBeneath(folder_ + "/tests", file);
-            if (!read) return Lines{read.error().text()};
-            GREFFE_TRY_ASSIGN(bytes, readAll(read->get(), world_.plan().settings.maxMebibytes << 20U));
-            if (name.empty()) name = splitPath(file).name;
-        } else {
-            if (name.empty()) name = "document.pdf";
-            bytes = madePdf(static_cast<int>(numberOf(options, "pages", 1)), name);
+        const std::string pipeline = textOf(options, "pipeline", spec_.pipeline);
+        if (options.contains("documents")) return dropFolder(options, pipeline);
+        const std::string file = textOf(options, "file");
+        if (file.empty()) return dropDocument(options, pipeline);
+        auto beneath = openBeneath(testsFolder(), file);
+        if (!beneath) return Lines{beneath.error().text()};
+        const std::string path = testsFolder() + "/" + file;
+        const auto whole = intakeOfWhole(world_.plan(), pipeline, path);
+        if (!whole) return Lines{whole.error().text()};
+        if (*whole == nullptr) return dropDocument(options, pipeline);
+        if (options.contains("manifest"))
+            return Lines{fmt::format("{} is one dossier, and its manifest.json lies in it", file)};
+        return dropWhole(options, pipeline, path);
+    }
+
+    Result<Lines> dropDocument(const Json& options, const std::string& pipeline) {
+        auto document = bytesToDrop(options, "document.pdf");
+        if (!document) return Lines{document.error().text()};
+        GREFFE_TRY_ASSIGN(const UniqueFd fd, sealedMemoryFile("greffe-spec", document->second));
+        return imported(options, {pipeline, document->first, fd.get(), memberOf(options, "manifest"),
+                                  "say it with drop { manifest = { … } }"});
+    }
+
+    // A folder is made of what is to lie in it.
+    Result<Lines> dropFolder(const Json& options, const std::string& pipeline) {
+        const std::string name = textOf(options, "named", "dossier");
+        if (!isFileName(name)) return Lines{fmt::format("\"{}\" is no name of a folder", name)};
+        GREFFE_TRY_ASSIGN(const ScratchFolder scratch, ScratchFolder::make());
+        const std::string path = scratch.path() + "/" + name;
+        GREFFE_TRY(makeDirectories(path));
+        GREFFE_TRY_ASSIGN(const UniqueFd directory, openDirectory(path));
+        for (const Json& entry : memberOf(options, "documents")) {
+            const auto document = bytesToDrop(entry, "document.pdf");
+            if (!document) return Lines{document.error().text()};
+            if (!isFileName(document->first))
+                return Lines{fmt::format("\"{}\" is no name of a file", document->first)};
+            if (existsAt(directory.get(), document->first))
+                return Lines{fmt::format("two documents of the folder are called \"{}\": name them apart",
+                                         document->first)};
+            GREFFE_TRY(replaceFile(directory.get(), document->first, document->second));
         }
-        GREFFE_TRY_ASSIGN(const UniqueFd fd, sealedMemoryFile("greffe-spec", bytes));
-        Sample sample{textOf(options, "pipeline", spec_.pipeline), name, fd.get(),
-                      memberOf(options, "manifest"), "say it with drop { manifest = { … } }"};
+        if (options.contains("manifest"))
+            GREFFE_TRY(replaceFile(directory.get(), "manifest.json", dumpJson(options["manifest"])));
+        return dropWhole(options, pipeline, path);
+    }
+
+    static bool isFileName(const std::string& name) {
+        return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
+               name.find('\0') == std::string::npos;
+    }
+
+    Result<Lines> dropWhole(const Json& options, const std::string& pipeline, const std::string& path) {
+        Sample sample;
+        sample.pipeline = pipeline;
+        sample.whole = path;
+        return imported(options, sample);
+    }
+
+    Result<Lines> imported(const Json& options, const Sample& sample) {
         const auto id = world_.import(sample);
         if (!id) return Lines{id.error().text()};
         ids_.push_back(*id);
         if (const std::string as = textOf(options, "as"); !as.empty()) named_[as] = *id;
         return Lines();
     }
+
+    // Name and bytes: of a file below tests/, or of a PDF that is made.
+    Result<std::pair<std::string, std::string>> bytesToDrop(const Json& options,
+                                                            const std::string& usual) const {
+        const std::string file = textOf(options, "file");
+        const std::string name = textOf(options, "named", file.empty() ? usual : splitPath(file).name);
+        if (file.empty())
+            return std::pair(name, madePdf(static_cast<int>(numberOf(options, "pages", 1)), name));
+        GREFFE_TRY_ASSIGN(const UniqueFd fd, openBeneath(testsFolder(), file));
+        GREFFE_TRY_ASSIGN(std::string bytes, readAll(fd.get(), world_.plan().settings.maxMebibytes << 20U));
+        return std::pair(name, std::move(bytes));
+    }
+
+    std::string testsFolder() const { return folder_ + "/tests"; }
 
     Result<Lines> answer(const Json& options) {
         const std::string* const dossier = find(options);
@@ -115,16 +175,14 @@ private:
         GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, world_.reader().branches(*dossier));
         const std::string step = textOf(options, "step");
         for (const BranchRow& branch : branches) {
-            if (branch.step != step || branch.waitKey.compare(0, kEventKey.size(), kEventKey) != 0) continue;
-            const std::size_t colon = branch.waitKey.rfind(':');
+            const auto awaited = EventWait::of(branch.waitKey);
+            if (branch.step != step || !awaited) continue;
             const Json body = options.contains("body") ? options["body"] : Json::object();
-            return told(
-                world_.ask("event.send",
-                           {{"provider", branch.waitKey.substr(kEventKey.size(), colon - kEventKey.size())},
-                            {"event", fmt::format("spec-{}", ++events_)},
-                            {"about", branch.waitKey.substr(colon + 1)},
-                            {"body", dumpJson(body)},
-                            {"reason", "spec"}}));
+            return told(world_.ask("event.send", {{"provider", awaited->provider},
+                                                  {"event", fmt::format("spec-{}", ++events_)},
+                                                  {"about", awaited->about},
+                                                  {"body", dumpJson(body)},
+                                                  {"reason", "spec"}}));
         }
         return Lines{fmt::format("step \"{}\" waits for no event now", step)};
     }

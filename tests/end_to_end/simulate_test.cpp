@@ -268,16 +268,76 @@ TEST_F(SimulateMessages, AManifestThatIsMissingIsAskedForWhereItIsLookedFor) {
                             HasSubstr("lease.json beside the sample"), Not(HasSubstr("--manifest"))));
 }
 
-TEST_F(SimulateMessages, ADossierOfSeveralDocumentsIsSaidToBeTooMuch) {
-    addToPipeline(
-        daemon,
-        R"(documents = { slot "lease" {}, slot "proof" {} }, parties = { role "tenant" { many = true } }, )");
-    replaceIn(daemon.root() + "/config/greffe.lua", "stable_seconds = 0",
-              "stable_seconds = 0, folders_as_dossiers = true");
-    std::ofstream(daemon.root() + "/lease.json")
-        << R"({"parties":[{"role":"tenant","name":"Anne","email":"anne@example.test"}]})";
+class SimulateWhole : public Simulate {
+protected:
+    SimulateWhole()
+        : Simulate(R"(
+  validate { id = "check", document = "lease" },
+  validate { id = "identity", document = "proof" },
+  notify { id = "tell", to = { "tenant" }, subject = "Both", text = "Both.", attach = { "lease", "proof" } })") {
+        addToPipeline(
+            daemon,
+            R"(documents = { slot "lease" {}, slot "proof" {} }, parties = { role "tenant" { many = true } }, )");
+        replaceIn(daemon.root() + "/config/greffe.lua", "stable_seconds = 0",
+                  "stable_seconds = 0, folders_as_dossiers = true, archives_as_dossiers = true");
+        std::filesystem::create_directories(folder);
+        write("lease.pdf", tinyPdf("lease"));
+        write("proof.pdf", tinyPdf("proof"));
+        write("manifest.json", kManifest);
+    }
+    void write(const std::string& name, const std::string& bytes) const {
+        std::ofstream(folder + "/" + name) << bytes;
+    }
+    // Into the archive "both.zip" beside the folder.
+    void zip() const {
+        const ToolResult done = runTool({"python3", "-m", "zipfile", "-c", folder + ".zip", folder});
+        ASSERT_EQ(done.exitCode, 0) << done.output;
+    }
+
+    static constexpr const char* kManifest =
+        R"({"parties":[{"role":"tenant","name":"Anne","email":"anne@example.test"}]})";
+    const std::string folder = daemon.root() + "/both";
+};
+
+TEST_F(SimulateWhole, AFolderIsOneDossierOfItsDocuments) {
+    sample = folder;
+    const Json told = dossier({});
+    EXPECT_EQ(textOf(told, "state"), "done") << said;
+    EXPECT_THAT(steps(told), ElementsAre("@documents done", "check done", "identity done", "tell done"));
+    EXPECT_THAT(
+        notes(told, "would send"),
+        ElementsAre(AllOf(HasSubstr("anne@example.test"), HasSubstr("lease.pdf"), HasSubstr("proof.pdf"))));
+    sample = folder + "/";
+    EXPECT_EQ(simulate({}), 0) << said;
+    EXPECT_TRUE(std::filesystem::exists(folder + "/lease.pdf")) << "it is copied";
+    EXPECT_TRUE(daemon.names("out").empty());
+    EXPECT_TRUE(daemon.names("done").empty());
+}
+
+TEST_F(SimulateWhole, SoIsAnArchive) {
+    zip();
+    sample = folder + ".zip";
+    EXPECT_EQ(textOf(dossier({}), "state"), "done") << said;
+}
+
+TEST_F(SimulateWhole, WhatTheIntakeRefusesIsRefused) {
+    sample = folder;
+    std::filesystem::remove(folder + "/proof.pdf");
+    EXPECT_EQ(textOf(dossier({}, 1), "state"), "rejected") << said;
+    EXPECT_THAT(said, HasSubstr("proof"));
+    std::filesystem::create_symlink("/etc/hostname", folder + "/proof.pdf");
+    EXPECT_EQ(textOf(dossier({}, 1), "reason"), "not_a_regular_file") << said;
+    replaceIn(daemon.root() + "/config/greffe.lua", "folders_as_dossiers = true",
+              "folders_as_dossiers = false");
+    EXPECT_EQ(simulate({}), 3);
+    EXPECT_THAT(said, AllOf(HasSubstr("no intake of pipeline \"main\" takes folders"),
+                            HasSubstr("folders_as_dossiers = true")));
+}
+
+TEST_F(SimulateWhole, OneDocumentIsTooFew) {
+    std::ofstream(daemon.root() + "/lease.json") << kManifest;
     EXPECT_EQ(simulate({}), 1) << said;
-    EXPECT_THAT(said, HasSubstr("several documents cannot be simulated yet"));
+    EXPECT_THAT(said, HasSubstr("drop a folder or an archive that holds all of them"));
 }
 
 class SimulateNestedItems : public Simulate {

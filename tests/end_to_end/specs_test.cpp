@@ -2,6 +2,7 @@
 // greffe test: specs beside a configuration, as an author runs them.
 #include "base/json.h"
 #include "config/spec_schema.h"
+#include "end_to_end/operator_at_work.h"
 #include "support/daemon_under_test.h"
 
 #include <fmt/format.h>
@@ -236,6 +237,42 @@ spec "b" { drop { pipeline = "other" }, expect { documents = { "part-2" }, not_r
     EXPECT_EQ(test(), 1);
     EXPECT_THAT(said_, AllOf(HasSubstr("ok 1 - a"), HasSubstr("not ok 2 - b"),
                              HasSubstr("pipeline \"other\" has no step \"keep\"")));
+}
+
+TEST_F(Specs, AFolderIsADossierOfSeveralDocuments) {
+    std::ofstream(folder() + "/pipelines/main.lua") << R"(return pipeline { name = "main",
+  documents = { slot "lease" {}, slot "proof" {} },
+  steps = { validate { id = "check", document = "lease", max_pages = 1 },
+            validate { id = "identity", document = "proof", min_pages = 2 } } })";
+    const std::string good = R"(spec "both" {
+  drop { documents = { { named = "lease.pdf" }, { named = "proof.pdf", pages = 2 } } },
+  expect { state = "done", documents = { "lease", "proof" } } },
+spec "named by the manifest" {
+  drop { documents = { { named = "a.pdf" }, { named = "b.pdf", pages = 2 } },
+         manifest = { documents = { lease = "a.pdf", proof = "b.pdf" } } },
+  expect { state = "done" } },
+spec "one is missing" { drop { documents = { { named = "lease.pdf" } } },
+  expect { state = "rejected" } },
+spec "the wrong way round" {
+  drop { documents = { { named = "proof.pdf" }, { named = "lease.pdf", pages = 2 } } },
+  expect { state = "rejected", reason = "page_count" } },)";
+    write(good);
+    replaceIn(folder() + "/greffe.lua", "stable_seconds = 0",
+              "stable_seconds = 0, archives_as_dossiers = true");
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, HasSubstr("no intake of pipeline \"main\" takes folders"));
+    replaceIn(folder() + "/greffe.lua", "stable_seconds = 0",
+              "stable_seconds = 0, folders_as_dossiers = true");
+    EXPECT_EQ(test(), 0);
+    EXPECT_THAT(said_, HasSubstr("ok 4 - the wrong way round"));
+    write(R"(spec "twice" { drop { documents = { {}, {} } } },
+spec "outside" { drop { documents = { { named = "../x.pdf" } } } },)");
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, AllOf(HasSubstr("two documents of the folder are called \"document.pdf\""),
+                             HasSubstr("\"../x.pdf\" is no name of a file")));
+    write(R"(spec "mixed" { drop { pages = 2, documents = { {} } } },)");
+    EXPECT_EQ(test(), 1);
+    EXPECT_THAT(said_, HasSubstr("the documents of a folder have each their own \"pages\""));
 }
 
 TEST_F(Specs, ErrorsOfFunctionsNameTheAuthorsOwnFile) {

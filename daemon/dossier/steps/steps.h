@@ -24,8 +24,7 @@ const StepAction& transformStep();
 const StepAction& validateStep();
 const StepAction& waitStep();
 
-// What a branch waits for (BranchRow::waitKey).
+// What a branch waits for (BranchRow::waitKey) that asked a person; for events: store/event_wait.h.
 std::string taskWaitKey(const std::string& task);
-std::string eventWaitKey(const std::string& event, const std::string& dossier);
 
 }  // namespace greffe

@@ -5,6 +5,7 @@
 // wait only, the oldest first.
 #include "dossier/steps/steps.h"
 #include "dossier/steps/waiting.h"
+#include "store/event_wait.h"
 
 #include <fmt/format.h>
 
@@ -60,7 +61,7 @@ public:
         const std::int64_t expiresMs = expiryOf(context.params());
         if (expiresMs != 0 && context.nowMs() >= expiresMs)
             co_return expiredEnd(context.step(), fmt::format("the event \"{}\" did not come in time", event));
-        co_return StepEnd::waiting(eventWaitKey(event, context.run().id()), expiresMs,
+        co_return StepEnd::waiting(EventWait{event, context.run().id()}.key(), expiresMs,
                                    {{"waits_for", event}});
     }
 
@@ -85,10 +86,6 @@ private:
 };
 
 }  // namespace
-
-std::string eventWaitKey(const std::string& event, const std::string& dossier) {
-    return fmt::format("event:{}:{}", event, dossier);
-}
 
 const StepAction& waitStep() {
     static const Wait step;
