@@ -166,9 +166,12 @@ void DeliveryReporter::run() {
         }
         const Planned due = std::move(first->second);
         planned_.erase(first);
+        isPublishing_ = true;
         lock.unlock();
         static_cast<void>(publish(due));
         lock.lock();
+        isPublishing_ = false;
+        changed_.notify_all();
     }
 }
 
@@ -178,8 +181,10 @@ std::size_t DeliveryReporter::waiting() const {
 }
 
 void DeliveryReporter::forget() {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     planned_.clear();
+    // Or its report would come after everything was forgotten.
+    changed_.wait(lock, [this] { return !isPublishing_; });
 }
 
 void DeliveryReporter::stop() {

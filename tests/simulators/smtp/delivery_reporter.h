@@ -66,7 +66,7 @@ private:
     std::condition_variable changed_;
     std::multimap<Clock::time_point, Planned> planned_;
     std::atomic<std::uint64_t> written_{0};
-    bool isStopping_ = false;
+    bool isStopping_ = false, isPublishing_ = false;
     std::thread thread_;  // last: it uses the rest
 };
 

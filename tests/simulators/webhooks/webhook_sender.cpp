@@ -137,6 +137,7 @@ Json WebhookSender::planRetry(const Waiting& waiting, const Outcome& outcome) {
     next.attempt.isForged = next.attempt.isUnsigned = false;
     next.due = clock_.now() + policy_.retryDelays[number];
     const std::scoped_lock lock(mutex_);
+    if (isForgotten(waiting)) return {};
     waiting_.push_back(next);
     return rfc3339(next.due, "Z");
 }
@@ -208,6 +209,7 @@ WebhookSender::Outcome WebhookSender::request(const std::string& url, const Wait
 
 void WebhookSender::note(const Waiting& waiting, const std::string& outcome, const Json& nextAt) {
     const std::scoped_lock lock(mutex_);
+    if (isForgotten(waiting)) return;
     attempts_.push_back({{"id", waiting.webhook->id},
                          {"event", waiting.webhook->event},
                          {"url", waiting.webhook->url},
@@ -235,6 +237,12 @@ void WebhookSender::forget() {
     const std::scoped_lock lock(mutex_);
     attempts_ = Json::array();
     waiting_.clear();
+    forgotten_ = posted_;
+}
+
+// An attempt may be under way while everything is forgotten: what becomes of it belongs to nobody.
+bool WebhookSender::isForgotten(const Waiting& waiting) const {
+    return waiting.number != 0 && waiting.number <= forgotten_;
 }
 
 }  // namespace greffe::simulators

@@ -85,7 +85,7 @@ public:
     // {"attempts": [{id, event, url, attempt, at, outcome, fault, next_at}], "waiting": [{id, event, url,
     // attempt, due}]}; times are RFC 3339 of the service's clock.
     Json log() const;
-    void forget();  // the log and what waits
+    void forget();  // the log, what waits, and what is under way
 
 private:
     struct Waiting {
@@ -111,6 +111,7 @@ private:
     std::unique_ptr<Poco::Net::HTTPClientSession> sessionFor(const std::string& url) const;
     void note(const Waiting& waiting, const std::string& outcome, const Json& nextAt);
     Json planRetry(const Waiting& waiting, const Outcome& outcome);
+    bool isForgotten(const Waiting& waiting) const;
 
     const SimulatedClock& clock_;
     const TakeFault takeFault_;
@@ -119,7 +120,7 @@ private:
     std::condition_variable changed_;
     std::list<Waiting> waiting_;
     Json attempts_ = Json::array();
-    std::uint64_t posted_ = 0;
+    std::uint64_t posted_ = 0, forgotten_ = 0;  // so many; of those, up to this one
     Poco::Net::HTTPClientSession* open_ = nullptr;  // the attempt under way, for stop()
     bool isStopping_ = false;
     std::thread thread_;

@@ -84,6 +84,20 @@ protected:
     WebhookSender sender{clock, [this] { return plan.take("webhook"); }};
 };
 
+TEST_F(WebhookSenderTest, ForgetsWhatIsUnderWayToo) {
+    const Receiver receiver({0, 500});
+    start(100ms);
+    post("1", receiver.url());
+    receiver.wait(1);
+    sender.forget();
+    post("2", receiver.url());
+    const Json log = attempts(1);
+    ASSERT_EQ(log.size(), 1U);
+    EXPECT_EQ(log[0].at("id"), "2");
+    for (const Json& waiting : sender.log().at("waiting"))
+        EXPECT_EQ(waiting.at("id"), "2") << "a retry of what was forgotten";
+}
+
 TEST_F(WebhookSenderTest, TriesAgainWhenItsClockSaysSo) {
     const Receiver receiver({500, 503, 200});
     start();
