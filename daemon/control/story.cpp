@@ -107,7 +107,8 @@ void addTasks(TimelineEntry& entry, const StoryRows& known, const EffectRow& eff
 
 void addDocuments(TimelineEntry& entry, const StoryRows& known, const EffectRow& effect) {
     for (const DocumentRow& document : known.rows.documents)
-        if (document.producedBy == effect.step && document.createdMs == effect.endedMs)
+        if (document.producedBy == effect.step && document.createdMs == effect.endedMs &&
+            document.item == effect.item)
             entry.notes.push_back(
                 {"made", fmt::format("{}: {}", document.slot, displayText(document.name)), ""});
 }

@@ -48,10 +48,24 @@ DossierRun::DossierRun(std::shared_ptr<const Plan> plan, const PipelinePlan& pip
 }
 
 const DocumentRow* DossierRun::newest(std::string_view slot) const {
-    // What was received comes before what a step made under the same name.
+    return visibleFrom({}, slot);
+}
+
+// Seen from the item `ours`. What was received comes before what a step made under the same name, what was
+// made near before what was made far away.
+const DocumentRow* DossierRun::visibleFrom(const std::string& ours, std::string_view slot) const {
     const DocumentRow* found = nullptr;
-    for (const DocumentRow& document : documents)
-        if (document.slot == slot && (found == nullptr || document.producedBy.empty())) found = &document;
+    std::size_t nearest = 0;
+    for (const DocumentRow& document : documents) {
+        if (document.slot != slot || isOfAnotherItem(document.item, ours)) continue;
+        const bool isReceived = document.producedBy.empty();
+        const std::size_t nearness = isReceived                      ? std::string::npos
+                                     : isAround(document.item, ours) ? document.item.size() + 1
+                                                                     : 0;
+        if (found != nullptr && !isReceived && nearness <= nearest) continue;
+        found = &document;
+        nearest = nearness;
+    }
     return newestVersion(found);
 }
 
@@ -80,7 +94,7 @@ const DocumentRow* DossierRun::documentNamed(const std::string& branchPath, std:
         }
         path = itemOrigin(path).branch;
     }
-    return newest(name);
+    return visibleFrom(itemOf(branchPath), name);
 }
 
 const BlobRow* DossierRun::blob(const Digest& sha256) const {
@@ -248,6 +262,7 @@ Json DossierRun::view(const std::string& branchPath) const {
     }
     Json slots = Json::object();
     for (const DocumentRow& document : documents) {
+        if (isOfAnotherItem(document.item, ours)) continue;
         Json entry = {{"id", document.id},
                       {"media_type", document.mediaType},
                       {"size_bytes", document.sizeBytes},

@@ -74,7 +74,8 @@ public:
     // around it}; null elsewhere. From the frozen list of the step that opened the branch.
     Json item(const std::string& branchPath) const;
     // The document that a step on that branch means by `name`: an item's own where `name` is that item's, the
-    // innermost first, else newest(name).
+    // innermost first; else what was received under it, else what was made under it for the item at hand, or
+    // for those around it. Never what was made for another item of the same `each`.
     const DocumentRow* documentNamed(const std::string& branchPath, std::string_view name) const;
 
     // What pipeline functions see: {"id", "type", "data", "parties", "facts": {step: …}, "documents": {slot:
@@ -107,6 +108,7 @@ private:
     void indexEffects() const;
     std::vector<std::size_t> effectsOutside(const std::string& ours) const;
     const DocumentRow* newestVersion(const DocumentRow* document) const;
+    const DocumentRow* visibleFrom(const std::string& ours, std::string_view slot) const;
 
     std::shared_ptr<const Plan> plan_;
     const PipelinePlan& pipeline_;

@@ -89,6 +89,21 @@ std::string itemOf(std::string_view path) {
     return std::string(path.substr(0, path.find(']', bracket) + 1));
 }
 
+bool isOfAnotherItem(std::string_view other, std::string_view ours) {
+    std::size_t same = 0;
+    while (same < other.size() && same < ours.size() && other[same] == ours[same])
+        ++same;
+    if (same == other.size() || same == ours.size()) return false;
+    // They part inside a number.
+    const auto bracket = other.substr(0, same).rfind('[');
+    return bracket != std::string_view::npos && other.find(']', bracket) >= same;
+}
+
+bool isAround(std::string_view item, std::string_view ours) {
+    return ours.substr(0, item.size()) == item &&
+           (item.empty() || ours.size() == item.size() || ours[item.size()] == '/');
+}
+
 std::size_t itemNumber(std::string_view path) {
     const auto bracket = path.rfind('[');
     if (bracket == std::string_view::npos) return 0;

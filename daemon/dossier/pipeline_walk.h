@@ -37,6 +37,11 @@ bool isOpenedBy(std::string_view path, std::string_view parent, std::string_view
 
 // What tells the executions of one step apart: the path up to its last item, "" outside of every `each`.
 std::string itemOf(std::string_view path);
+// Of two items: whether `other` is one that goes the same way beside `ours`, or lies in such a one.
+// "all[1]" and "all[1]/inner[2]" beside "all[2]"; not "all[1]" beside "all[1]/inner[2]" nor beside "more[1]".
+bool isOfAnotherItem(std::string_view other, std::string_view ours);
+// Whether `ours` is `item`, or lies in it; every item lies in "".
+bool isAround(std::string_view item, std::string_view ours);
 // The number of the innermost item, 0 outside of every `each`.
 std::size_t itemNumber(std::string_view path);
 // The branch that opened the innermost item, and the id of its `each` step.

@@ -38,7 +38,7 @@ EffectState effectStateFor(Verdict verdict) {
 }
 
 // What a step made joins the dossier.
-void addDocuments(DossierRun& run, const StepPlan& step, std::vector<NewDocument>& made, UlidSource& ids,
+void addDocuments(DossierRun& run, const EffectRow& effect, std::vector<NewDocument>& made, UlidSource& ids,
                   std::int64_t nowMs) {
     for (NewDocument& one : made) {
         DocumentRow document;
@@ -50,8 +50,9 @@ void addDocuments(DossierRun& run, const StepPlan& step, std::vector<NewDocument
         document.blob = one.blobs.back().sha256;
         document.sizeBytes = one.blobs.back().sizeBytes;
         document.derivedFrom = one.derivedFrom;
-        if (builtInStep(step.id) == nullptr) document.producedBy = step.id;
+        if (builtInStep(effect.step) == nullptr) document.producedBy = effect.step;
         document.createdMs = nowMs;
+        document.item = effect.item;
         for (const BlobRow& blob : one.blobs) {
             run.addBlob(blob);
             run.pending.blobs.push_back(blob);
@@ -113,7 +114,7 @@ Task<> Runner::settle(Line& line, const StepPlan& step, EffectRow& effect, StepE
     run.pending.effects.push_back(effect);
     forgetFailure(run, effect);
     if (end.verdict == Verdict::Done) {
-        addDocuments(run, step, end.documents, services_.ids, nowMs);
+        addDocuments(run, effect, end.documents, services_.ids, nowMs);
         run.pending.audits.push_back(stepDone(run, step, line.path, nowMs));
         co_await advance(line, step, end.way);
         co_return;

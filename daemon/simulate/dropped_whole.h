@@ -12,8 +12,8 @@
 namespace greffe {
 
 // The intake of this pipeline that takes what lies at `path` as one dossier of several documents. Null for
-// what is a document by itself, as an archive is where no intake takes it apart. Unsupported: a folder that no
-// intake of the pipeline takes.
+// what is a document by itself, as an archive is where no intake takes it apart. Unsupported: a folder that
+// no intake of the pipeline takes.
 Result<const IntakePlan*> intakeOfWhole(const Plan& plan, const std::string& pipeline,
                                         const std::string& path);
 

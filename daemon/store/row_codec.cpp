@@ -49,7 +49,7 @@ BlobRow readBlobRow(const sqlite::Cursor& cursor) {
 DocumentRow readDocument(const sqlite::Cursor& cursor) {
     DocumentRow row;
     Columns{cursor}(row.id, row.dossier, row.slot, row.name, row.mediaType, row.blob, row.sizeBytes,
-                    row.derivedFrom, row.producedBy, row.createdMs);
+                    row.derivedFrom, row.producedBy, row.createdMs, row.item);
     return row;
 }
 

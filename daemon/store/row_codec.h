@@ -14,7 +14,7 @@ inline constexpr const char* kPlanColumns = "id, text, created_ms";
 inline constexpr const char* kBlobColumns =
     "sha256, size_bytes, kind, segment, offset, base, tail, created_ms";
 inline constexpr const char* kDocumentColumns =
-    "id, dossier, slot, name, media_type, blob, size_bytes, derived_from, produced_by, created_ms";
+    "id, dossier, slot, name, media_type, blob, size_bytes, derived_from, produced_by, created_ms, item";
 inline constexpr const char* kDossierColumns =
     "id, space, type, pipeline, plan, state, data, parties, source_intake, source_directory, source_name, "
     "source_claim, source_companion, "

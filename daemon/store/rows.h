@@ -73,6 +73,7 @@ struct DocumentRow {
     std::string derivedFrom;  // document id, or empty
     std::string producedBy;   // step id, or empty for what came in
     std::int64_t createdMs = 0;
+    std::string item = {};  // of an `each`: for which it was made (itemOf, dossier/pipeline_walk.h), or empty
 };
 
 // Where a dropped file is, so that its place can be found again after any crash. Empty intake: not from a

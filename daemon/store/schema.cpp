@@ -12,6 +12,7 @@ const std::vector<Migration>& schemaMigrations() {
         {1, kSchemaV1},
         {2, kSchemaV2},
         {3, kSchemaV3},
+        {4, kSchemaV4},
     };
     return migrations;
 }

@@ -22,6 +22,7 @@ struct Migration {
 extern const char* const kSchemaV1;
 extern const char* const kSchemaV2;
 extern const char* const kSchemaV3;
+extern const char* const kSchemaV4;
 
 // All of them, oldest first, versions 1, 2, 3… without a gap.
 const std::vector<Migration>& schemaMigrations();

@@ -64,7 +64,7 @@ Status SqliteTransaction::insertDocument(const DocumentRow& row) {
     static const std::string sql = insertSql("document", kDocumentColumns);
     return named(
         database_.run(sql, row.id, row.dossier, row.slot, Bytes(row.name), row.mediaType, Bytes(row.blob),
-                      row.sizeBytes, row.derivedFrom, row.producedBy, row.createdMs),
+                      row.sizeBytes, row.derivedFrom, row.producedBy, row.createdMs, row.item),
         "document", row.id);
 }
 

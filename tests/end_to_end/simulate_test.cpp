@@ -25,6 +25,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 // A port of this machine that remembers whether anybody called.
 class Listener {
@@ -338,6 +339,36 @@ TEST_F(SimulateWhole, OneDocumentIsTooFew) {
     std::ofstream(daemon.root() + "/lease.json") << kManifest;
     EXPECT_EQ(simulate({}), 1) << said;
     EXPECT_THAT(said, HasSubstr("drop a folder or an archive that holds all of them"));
+}
+
+class SimulateLetters : public Simulate {
+protected:
+    SimulateLetters()
+        : Simulate(R"(
+  each { id = "people", over = "parties", as = "who", steps = {
+    choose { id = "which", by = function(d) return d.item.name end, cases = {
+      Anne = { transform { id = "letter1", plugin = "document-archive", into = "letter", options = { into = "zip" } } },
+      Luc = { transform { id = "letter2", plugin = "document-archive", into = "letter", options = { into = "tar.zst" } } } } },
+    notify { id = "tell", to = function(d) return { d.item.email } end, subject = "Yours",
+             text = function(d) return d.documents.letter.media_type .. " by " .. d.documents.letter.produced_by end,
+             attach = { "letter" } } } })") {
+        addToPipeline(daemon,
+                      R"(documents = { slot "lease" {} }, parties = { role "tenant" { many = true } }, )");
+        std::ofstream(daemon.root() + "/lease.json") << R"({"parties":[
+          {"role":"tenant","name":"Anne","email":"anne@example.test"},
+          {"role":"tenant","name":"Luc","email":"luc@example.test"}]})";
+    }
+};
+
+// Everybody got the first one's: a document was looked for by its name alone.
+TEST_F(SimulateLetters, GoToThoseForWhomTheyWereMade) {
+    const Json told = dossier({});
+    EXPECT_EQ(textOf(told, "state"), "done") << said;
+    EXPECT_THAT(notes(told, "would send"),
+                UnorderedElementsAre(AllOf(HasSubstr("anne@example.test"), HasSubstr(".zip")),
+                                     AllOf(HasSubstr("luc@example.test"), HasSubstr(".tar.zst"))))
+        << said;
+    EXPECT_THAT(said, AllOf(HasSubstr("by letter1"), HasSubstr("by letter2")));
 }
 
 class SimulateNestedItems : public Simulate {

@@ -120,7 +120,7 @@ private:
     std::condition_variable changed_;
     std::list<Waiting> waiting_;
     Json attempts_ = Json::array();
-    std::uint64_t posted_ = 0, forgotten_ = 0;  // so many; of those, up to this one
+    std::uint64_t posted_ = 0, forgotten_ = 0;      // so many; of those, up to this one
     Poco::Net::HTTPClientSession* open_ = nullptr;  // the attempt under way, for stop()
     bool isStopping_ = false;
     std::thread thread_;

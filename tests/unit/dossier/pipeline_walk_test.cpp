@@ -87,5 +87,26 @@ TEST(PipelineWalk, TheItemIsTheInnermost) {
     EXPECT_EQ(itemOrigin("outer[2]/inner[10]/both.keep").step, "inner");
 }
 
+TEST(PipelineWalk, ItemsOfOneEachDoNotSeeEachOther) {
+    EXPECT_TRUE(isOfAnotherItem("all[1]", "all[2]"));
+    EXPECT_TRUE(isOfAnotherItem("all[1]", "all[12]"));
+    EXPECT_TRUE(isOfAnotherItem("all[12]", "all[1]"));
+    EXPECT_TRUE(isOfAnotherItem("all[1]/inner[2]", "all[2]"));
+    EXPECT_TRUE(isOfAnotherItem("all[1]", "all[2]/inner[1]"));
+    EXPECT_TRUE(isOfAnotherItem("all[1]/inner[1]", "all[1]/inner[2]"));
+    for (const auto& [other, ours] : {std::pair{"", "all[1]"},
+                                      {"all[1]", ""},
+                                      {"all[1]", "all[1]"},
+                                      {"all[1]", "all[1]/inner[2]"},
+                                      {"all[1]/inner[2]", "all[1]"},
+                                      {"more[1]", "all[2]"},
+                                      {"all[1]/a[1]", "all[1]/b[2]"}})
+        EXPECT_FALSE(isOfAnotherItem(other, ours)) << other << " and " << ours;
+    EXPECT_TRUE(isAround("", "all[1]"));
+    EXPECT_TRUE(isAround("all[1]", "all[1]/inner[2]"));
+    EXPECT_FALSE(isAround("all[1]", "all[1]2"));
+    EXPECT_FALSE(isAround("all[1]/inner[2]", "all[1]"));
+}
+
 }  // namespace
 }  // namespace greffe

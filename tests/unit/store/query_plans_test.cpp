@@ -42,7 +42,7 @@ void fill(sqlite::Database& database, int from, int to) {
         "FROM d;" +
         rows +
         "INSERT INTO document SELECT id, id, 'document', x'61', 'application/pdf', "
-        "CAST(printf('%032d', iif(i % 1000 = 0, i % 10, i)) AS BLOB), 10, '', '', i FROM d;" +
+        "CAST(printf('%032d', iif(i % 1000 = 0, i % 10, i)) AS BLOB), 10, '', '', i, '' FROM d;" +
         rows +
         "INSERT INTO blob SELECT CAST(printf('%032d', i) AS BLOB), 10, 1, i / 1000, i, NULL, NULL, i FROM "
         "d;" +
