@@ -179,9 +179,9 @@ TEST_F(SchemaTest, TheNumbersOfStatesInSqlAreThoseOfTheCode) {
     EXPECT_EQ(effectStateName(EffectState::Uncertain), "uncertain");
 }
 
-// A journal of the version before opens with its branches.
-TEST_F(SchemaTest, BranchesOfTheVersionBeforeAreKept) {
-    const std::vector<Migration> before(schemaMigrations().begin(), schemaMigrations().end() - 1);
+// A journal of the second version opens with its branches.
+TEST_F(SchemaTest, BranchesOfTheSecondVersionAreKept) {
+    const std::vector<Migration> before(schemaMigrations().begin(), schemaMigrations().begin() + 2);
     ASSERT_TRUE(SqliteStore::open(path_, before));
     ASSERT_TRUE(
         raw()->execute("INSERT INTO branch (dossier, path, state, step, attempt, crashes, due_ms, wait_key, "
@@ -194,6 +194,21 @@ TEST_F(SchemaTest, BranchesOfTheVersionBeforeAreKept) {
     EXPECT_EQ(rows[0].step, "seal");
     EXPECT_EQ(rows[0].dueMs, 77);
     EXPECT_EQ(*raw()->number("SELECT count(*) FROM pragma_table_info('branch') WHERE name = 'fence'"), 0);
+}
+
+// Nobody knows for which item a document of an older journal was made: it is everybody's, as it was then.
+TEST_F(SchemaTest, DocumentsOfTheThirdVersionAreOfNoItem) {
+    const std::vector<Migration> before(schemaMigrations().begin(), schemaMigrations().begin() + 3);
+    ASSERT_TRUE(SqliteStore::open(path_, before));
+    ASSERT_TRUE(raw()->execute("INSERT INTO document VALUES ('A', 'D', 'letter', x'61', 'application/pdf', "
+                               "zeroblob(32), 10, '', 'make', 77)"));
+    auto store = SqliteStore::open(path_, schemaMigrations());
+    ASSERT_TRUE(store) << store.error().text();
+    const auto rows = (*store)->openReader().value()->documents("D").value();
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].producedBy, "make");
+    EXPECT_EQ(rows[0].createdMs, 77);
+    EXPECT_EQ(rows[0].item, "");
 }
 
 }  // namespace
