@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A path with a slash at its end names the folder before it.
-fs::path named(const std::string& path) {
+fs::path withoutSlash(const std::string& path) {
     const fs::path given(path);
     return given.has_filename() ? given : given.parent_path();
 }
@@ -26,7 +26,7 @@ Result<const IntakePlan*> intakeOfWhole(const Plan& plan, const std::string& pip
                                         const std::string& path) {
     std::error_code ignored;
     const bool isFolder = fs::is_directory(path, ignored);
-    if (!isFolder && !isArchiveName(named(path).filename().string())) return nullptr;
+    if (!isFolder && !isArchiveName(withoutSlash(path).filename().string())) return nullptr;
     for (const IntakePlan& intake : plan.intakes)
         if (intake.pipeline == pipeline &&
             (isFolder ? intake.hasFoldersAsDossiers : intake.hasArchivesAsDossiers))
@@ -42,13 +42,13 @@ Result<AdmittedDossier> admitWhole(const FolderSettings& settings, const std::st
                                    const std::string& scratch, AdmissionServices services) {
     SourceRow source;
     source.intake = settings.name;
-    source.name = named(path).filename().string();
+    source.name = withoutSlash(path).filename().string();
     source.claim = fmt::format("{}//{}", services.ids.next(), source.name);
     const fs::path claimed = fs::path(scratch) / "claimed" / source.claim.substr(0, source.claim.find('/'));
     GREFFE_TRY(makeDirectories(claimed.string()));
     std::error_code failed;
     // Links stay links: the intake refuses them.
-    fs::copy(named(path), claimed / source.name,
+    fs::copy(withoutSlash(path), claimed / source.name,
              fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
     if (failed)
         return makeError(Errc::Io,

@@ -200,8 +200,9 @@ TEST_F(SchemaTest, BranchesOfTheSecondVersionAreKept) {
 TEST_F(SchemaTest, DocumentsOfTheThirdVersionAreOfNoItem) {
     const std::vector<Migration> before(schemaMigrations().begin(), schemaMigrations().begin() + 3);
     ASSERT_TRUE(SqliteStore::open(path_, before));
-    ASSERT_TRUE(raw()->execute("INSERT INTO document VALUES ('A', 'D', 'letter', x'61', 'application/pdf', "
-                               "zeroblob(32), 10, '', 'make', 77)"));
+    ASSERT_TRUE(
+        raw()->execute("INSERT INTO document VALUES ('A', 'D', 'letter', x'61', 'application/pdf', "
+                       "zeroblob(32), 10, '', 'make', 77)"));
     auto store = SqliteStore::open(path_, schemaMigrations());
     ASSERT_TRUE(store) << store.error().text();
     const auto rows = (*store)->openReader().value()->documents("D").value();
