@@ -18,12 +18,10 @@ namespace {
 using Kind = ParameterSpec::Kind;
 using CallPtr = std::shared_ptr<OperationCall>;
 
-constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::uint64_t kSniffedBytes = 4096;
 
 Status checkName(const std::string& name) {
-    if (name.size() > kMaxNameBytes || name.find('/') != std::string::npos ||
-        name.find('\0') != std::string::npos || name == "." || name == "..")
+    if (!isFileName(name))
         return makeError(Errc::Invalid, fmt::format("\"{}\" is no file name", displayText(name)));
     return {};
 }

@@ -176,9 +176,12 @@ Result<Running> begin(const LauncherHouse& house, const ProgramRun& run, const P
     ProgramLimits limits = house.limits;
     if (run.maxOutputBytes != 0) limits.outputBytes = std::min(limits.outputBytes, run.maxOutputBytes);
     std::chrono::milliseconds patience = std::chrono::seconds(limits.wallSeconds);
-    if (run.timeoutMs != 0) patience = std::min(patience, std::chrono::milliseconds(run.timeoutMs));
-    // One thread needs no more than that; several may, and are ended by it.
-    limits.cpuSeconds = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(patience).count());
+    if (run.timeoutMs != 0) {
+        patience = std::min(patience, std::chrono::milliseconds(run.timeoutMs));
+        // Whoever says how long it may take means work, too: one thread needs no more than that.
+        limits.cpuSeconds =
+            static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(patience).count());
+    }
     GREFFE_TRY_ASSIGN(Pipe errors, makePipe());
     GREFFE_TRY_ASSIGN(Pipe trouble, makePipe());
     const pid_t parent = getpid();

@@ -20,8 +20,8 @@ struct ProgramLimits {
     std::uint64_t addressSpaceBytes = 1ULL << 30U;
     std::uint64_t openFiles = 64;
     std::uint64_t outputBytes = 128ULL << 20U;  // each file that it writes to: its standard output
-    std::uint32_t cpuSeconds = 20;
-    std::uint32_t wallSeconds = 60;  // the launcher's, not a limit of the kernel's
+    std::uint32_t cpuSeconds = 20;              // of a run that does not say how long it may take
+    std::uint32_t wallSeconds = 60;             // the launcher's, not a limit of the kernel's
 };
 
 // Turns the calling process, a child with one thread, into the program. Its folder is its current directory

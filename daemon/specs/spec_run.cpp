@@ -122,11 +122,6 @@ private:
         return dropWhole(options, pipeline, path);
     }
 
-    static bool isFileName(const std::string& name) {
-        return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
-               name.find('\0') == std::string::npos;
-    }
-
     Result<Lines> dropWhole(const Json& options, const std::string& pipeline, const std::string& path) {
         Sample sample;
         sample.pipeline = pipeline;

@@ -67,6 +67,9 @@ Result<std::string> readAll(int fd, std::uint64_t maxBytes);
 Result<FileFacts> factsOf(int fd);
 // Of the name itself: a link is seen as a link.
 Result<FileFacts> factsAt(int dirFd, const std::string& name);
+// One component of a path, whatever its bytes: not empty, not "." or "..", no slash, no NUL, 255 bytes at
+// most.
+bool isFileName(std::string_view name);
 bool existsAt(int dirFd, const std::string& name);
 // Calls `each` for every name but "." and ".."; stops when it returns false.
 Status listDirectory(int dirFd, const std::function<bool(const std::string& name)>& each);

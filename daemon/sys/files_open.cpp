@@ -128,6 +128,12 @@ Result<FileFacts> factsAt(int dirFd, const std::string& name) {
     return toFacts(info);
 }
 
+bool isFileName(std::string_view name) {
+    constexpr std::size_t kMostBytes = 255;  // NAME_MAX
+    return !name.empty() && name.size() <= kMostBytes && name != "." && name != ".." &&
+           name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
 bool existsAt(int dirFd, const std::string& name) {
     struct stat info {};
     return fstatat(dirFd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;

@@ -36,7 +36,7 @@ std::string withNumber(const std::string& name, std::size_t number) {
 }
 
 // A plain name that nobody has to be afraid of; hidden ones are ours.
-bool isFileName(const std::string& name) {
+bool isPlainFileName(const std::string& name) {
     const bool hasControl = std::any_of(name.begin(), name.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/';
     });
@@ -64,7 +64,7 @@ std::string MadeNames::saidOf(const CallArtifact& artifact) const {
 std::string MadeNames::nameOf(const CallArtifact& artifact, std::size_t number) {
     const std::string said = saidOf(artifact);
     std::string name = said;
-    if (!isFileName(said)) {
+    if (!isPlainFileName(said)) {
         name = nameAs(after_, artifact.mediaType);
         if (number != 0) name = withNumber(name, number);
     }

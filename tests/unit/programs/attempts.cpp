@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -109,6 +110,11 @@ int main(int argc, char** argv) {
     if (strcmp(what, "memory") == 0) takeMemory();
     if (strcmp(what, "die") == 0) abort();
     if (strcmp(what, "fail") == 0) return 3;
+    if (strcmp(what, "labour") == 0) {
+        while (clock() < 2 * CLOCKS_PER_SEC) {
+        }
+        return 0;
+    }
     while (strcmp(what, "spin") == 0) {
     }
     if (strcmp(what, "close") == 0) {

@@ -155,11 +155,20 @@ TEST_F(Programs, AreStoppedAtEveryLimit) {
     const ProgramOutcome greedy = run(launcher, {"memory"});
     EXPECT_EQ(greedy.end, ProgramEnd::Exited);
     EXPECT_EQ(greedy.code, 7) << "no memory was left for it";
-    EXPECT_EQ(run(launcher, {"spin"}).end, ProgramEnd::TimedOut) << "its second of processor time is over";
+    const ProgramOutcome busy = run(launcher, {"spin"});
+    EXPECT_EQ(busy.end, ProgramEnd::TimedOut);
+    EXPECT_EQ(busy.code, SIGXCPU) << "its second of processor time is over";
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(run(launcher, {"sleep"}, 300).end, ProgramEnd::TimedOut);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
     EXPECT_THAT(namesIn(scratch.path()), IsEmpty());
+}
+
+// document-preview's timeout_seconds had no effect above the usual processor time.
+TEST_F(Programs, MayWorkAsLongAsTheirRunMayTake) {
+    ProgramLauncher launcher = start();
+    EXPECT_EQ(run(launcher, {"labour"}).code, SIGXCPU) << "two seconds of work, where one is usual";
+    EXPECT_EQ(run(launcher, {"labour"}, 25'000).end, ProgramEnd::Exited);
 }
 
 TEST_F(Programs, EndAsTheyEnd) {
