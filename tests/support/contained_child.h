@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs something in a child process that may use only so much CPU time, as a worker of pool `lua` does.
+// Runs something in a child process that may use only so much CPU time, as a worker of pool `lua` does. The
+// caller has no other thread: the child would inherit the locks that thread holds (a sanitizer's allocator,
+// for one) and wait for ever. A child that does not end is killed after a while, and has not finished.
 #pragma once
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -44,8 +49,19 @@ inline ChildEnd runContained(unsigned cpuSeconds, const std::function<std::strin
     close(ends[1]);
     ChildEnd end;
     char buffer[65536];
-    for (ssize_t part = 0; (part = read(ends[0], buffer, sizeof buffer)) > 0;)
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60 + 6 * cpuSeconds);
+    while (true) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            patience - std::chrono::steady_clock::now());
+        pollfd ready{ends[0], POLLIN, 0};
+        if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) {
+            kill(child, SIGKILL);
+            break;
+        }
+        const ssize_t part = read(ends[0], buffer, sizeof buffer);
+        if (part <= 0) break;
         end.output.append(buffer, static_cast<std::size_t>(part));
+    }
     close(ends[0]);
     rusage used{};
     if (child < 0 || wait4(child, &end.status, 0, &used) != child) std::abort();

@@ -94,7 +94,8 @@ TEST_F(WebhookSenderTest, ForgetsWhatIsUnderWayToo) {
     const Json log = attempts(1);
     ASSERT_EQ(log.size(), 1U);
     EXPECT_EQ(log[0].at("id"), "2");
-    for (const Json& waiting : sender.log().at("waiting"))
+    const Json after = sender.log();
+    for (const Json& waiting : after.at("waiting"))
         EXPECT_EQ(waiting.at("id"), "2") << "a retry of what was forgotten";
 }
 

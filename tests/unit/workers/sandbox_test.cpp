@@ -170,12 +170,44 @@ TEST(ProvidersSandbox, OpensOrdinarySocketsOnly) {
     EXPECT_EQ(said, "tcp ok\ntcp6 ok\nudp ok\nunix ok\npacket EPERM\nvsock EPERM\nalg EPERM\npair ok\n");
 }
 
+// An echo over TLS in a process of its own: this one starts no thread before it forks. Once the server was a
+// thread here, and one child in some hundreds inherited the allocator's lock from it.
+class EchoProcess {
+public:
+    EchoProcess() {
+        int ends[2];
+        if (pipe(ends) != 0) std::abort();
+        child_ = fork();
+        if (child_ == 0) {
+            TestPki pki;
+            const TestTlsContext tls = serverTls(pki.server("localhost"));
+            TestServer server([](TestConnection& client) { client.write(client.readUntil("\n")); }, tls.get());
+            const int port = server.port();
+            if (write(ends[1], &port, sizeof port) != sizeof port) _exit(1);
+            pause();
+            _exit(0);
+        }
+        close(ends[1]);
+        if (child_ < 0 || read(ends[0], &port_, sizeof port_) != sizeof port_) std::abort();
+        close(ends[0]);
+    }
+    EchoProcess(const EchoProcess&) = delete;
+    EchoProcess& operator=(const EchoProcess&) = delete;
+    ~EchoProcess() {
+        kill(child_, SIGKILL);
+        waitpid(child_, nullptr, 0);
+    }
+    int port() const { return port_; }
+
+private:
+    pid_t child_ = -1;
+    int port_ = 0;
+};
+
 // What libcurl, OpenSSL and the resolver do in earnest.
 TEST(ProvidersSandbox, LetsNamesBeResolvedAndTlsBeSpoken) {
-    TestPki pki;
-    const TestTlsContext tls = serverTls(pki.server("localhost"));
-    TestServer server([](TestConnection& client) { client.write(client.readUntil("\n")); }, tls.get());
-    const int port = server.port();  // asked here, so that connections are taken here
+    const EchoProcess server;
+    const int port = server.port();
     const std::string said = inside([&] {
         std::string text;
         addrinfo* found = nullptr;
