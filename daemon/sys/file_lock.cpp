@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <thread>
 
 namespace greffe {
 
@@ -24,6 +27,14 @@ std::int64_t holderOf(int fd) {
     char holder[24] = {};
     return pread(fd, holder, sizeof(holder) - 1, 0) > 0 ? std::strtol(holder, nullptr, 10) : 0;
 }
+
+// A process that is killed while it starts another one leaves that one with its descriptors, for as long as
+// it has not begun its own program: a start right after the kill would find the lock taken by nobody.
+bool isGone(std::int64_t holder) {
+    return holder <= 0 || (kill(static_cast<pid_t>(holder), 0) != 0 && errno == ESRCH);
+}
+
+constexpr std::chrono::milliseconds kLeftoversLast{5'000}, kLookEvery{10};
 
 // For people only: neither synced nor relied upon. A full disk must not keep the daemon from a folder that it
 // is about to empty.
@@ -40,6 +51,12 @@ Result<UniqueFd> lockFile(int dirFd, const std::string& name, const std::string&
     // For reading: a file that is open for writing keeps its file system from being mounted read-only.
     UniqueFd fd = openLock(dirFd, name, O_RDONLY);
     int locked = fd ? flock(fd.get(), LOCK_EX | LOCK_NB) : -1;
+    const auto patience = std::chrono::steady_clock::now() + kLeftoversLast;
+    while (fd && locked != 0 && errno == EWOULDBLOCK && isGone(holderOf(fd.get())) &&
+           std::chrono::steady_clock::now() < patience) {
+        std::this_thread::sleep_for(kLookEvery);
+        locked = flock(fd.get(), LOCK_EX | LOCK_NB);
+    }
     if (fd && locked != 0 && errno == EBADF) {  // NFS makes record locks of these, which need a writer
         fd = openLock(dirFd, name, O_RDWR);
         locked = fd ? flock(fd.get(), LOCK_EX | LOCK_NB) : -1;

@@ -12,6 +12,7 @@ namespace greffe {
 
 // Makes the file when it is missing. Errc::Busy when another process (or another descriptor of this one)
 // holds it: `held` says of what, and ends in the number of that process.
+// When that process is gone and something of it still holds the lock, it is waited for, 5 s at most.
 Result<UniqueFd> lockFile(int dirFd, const std::string& name, const std::string& held,
                           const std::string& advice);
 
