@@ -150,7 +150,7 @@ Result<Schema> readJsonSchema(std::string_view text) {
     GREFFE_TRY_ASSIGN(const Json json, parseJson(text));
     GREFFE_TRY(checkKeywords(json,
                              {"type", "properties", "required", "description", "additionalProperties",
-                              "$schema", "title", "step", "programs"},
+                              "$schema", "title", "step", "programs", "signature"},
                              ""));
     if (!json.empty() && textOf(json, "type") != "object") return wrong("", "\"type\" is \"object\"");
     if (const auto step = readStep(memberOf(json, "step")); !step) return step.error();

@@ -19,6 +19,20 @@ Json fileJson(const ReceiptFile& file) {
     return json;
 }
 
+Json signatureJson(const SignatureNote& note) {
+    Json json = {{"step", note.step},
+                 {"provider", note.provider},
+                 {"remote_id", note.remoteId},
+                 {"status", note.status},
+                 {"signers", Json::array()}};
+    for (const SignatureNote::Signer& signer : note.signers) {
+        Json one = {{"id", signer.id}, {"status", signer.status}};
+        if (signer.signedUnix != 0) one["at"] = formatUtc(fromUnixMs(signer.signedUnix * 1000));
+        json["signers"].push_back(std::move(one));
+    }
+    return json;
+}
+
 Json sealJson(const SealNote& seal) {
     Json json = {{"step", seal.step}, {"level", seal.level}};
     if (seal.isDegraded) json["degraded"] = true;
@@ -86,6 +100,7 @@ constexpr FrenchReason kFrench[] = {
     {Reason::Expired, "le délai est dépassé"},
     {Reason::Cancelled, "un opérateur a annulé le dossier"},
     {Reason::Restored, "le registre revient d'une sauvegarde ; un opérateur doit intervenir"},
+    {Reason::UnknownRequest, "le service ne connaît pas la demande ; un opérateur doit intervenir"},
 };
 
 std::string_view frenchText(Reason reason) {
@@ -136,6 +151,8 @@ std::string receiptJson(const ReceiptFacts& facts) {
     if (!facts.currentStep.empty()) receipt["step"] = facts.currentStep;
     for (const ReceiptFile& file : facts.results)
         receipt["results"].push_back(fileJson(file));
+    for (const SignatureNote& note : facts.signatures)
+        receipt["signatures"].push_back(signatureJson(note));
     for (const SealNote& seal : facts.seals) {
         receipt["seals"].push_back(sealJson(seal));
         // Beside the list, too: whoever reads only the first level must see it.

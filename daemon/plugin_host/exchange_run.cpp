@@ -5,8 +5,9 @@
 
 namespace greffe {
 
-ExchangeRun::ExchangeRun(HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits)
-    : wire_(wire), exchange_(exchange), outcome_(limits) {
+ExchangeRun::ExchangeRun(HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits,
+                         std::uint32_t mostRequests)
+    : wire_(wire), mostRequests_(mostRequests), exchange_(exchange), outcome_(limits) {
     if (exchange_ == nullptr) {
         endAs(Reason::PluginFault, "the plugin gave no exchange");
     } else {
@@ -34,8 +35,8 @@ void ExchangeRun::advance(const HttpResponse* response) {
     if (outcome_.hasVerdict()) return endAs(Reason::PluginFault, "a request after the verdict");
     if (!outcome_.contractBreak().empty()) return endAs(Reason::PluginFault, outcome_.contractBreak());
     if (!request.contractBreak().empty()) return endAs(Reason::PluginFault, request.contractBreak());
-    if (++requests_ > kMostRequests)
-        return endAs(Reason::PluginFault, fmt::format("an exchange of more than {} requests", kMostRequests));
+    if (++requests_ > mostRequests_)
+        return endAs(Reason::PluginFault, fmt::format("an exchange of more than {} requests", mostRequests_));
     send(request);
 }
 

@@ -18,11 +18,13 @@ namespace greffe {
 
 class ExchangeRun {
 public:
-    // Requests of one exchange. The longest honest one (ask a token, upload, start, look) needs five.
+    // Requests of one exchange. The longest honest one (ask a token, upload, start, look) needs five; one
+    // that sends documents to signers needs some for each of them, and says so.
     static constexpr std::uint32_t kMostRequests = 16;
 
     // Takes the exchange over; null is a plugin's fault as well. Begins at once.
-    ExchangeRun(HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits = {});
+    ExchangeRun(HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits = {},
+                std::uint32_t mostRequests = kMostRequests);
     ExchangeRun(const ExchangeRun&) = delete;
     ExchangeRun& operator=(const ExchangeRun&) = delete;
 
@@ -41,6 +43,7 @@ private:
     void endAs(Reason reason, std::string explanation);
 
     HttpWire& wire_;
+    const std::uint32_t mostRequests_;
     std::unique_ptr<HttpExchange, Release> exchange_;
     RecordedOutcome outcome_;
     std::uint32_t requests_ = 0;

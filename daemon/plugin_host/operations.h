@@ -55,6 +55,7 @@ CallOutcome unknownOperation(const CallRequest& request);
 // The inputs of a call, mapped, as a plugin sees them. The object must outlive their use.
 class MappedInputs {
 public:
+    MappedInputs() = default;  // of a call without inputs
     static Result<MappedInputs> map(const CallRequest& request);
 
     const std::vector<DocumentView>& views() const { return views_; }

@@ -4,12 +4,15 @@
 //   stamp        attachments: imprint, nonce                  facts: the authority's; attachment: token
 //   notify.send  params: the message of notifier.h; inputs: its attachments    facts: what the notifier
 //   recorded health       no params                                     done when the service answers
+//   sign.…       signature_operations.h
 #include "base/json.h"
 #include "plugin_host/exchange_run.h"
 #include "plugin_host/intake_operations.h"
 #include "plugin_host/operations.h"
+#include "plugin_host/signature_operations.h"
 
 #include <greffe/capability/notifier.h>
+#include <greffe/capability/signature_provider.h>
 #include <greffe/capability/timestamp_authority.h>
 
 #include <fmt/format.h>
@@ -44,7 +47,9 @@ public:
     Status openWires() {
         for (const auto& [name, instance] : instances_) {
             const PluginMetadata& plugin = instance->plugin();
-            if (!plugin.offers(TimestampAuthority::kId) && !plugin.offers(EventNotifier::kId)) continue;
+            if (!plugin.offers(TimestampAuthority::kId) && !plugin.offers(EventNotifier::kId) &&
+                !plugin.offers(SignatureProvider::kId))
+                continue;
             auto settings = WireSettings::read(instance->setup().hostOptionsJson,
                                                instance->setup().optionsJson, plugin.optionsSchema);
             if (!settings)
@@ -87,9 +92,11 @@ public:
 
 private:
     struct Flight {
-        Flight(const CallRequest& call, HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits)
-            : request(call), run(wire, exchange, limits) {}
+        Flight(const CallRequest& call, HttpWire& wire, HttpExchange* exchange, OutcomeLimits limits,
+               std::uint32_t mostRequests, MappedInputs mapped)
+            : request(call), inputs(std::move(mapped)), run(wire, exchange, limits, mostRequests) {}
         const CallRequest& request;
+        const MappedInputs inputs;  // the exchange reads documents until it is over
         ExchangeRun run;
     };
 
@@ -113,14 +120,50 @@ private:
             return intake != nullptr ? fetchFromQueue(*intake, request) : problem;
         }
         if (request.operation == "health") return beginHealth(request, flights);
+        if (request.operation == kReadSignatureEvent) {
+            CallOutcome problem;
+            auto* provider = findCapability<SignatureProvider>(instances_, request, problem);
+            return provider != nullptr ? readSignatureEvent(*provider, request) : problem;
+        }
+        if (isSignatureExchange(request.operation)) return beginSignature(request, flights);
         return unknownOperation(request);
     }
 
-    std::nullopt_t fly(const CallRequest& request, HttpExchange* exchange, std::list<Flight>& flights) {
+    std::nullopt_t fly(const CallRequest& request, HttpExchange* exchange, std::list<Flight>& flights,
+                       MappedInputs inputs = {}, std::uint32_t mostRequests = ExchangeRun::kMostRequests) {
         OutcomeLimits limits;
         limits.inputs = static_cast<std::uint32_t>(request.inputs.size());
-        flights.emplace_back(request, *wires_.at(request.instance), exchange, limits);
+        flights.emplace_back(request, *wires_.at(request.instance), exchange, limits, mostRequests,
+                             std::move(inputs));
         return std::nullopt;
+    }
+
+    std::optional<CallOutcome> beginSignature(const CallRequest& request, std::list<Flight>& flights) {
+        CallOutcome problem;
+        auto mapped = mapUnchanged(request, "document", problem);
+        if (!mapped) return problem;
+        auto* provider = findCapability<SignatureProvider>(instances_, request, problem);
+        if (provider == nullptr) return problem;
+        // The mapped bytes stay where they are when their owner is moved.
+        HttpExchange* const exchange = signatureExchange(*provider, request, mapped->views());
+        return fly(request, exchange, flights, std::move(*mapped), mostRequestsOf(request));
+    }
+
+    // Once more, here: what leaves the house cannot be called back.
+    static std::optional<MappedInputs> mapUnchanged(const CallRequest& request, std::string_view what,
+                                                    CallOutcome& problem) {
+        auto mapped = MappedInputs::map(request);
+        if (!mapped) {
+            problem = unreadableOutcome(mapped.error());
+            return std::nullopt;
+        }
+        for (std::size_t i = 0; i < request.inputs.size(); ++i)
+            if (sha256(mapped->views()[i].bytes) != request.inputs[i].sha256) {
+                problem = rejectedOutcome(Reason::BytesLost,
+                                          fmt::format("{} {} is not what the journal says it is", what, i));
+                return std::nullopt;
+            }
+        return std::move(*mapped);
     }
 
     std::optional<CallOutcome> beginStamp(const CallRequest& request, std::list<Flight>& flights) {
@@ -138,14 +181,9 @@ private:
     }
 
     std::optional<CallOutcome> beginNotify(const CallRequest& request, std::list<Flight>& flights) {
-        auto mapped = MappedInputs::map(request);
-        if (!mapped) return unreadableOutcome(mapped.error());
-        // Once more, here: what leaves the house cannot be called back.
-        for (std::size_t i = 0; i < request.inputs.size(); ++i)
-            if (sha256(mapped->views()[i].bytes) != request.inputs[i].sha256)
-                return rejectedOutcome(Reason::BytesLost,
-                                       fmt::format("attachment {} is not what the journal says it is", i));
         CallOutcome problem;
+        const auto mapped = mapUnchanged(request, "attachment", problem);
+        if (!mapped) return problem;
         if (auto* notifier = findCapability<Notifier>(instances_, request, problem))
             return recordCall(request, [&](RecordedOutcome& outcome) {
                 notifier->send(Slice(request.key), Slice(request.paramsJson), mapped->views().data(),
@@ -160,6 +198,8 @@ private:
         CallOutcome problem;
         if (auto* authority = findCapability<TimestampAuthority>(instances_, request, problem))
             return fly(request, authority->health(), flights);
+        if (auto* provider = findCapability<SignatureProvider>(instances_, request, problem))
+            return fly(request, provider->health(), flights);
         if (auto* notifier = findCapability<Notifier>(instances_, request, problem))
             return recordCall(request, [&](RecordedOutcome& outcome) { notifier->health(outcome); });
         if (findCapability<EventNotifier>(instances_, request, problem) == nullptr) return problem;

@@ -3,6 +3,7 @@
 
 #include <greffe/capability/intake.h>
 #include <greffe/capability/notifier.h>
+#include <greffe/capability/signature_provider.h>
 #include <greffe/capability/timestamp_authority.h>
 
 namespace greffe::conformance {
@@ -12,6 +13,16 @@ constexpr std::string_view kKey = "01J0000000000000000000000K/tell/1";
 constexpr std::string_view kMessage =
     R"({"message_id":"<01J0.tell@greffe.example>","to":[{"name":"A","address":"a@example.org"}],"subject":"Hello",)"
     R"("text":"Hello.","language":"en","dossier":"01J0000000000000000000000K","step":"tell","attachments":[]})";
+
+constexpr std::string_view kRequest =
+    R"({"external_id":"01J0000000000000000000000K-0123456789ab","name":"A lease","level":"simple","language":"en",)"
+    R"("ordered":false,"may_decline":true,"delivery":"provider","expires_unix":null,"reminders":null,"note":null,)"
+    R"("documents":[{"name":"lease.pdf"}],"signers":[{"id":"tenant-1","first_name":"Anne","last_name":"Le Goff",)"
+    R"("email":"anne@example.org","phone":null,"language":"en","authentication":"email","fields":[{"document":0,)"
+    R"("page":1,"x":70,"y":580,"width":120,"height":50}]}]})";
+constexpr std::string_view kSent =
+    R"({"remote_id":"r-1","status":"waiting","signers":[{"id":"tenant-1","remote_id":"s-1","status":"notified"}],)"
+    R"("documents":[{"name":"lease.pdf"}]})";
 
 class Items final : public IntakeItems {
 public:
@@ -73,6 +84,40 @@ std::vector<Operation> providerOperations(const PluginMetadata& plugin) {
             "notifier/1 health", [](PluginInstance& instance, const CallInput&, RecordedOutcome& outcome) {
                 instance.capability<Notifier>()->health(outcome);
             }));
+    }
+    if (plugin.offers(SignatureProvider::kId)) {
+        // The documents of a request outlive its exchange: here they outlive the process's work.
+        static const std::string bytes = "%PDF-1.4\n%%EOF\n";
+        operations.push_back(exchange("signature-provider/1 send", Operation::Kind::Keyed, true,
+                                      [](PluginInstance& instance, const CallInput&) {
+                                          static DocumentView document;
+                                          document.name = "lease.pdf";
+                                          document.mediaType = "application/pdf";
+                                          document.bytes = Slice(bytes);
+                                          return instance.capability<SignatureProvider>()->send(
+                                              Slice(kRequest), &document, 1);
+                                      }));
+        using Ask = HttpExchange* (*)(SignatureProvider&);
+        const auto add = [&](const char* name, bool isAnswerRead, Ask ask) {
+            operations.push_back(exchange(std::string("signature-provider/1 ") + name,
+                                          Operation::Kind::Unkeyed, isAnswerRead,
+                                          [ask](PluginInstance& instance, const CallInput&) {
+                                              return ask(*instance.capability<SignatureProvider>());
+                                          }));
+        };
+        add("status", true, [](SignatureProvider& provider) { return provider.status(Slice(kSent)); });
+        add("fetch", true, [](SignatureProvider& provider) { return provider.fetch(Slice(kSent)); });
+        add("cancel", false,
+            [](SignatureProvider& provider) { return provider.cancel(Slice(kSent), "too late"); });
+        add("health", false, [](SignatureProvider& provider) { return provider.health(); });
+        // It came from nobody: to say "done" would be to believe it.
+        operations.push_back(
+            blocking("signature-provider/1 readEvent",
+                     [](PluginInstance& instance, const CallInput& input, RecordedOutcome& outcome) {
+                         instance.capability<SignatureProvider>()->readEvent(
+                             "content-type: application/json\n",
+                             input.params.empty() ? Slice("{}") : Slice(input.params), outcome);
+                     }));
     }
     if (plugin.offers(Intake::kId))
         operations.push_back(blocking(

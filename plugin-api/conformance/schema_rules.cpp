@@ -16,7 +16,7 @@ public:
     std::vector<Finding> run(const Json& schema) {
         checkKeywords(schema,
                       {"type", "properties", "required", "description", "additionalProperties", "$schema",
-                       "title", "step", "programs"},
+                       "title", "step", "programs", "signature"},
                       "the schema");
         if (textOf(schema, "type") != "object") fail("OPTIONS-1", "the schema's type is not \"object\"");
         checkProperties(schema, "the schema", 0);

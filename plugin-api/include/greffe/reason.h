@@ -65,7 +65,8 @@ enum class ReasonClass : std::uint8_t {
     X(Expired, "expired", Person, "nobody acted in time")                                               \
     X(Cancelled, "cancelled", Person, "an operator cancelled it")                                       \
     X(Restored, "restored", Technical, "the journal came back from a backup")                           \
-    X(RefusedByPipeline, "refused_by_pipeline", Person, "the processing rules refuse it")
+    X(RefusedByPipeline, "refused_by_pipeline", Person, "the processing rules refuse it")               \
+    X(UnknownRequest, "unknown_request", Technical, "the service does not know the request")
 
 enum class Reason : std::uint16_t {
 #define GREFFE_REASON_ENUM(name, code, cls, text) name,
