@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulators/registry.h"
 
+#include "simulators/signing/signing_simulator.h"
 #include "simulators/sms/sms_simulator.h"
 #include "simulators/smtp/smtp_simulator.h"
 #include "simulators/tsa/tsa_simulator.h"
@@ -20,10 +21,8 @@ struct Entry {
 };
 
 constexpr Entry kSimulators[] = {
-    {"sms", make<SmsSimulator>},
-    {"smtp", make<SmtpSimulator>},
-    {"tsa", make<TsaSimulator>},
-    {"yousign", make<YousignSimulator>},
+    {"signing", make<SigningSimulator>}, {"sms", make<SmsSimulator>},         {"smtp", make<SmtpSimulator>},
+    {"tsa", make<TsaSimulator>},         {"yousign", make<YousignSimulator>},
 };
 
 }  // namespace
