@@ -218,6 +218,7 @@ std::optional<StepPlan> PipelineCompiler::compileStep(const Node& node, Availabi
     checkReferences(work);
     if (node.kind == "validate") compileValidate(work);
     if (node.kind == "seal") compileSeal(work);
+    if (node.kind == "sign") compileSign(work, depth);
     if (node.kind == "archive") compileArchive(work);
     if (node.kind == "notify") compileNotify(work);
     if (node.kind == "task") compileTask(work, depth);
@@ -313,9 +314,10 @@ void PipelineCompiler::refuseSignedSlots() {
         if (isSigned == nullptr || *isSigned->value != Json(true)) continue;
         check_.report(
             "slot_signed", *isSigned,
-            fmt::format("slot \"{}\": no step of this version has a document signed, so nothing would see "
-                        "to \"signed\"; leave it out (validate looks at signatures that are there)",
-                        part.textOf("name")));
+            fmt::format(
+                "slot \"{}\": nothing of this version sees to \"signed\"; leave it out (a sign step has "
+                "people sign, validate looks at signatures that are there)",
+                part.textOf("name")));
     }
 }
 

@@ -69,6 +69,8 @@ private:
 
     void compileValidate(Work& work);
     void compileSeal(Work& work);
+    void compileSign(Work& work, int depth);
+    void checkSignatureAbilities(const Work& work);
     void compileArchive(Work& work);
     void compileNotify(Work& work);
     void compileTask(Work& work, int depth);

@@ -38,6 +38,7 @@ enum class Refers {
     Authority,
     Notifier,
     Archive,
+    SignatureProvider,
     Provider,
     Pipeline,
     Document,  // a slot, or what an earlier step made

@@ -40,6 +40,7 @@ const char* nameOf(Refers refers) {
         case Refers::Authority: return "timestamp_authority";
         case Refers::Notifier: return "notifier";
         case Refers::Archive: return "archive";
+        case Refers::SignatureProvider: return "signature_provider";
         case Refers::Provider: return "provider";
         case Refers::Pipeline: return "pipeline";
         case Refers::Document: return "document";

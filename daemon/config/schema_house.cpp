@@ -201,6 +201,7 @@ std::vector<Schema> instanceSchemas() {
         instance("timestamp_authority", "A service that proves the time (RFC 3161)", "tsa-rfc3161",
                  wireOptions()),
         instance("notifier", "A way of telling people or systems", "", wireOptions()),
+        instance("signature_provider", "A service that has documents signed by people", "", wireOptions()),
         instance("archive", "A place that keeps finished dossiers", "archive-folder"),
         instance("provider", "A service beyond this machine", "", wireOptions()),
         {"template",

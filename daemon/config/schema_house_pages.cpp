@@ -45,6 +45,21 @@ SchemaPage instancePage(std::string_view name) {
             {},
             {},
             {}};
+    if (name == "signature_provider")
+        return {
+            "A service that has people sign: `sign` steps name it. What it can do stands in its plugin, and "
+            "`check` refuses a step that asks for more. Its webhooks come to `/hooks/NAME` of the front.",
+            R"lua(signature_providers = {
+  signature_provider {
+    name = "esign",
+    plugin = "sign-rest",
+    url = "https://sign.example/api",
+    api_key = secret_file("/etc/greffe/keys/esign.key"),
+  },
+},)lua",
+            {},
+            {},
+            {}};
     if (name == "archive")
         return {"Containers lie there by year and month, each one file that can be verified alone.",
                 R"lua(archives = { archive { name = "vault", path = "/srv/greffe/kept" } },)lua",

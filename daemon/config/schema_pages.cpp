@@ -79,6 +79,40 @@ SchemaPage sealPage() {
          Reason::InvalidOptions, Reason::Malformed, Reason::LimitExceeded}};
 }
 
+SchemaPage signPage() {
+    return {
+        "Sends one request with the documents and all signers to a signature provider, and waits, for months "
+        "if need be; nothing is kept in memory meanwhile. The service's webhooks wake the step, and it looks "
+        "by itself at growing distances up to `poll_seconds`: what the service answers counts, never what a "
+        "webhook says. One request is made for one step of one dossier, whatever crashes: a provider that "
+        "can be asked for it is, with any other the dossier is uncertain and an operator decides "
+        "(`greffe dossier resolve`; with `remote_id` among the facts the step follows that request).",
+        R"lua(sign {
+  id = "signatures",
+  provider = "esign",
+  signers = { "tenant" },
+  authentication = "sms",
+  ordered = true,
+  proof = "proof",
+  expires_days = 60,
+  on_expired = refuse "not signed in time",
+},)lua",
+        "Goes on with the signed documents in place of those that were sent. When a signer says no it goes "
+        "the way of `on_refused`, else the dossier ends as refused; when the days are over the request is "
+        "taken back at the service first.",
+        {{"provider", "string", "Name of the provider"},
+         {"remote_id", "string", "The request's id there"},
+         {"status", "string", "signed, refused, cancelled or expired"},
+         {"signers", "table[]", "Each signer: id, remote_id, status, signed_unix, reason"},
+         {"sent_unix", "integer", "When it was sent, in seconds since 1970"},
+         {"proofs", "integer?", "How many proofs were kept, once it is signed"},
+         {"reason", "string?", "Why it was refused or cancelled, if the service says"},
+         {"expired", "boolean?", "True when nobody signed in time"}},
+        {Reason::Refused, Reason::Cancelled, Reason::Expired, Reason::OutcomeUnknown, Reason::InvalidOptions,
+         Reason::UnknownRequest, Reason::ProviderUnavailable, Reason::ProviderError, Reason::RateLimited,
+         Reason::Unauthorized}};
+}
+
 SchemaPage archivePage() {
     return {
         "Writes one container with the dossier's documents, its receipt, its journal and their digests. "
@@ -271,6 +305,7 @@ SchemaPage refusePage() {
 SchemaPage stepPage(std::string_view name) {
     if (name == "validate") return validatePage();
     if (name == "seal") return sealPage();
+    if (name == "sign") return signPage();
     if (name == "archive") return archivePage();
     if (name == "notify") return notifyPage();
     if (name == "task") return taskPage();

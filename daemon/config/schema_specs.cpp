@@ -75,6 +75,7 @@ Schema expectSchema() {
                      text("via", "The notifier"), text("says", "A part of the text"),
                      list("attached", "The attachments' names, all of them", text("", "")).orEmpty()}))
              .orEmpty(),
+         list("asked_to_sign", "Mail addresses of all who were asked to sign so far", text("", "")).orEmpty(),
          integer("stamps", "How often an authority was asked for a time-stamp").from(0)});
 }
 
@@ -114,10 +115,24 @@ std::vector<Schema> makeSchemas() {
               R"lua(event { step = "paid", body = { amount = 800 } },)lua",
               {dossierOption(), text("step", "The step that waits").required(),
                data("body", "What the provider says")}));
-    all.push_back(entry("service", "How a notifier or an authority behaves from now on",
+    all.push_back(entry(
+        "signer", "A person who was asked to sign does something at the service",
+        "For a step `sign` that waits. The service's webhook follows at once, unless `webhook = false`: then "
+        "the step finds out by itself, some time later.",
+        R"lua(signer { step = "signatures", who = "tenant", does = "refuse", reason = "the rent is wrong" },)lua",
+        {dossierOption(), text("step", "The step that waits").required(),
+         text("who", "A role, a signer's id (tenant-2) or a mail address; everybody when left out"),
+         text("does",
+              "Signs with the right code; gives a wrong code, of which nothing comes; says no; take_back: "
+              "somebody of the office takes the request back there")
+             .oneOf({"sign", "wrong_code", "refuse", "take_back"})
+             .byDefault(R"("sign")"),
+         text("reason", "Their words"),
+         boolean("webhook", "Whether the service tells of it").byDefault("true")}));
+    all.push_back(entry("service", "How a notifier, an authority or a signature provider behaves from now on",
                         "It holds until the next `service` of that name.",
                         R"lua(service { name = "mail", is = "silent" },)lua",
-                        {text("name", "The notifier or authority").required(),
+                        {text("name", "The notifier, authority or signature provider").required(),
                          text("is",
                               "Works; silent: nobody answers; refuses: for good; unknown: it may have "
                               "been done, nobody knows")

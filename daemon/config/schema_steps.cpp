@@ -123,6 +123,83 @@ Schema sealSchema() {
         {}};
 }
 
+Schema signSchema() {
+    return {
+        "sign",
+        SchemaGroup::Step,
+        "Has documents signed by people, and waits for them",
+        {
+            text("provider", "The signature provider; the only one when left out")
+                .naming(Refers::SignatureProvider),
+            list("documents", "What is signed; the only slot when left out",
+                 text("", "").naming(Refers::Document)),
+            list("signers",
+                 "Who signs: roles of this pipeline, in their order; a function returns tables with "
+                 "first_name, last_name, email, phone, language",
+                 text("", ""))
+                .orFunction()
+                .returning("table[]")
+                .required(),
+            text("level", "The signatures' level (eIDAS)")
+                .oneOf({"simple", "advanced", "qualified"})
+                .byDefault(R"("simple")"),
+            text("authentication", "How the service makes sure who signs: a code by SMS, by mail, or none")
+                .oneOf({"none", "email", "sms"})
+                .byDefault(R"("email")"),
+            boolean("ordered", "Each signer is asked when those before have signed").byDefault("false"),
+            boolean("may_decline", "Whether a signer may say no on the service's page").byDefault("true"),
+            text("name", "What signers see as the request's name; the first document's when left out")
+                .orFunction()
+                .upTo(120),
+            text("note", "A sentence for the signers").orFunction().upTo(500),
+            text("language", "Language of the request; each signer's own, else the pipeline's, when left out")
+                .oneOf({"fr", "en"}),
+            list("fields", "Where signatures go; where the service puts them when left out",
+                 table("", "",
+                       {
+                           text("signer", "The role").required(),
+                           text("document", "The document; the first that is signed when left out"),
+                           integer("page", "The page, from 1").from(1).upTo(100'000).required(),
+                           number("x", "Millimetres from the left edge")
+                               .in("millimetres")
+                               .from(0)
+                               .upTo(5000)
+                               .required(),
+                           number("top", "Millimetres from the top edge")
+                               .in("millimetres")
+                               .from(0)
+                               .upTo(5000)
+                               .required(),
+                           number("width", "Width in millimetres")
+                               .in("millimetres")
+                               .from(5)
+                               .upTo(5000)
+                               .byDefault("60"),
+                           number("height", "Height in millimetres")
+                               .in("millimetres")
+                               .from(5)
+                               .upTo(5000)
+                               .byDefault("20"),
+                       }))
+                .orEmpty()
+                .byDefault("[]"),
+            text("proof", "Keeps the service's proof as a document of this name").naming(Refers::Name),
+            integer("poll_seconds", "The service is asked at least so often, also when no event comes")
+                .from(10)
+                .upTo(86'400)
+                .byDefault("3600"),
+            expiresDays(),
+            onExpired(),
+            outcome("on_refused",
+                    "What happens when a signer says no; the dossier ends as refused when left out"),
+            outcome("on_cancelled",
+                    "What happens when the request is taken back at the service; the dossier ends as "
+                    "cancelled when left out"),
+        },
+        false,
+        {}};
+}
+
 Schema archiveSchema() {
     return {"archive",
             SchemaGroup::Step,
@@ -305,8 +382,8 @@ const std::vector<Option>& commonStepOptions() {
 }
 
 std::vector<Schema> stepSchemas() {
-    std::vector<Schema> all = {validateSchema(), sealSchema(), archiveSchema(),  notifySchema(),
-                               taskSchema(),     waitSchema(), transformSchema()};
+    std::vector<Schema> all = {validateSchema(), sealSchema(), signSchema(), archiveSchema(),
+                               notifySchema(),   taskSchema(), waitSchema(), transformSchema()};
     for (Schema& schema : controlSchemas())
         all.push_back(std::move(schema));
     for (Schema& schema : all) {

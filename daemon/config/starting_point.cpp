@@ -226,6 +226,7 @@ std::string startingHouse(std::string_view pipeline) {
         fmt::format("    {} {{\n{}", archive.name, options(6, archive, {{"name", luaText(parts.archive)}}));
     text += "      path = \"/srv/greffe/kept\",\n    },\n  },\n\n";
     text += sectionAsComment("notifiers", "notifier", SchemaGroup::Instance) + "\n";
+    text += sectionAsComment("signature_providers", "signature_provider", SchemaGroup::Instance) + "\n";
     text += sectionAsComment("timestamp_authorities", "timestamp_authority", SchemaGroup::Instance) + "\n";
     text += sectionAsComment("templates", "template", SchemaGroup::Template) + "\n";
     return text + sectionComment("pipelines") + "  pipelines = include \"pipelines/*.lua\",\n}\n";

@@ -3,6 +3,7 @@
 // behind.
 #include "config/json_schema.h"
 #include "config/pipeline_compiler.h"
+#include "config/suggestion.h"
 #include "config/text_forms.h"
 
 #include <fmt/format.h>
@@ -102,6 +103,96 @@ void PipelineCompiler::compileSeal(Work& work) {
             "mark_page", work.at("mark"),
             fmt::format("{}: the mark's page is first, last or a number, not \"{}\"", work.owner, page));
     work.there.sealed.insert(document);
+}
+
+// What a provider says of itself (capability/signature_provider.h): "signature" in its options schema.
+void PipelineCompiler::checkSignatureAbilities(const Work& work) {
+    const ConfigRecord* const provider = compiler_.findRecord("signature_providers", work.text("provider"));
+    const PluginFacts* const plugin =
+        provider != nullptr ? compiler_.catalog.find(provider->textOf("plugin")) : nullptr;
+    if (plugin == nullptr) return;
+    const Json schema = storedJson(plugin->optionsSchema);
+    const Json& abilities = memberOf(schema, "signature");
+    const auto refuse = [&](std::string_view option, const std::string& what) {
+        check_.report("signature_ability", work.at(option),
+                      fmt::format("{}: the provider \"{}\" (plugin {}) {}", work.owner, work.text("provider"),
+                                  plugin->id, what));
+    };
+    for (const auto& [option, list] :
+         {std::pair{"level", "levels"}, std::pair{"authentication", "authentication"}})
+        if (!holds(memberOf(abilities, list), work.text(option)))
+            refuse(option, fmt::format("offers no {} \"{}\"", option, work.text(option)));
+    const auto need = [&](const char* option, bool isAsked, const char* ability) {
+        if (isAsked && !boolOf(abilities, ability)) refuse(option, fmt::format("knows no {}", ability));
+    };
+    need("ordered", boolOf(work.filled, "ordered"), "order");
+    need("fields", !memberOf(work.filled, "fields").empty(), "placement");
+    need("proof", work.has("proof"), "proof");
+    const auto limit = [&](const char* option, const char* ability) {
+        const auto most = static_cast<std::size_t>(numberOf(abilities, ability));
+        const Json& list = memberOf(work.filled, option);
+        if (most != 0 && list.is_array() && list.size() > most)
+            refuse(option, fmt::format("takes at most {} of them", most));
+    };
+    limit("signers", "max_signers");
+    limit("documents", "max_documents");
+}
+
+void PipelineCompiler::compileSign(Work& work, int depth) {
+    if (!work.has("provider")) {
+        const std::string only = compiler_.onlyName("signature_providers");
+        if (!only.empty()) {
+            work.filled["provider"] = only;
+        } else if (!compiler_.hasFailedFiles) {
+            check_.report(
+                "signature_provider_needed", work.record.self,
+                fmt::format("{}: option \"provider\" says who; there is not exactly one", work.owner));
+        }
+    }
+    if (!work.has("documents")) {
+        if (plan_.documents.size() == 1) {
+            work.filled["documents"] = Json::array({plan_.documents[0].name});
+        } else {
+            check_.report("document_needed", work.record.self,
+                          fmt::format("{}: the pipeline has several documents; say which with \"documents\"",
+                                      work.owner));
+        }
+    }
+    std::vector<std::string> roles;
+    for (const RolePlan& role : plan_.parties)
+        roles.push_back(role.name);
+    for (const Json& signer : memberOf(work.filled, "signers"))
+        if (signer.is_string() &&
+            std::find(roles.begin(), roles.end(), signer.get<std::string>()) == roles.end())
+            check_.report(
+                "signer_unknown", work.at("signers"),
+                fmt::format("{}: \"{}\" is no role of this pipeline", work.owner, signer.get<std::string>()),
+                closestName(signer.get<std::string>(), roles));
+    checkSignatureAbilities(work);
+    if (work.there.isArchived)
+        check_.report("seal_after_archive", work.record.self,
+                      fmt::format("{}: the dossier was archived before these signatures", work.owner));
+    // Whether it may be sent again is known now, and must not change while a dossier waits.
+    if (const ConfigRecord* provider = compiler_.findRecord("signature_providers", work.text("provider")))
+        if (const PluginFacts* plugin = compiler_.catalog.find(provider->textOf("plugin"))) {
+            const Json schema = storedJson(plugin->optionsSchema);
+            work.filled["finds_requests"] = boolOf(memberOf(schema, "signature"), "finds_requests");
+        }
+    checkWaiting(work, true);
+    if (const std::string proof = work.text("proof"); !proof.empty()) {
+        checkNewDocument(proof, work.at("proof"), work.owner);
+        work.there.always.insert(proof);
+    }
+    std::vector<Availability> ways{work.there};
+    for (const Json& document : memberOf(work.filled, "documents"))
+        if (document.is_string()) ways[0].sealed.insert(document.get<std::string>());
+    for (const char* way : {"on_expired", "on_refused", "on_cancelled"})
+        if (const Node* outcome = work.record.find(way)) {
+            ways.push_back(work.there);
+            ways.back().always.erase(work.text("proof"));
+            addOutcome(work, way, *outcome, ways.back(), depth);
+        }
+    work.there.joinOneOf(ways);
 }
 
 void PipelineCompiler::compileArchive(Work& work) {

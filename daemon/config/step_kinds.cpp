@@ -7,6 +7,7 @@ namespace {
 constexpr StepKind kKinds[] = {
     {"validate", EffectClass::Pure, 60, "document-handler"},
     {"seal", EffectClass::Idempotent, 120, "sealer"},
+    {"sign", EffectClass::Once, 300, "signature-provider"},
     {"archive", EffectClass::Idempotent, 300, ""},
     {"notify", EffectClass::Once, 120, ""},
     {"task", EffectClass::Idempotent, 30, ""},

@@ -114,6 +114,7 @@ ReceiptFacts Delivery::factsOf(const DeliveryJob& job) const {
     const Ending* ending = endingOf(job.dossier.state);
     facts.verdict = ending != nullptr ? ending->verdict : stateName(job.dossier.state);
     facts.seals = job.seals;
+    facts.signatures = job.signatures;
     facts.kept = job.kept;
     facts.outcomes = job.outcomes;
     facts.messages = job.messages;

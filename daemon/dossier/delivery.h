@@ -47,6 +47,7 @@ struct DeliveryJob {
     std::map<Digest, BlobRow> blobs;  // of the documents that go to out/
     std::vector<MessageRow> messages;
     std::vector<SealNote> seals;
+    std::vector<SignatureNote> signatures;
     std::vector<KeptNote> kept;
     std::vector<OutcomeNote> outcomes;
     std::string currentStep;

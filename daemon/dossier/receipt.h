@@ -27,6 +27,16 @@ struct SealNote {
     std::int64_t stampedUnix = 0;
 };
 
+// What people did with a request for their signatures.
+struct SignatureNote {
+    struct Signer {
+        std::string id, status;
+        std::int64_t signedUnix = 0;
+    };
+    std::string step, provider, remoteId, status;
+    std::vector<Signer> signers;
+};
+
 struct KeptNote {
     std::string archive;
     std::string name;   // of the container, below the archive's path
@@ -53,7 +63,8 @@ struct ReceiptFacts {
     std::vector<ReceiptFile> results;  // files in out/
     std::vector<KeptNote> kept;        // the containers that keep it
     std::vector<OutcomeNote> outcomes;
-    std::vector<SealNote> seals;       // in their order
+    std::vector<SealNote> seals;  // in their order
+    std::vector<SignatureNote> signatures;
     std::vector<MessageRow> messages;  // who was told, and what became of it
     std::string currentStep;           // live receipts
     std::string supportContact;        // whom to ask, or empty

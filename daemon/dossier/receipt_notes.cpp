@@ -25,6 +25,23 @@ std::vector<SealNote> sealNotesOf(const DossierRun& run) {
     return notes;
 }
 
+std::vector<SignatureNote> signatureNotesOf(const DossierRun& run) {
+    std::vector<SignatureNote> notes;
+    for (const EffectRow& effect : run.effects) {
+        const StepPlan* step = run.pipeline().findStep(effect.step);
+        if (step == nullptr || step->kind != "sign" || effect.state == EffectState::Intent) continue;
+        const Json facts = storedJson(effect.factsJson);
+        if (textOf(facts, "remote_id").empty() || !facts.contains("status")) continue;
+        SignatureNote note{
+            effect.step, textOf(facts, "provider"), textOf(facts, "remote_id"), textOf(facts, "status"), {}};
+        for (const Json& signer : memberOf(facts, "signers"))
+            note.signers.push_back(
+                {textOf(signer, "id"), textOf(signer, "status"), numberOf(signer, "signed_unix")});
+        notes.push_back(std::move(note));
+    }
+    return notes;
+}
+
 std::vector<KeptNote> keptNotesOf(const DossierRun& run) {
     std::vector<KeptNote> notes;
     for (const EffectRow& effect : run.effects) {

@@ -10,6 +10,7 @@
 namespace greffe {
 
 std::vector<SealNote> sealNotesOf(const DossierRun& run);
+std::vector<SignatureNote> signatureNotesOf(const DossierRun& run);
 std::vector<KeptNote> keptNotesOf(const DossierRun& run);
 // Effects whose outcome is unknown, and those of which an operator said it when the dossier had ended.
 std::vector<OutcomeNote> outcomeNotesOf(const DossierRun& run);

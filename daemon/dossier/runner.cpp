@@ -24,6 +24,14 @@ constexpr std::int64_t kPrepareDeadlineMs =
 const std::vector<std::int64_t> kStepTimes = {5'000,     25'000,     100'000,    500'000,
                                               2'000'000, 10'000'000, 60'000'000, 600'000'000};
 
+// What an operator said of the step.
+Json confirmedFacts(const DossierRun& run, const std::string& branch, const std::string& step) {
+    Json facts;
+    for (const EffectRow& effect : run.effects)
+        if (effect.branch == branch && effect.step == step) facts = storedJson(effect.factsJson);
+    return facts;
+}
+
 }  // namespace
 
 // After the dossier's ending was decided only what may have happened is asked about: its answer belongs into
@@ -104,12 +112,15 @@ Task<Result<FrozenOptions>> Runner::freezeOptions(Line& line, const StepPlan& st
 // Runs one step and moves the branch.
 Task<> Runner::runStep(Line& line, const StepPlan& step) {
     DossierRun& run = line.run();
-    if (line.branch().waitKey == confirmedKey(step.id)) {  // an operator said that it happened
-        const std::string nowhere;
-        co_await advance(line, step, nowhere);
-        co_return;
-    }
     const StepAction* kind = findStepAction(step.kind);
+    if (line.branch().waitKey == confirmedKey(step.id)) {  // an operator said that it happened
+        if (kind == nullptr || !kind->followsConfirmed(confirmedFacts(run, line.path, step.id))) {
+            const std::string nowhere;
+            co_await advance(line, step, nowhere);
+            co_return;
+        }
+        line.branch().waitKey.clear();
+    }
     if (kind == nullptr) {
         const std::string why = fmt::format("no step kind \"{}\"", step.kind);
         co_await hold(line, Reason::PluginMissing, why);

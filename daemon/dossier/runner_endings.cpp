@@ -71,6 +71,7 @@ DeliveryJob Runner::deliveryJob(DossierRun& run) {
     job.documents = run.documents;
     job.messages = run.messages;
     job.seals = sealNotesOf(run);
+    job.signatures = signatureNotesOf(run);
     job.kept = keptNotesOf(run);
     job.outcomes = outcomeNotesOf(run);
     if (const auto main = run.branches.find(""); main != run.branches.end())

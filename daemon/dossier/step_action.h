@@ -132,6 +132,9 @@ public:
     // Called once; a step taken up again gets the journaled result.
     virtual Json freeze(const DossierRun& run, const StepPlan& step, Json options, std::int64_t nowMs) const;
     virtual Task<StepEnd> run(StepContext& context) const = 0;
+    // Whether a step that an operator said to have happened, with these facts, has still something to do:
+    // then it runs once more, else the dossier goes on behind it.
+    virtual bool followsConfirmed(const Json&) const { return false; }
     // A Once effect whose intent was found after a crash.
     virtual Task<StepEnd> reconcile(StepContext& context) const;
 };

@@ -36,11 +36,18 @@ bool isTextList(const Json& value) {
            std::all_of(value.begin(), value.end(), [](const Json& entry) { return entry.is_string(); });
 }
 
+bool isListOfTables(const Json& value) {
+    return isList(value) &&
+           std::all_of(value.begin(), value.end(), [](const Json& entry) { return entry.is_object(); });
+}
+
 // What a function must return, in words; empty when `value` is that.
 std::string wantedInstead(const StepPlan& step, const std::string& option, const Json& value) {
     if (option == kWhen) return value.is_boolean() || value.is_null() ? "" : "true or false";
     if (step.kind == "each" && option == "over") return isList(value) ? "" : "a list";
     if (step.kind == "choose" && option == "by") return value.is_string() ? "" : "the name of a case";
+    if (step.kind == "sign" && option == "signers")
+        return isListOfTables(value) ? "" : "a list of tables: first_name, last_name, email …";
     if (step.kind == "transform" && option == "run")
         return value.is_object() || value.empty() ? "" : "a table of facts";
     const Option* declared = declarationOf(step.kind, option);

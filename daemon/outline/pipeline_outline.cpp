@@ -83,7 +83,9 @@ private:
         step.what = sentenceOf(view);
         step.notes = notesOf(view);
         step.place = fmt::format("{}:{}", shown(plan.file), plan.line);
-        if (plan.kind == "task" || plan.kind == "wait") {
+        if (plan.kind == "sign") {
+            addSignatureOutcomes(plan, options, step);
+        } else if (plan.kind == "task" || plan.kind == "wait") {
             addOutcomes(plan, options, step);
         } else if (!plan.branches.empty()) {
             addWays(plan, step);
@@ -146,6 +148,33 @@ private:
                                         ? steps(expired->steps)
                                         : std::vector<OutlineStep>{ending(
                                               say_("le dossier expire", "the dossier ends as expired"))}});
+    }
+
+    // sign: signed, or one of the ways on which it is not.
+    void addSignatureOutcomes(const StepPlan& plan, const Json& options, OutlineStep& step) const {
+        step.waysKind = WaysKind::OneOf;
+        step.ways.push_back({say_("signé", "signed"), {}});
+        const auto add = [&](const char* name, std::string label, std::string otherwise) {
+            const auto found = std::find_if(plan.branches.begin(), plan.branches.end(),
+                                            [&](const StepBranch& branch) { return branch.name == name; });
+            step.ways.push_back(
+                {std::move(label), found != plan.branches.end()
+                                       ? steps(found->steps)
+                                       : std::vector<OutlineStep>{ending(std::move(otherwise))}});
+        };
+        add("on_refused", say_("un signataire refuse", "a signer says no"),
+            say_("le dossier est refusé", "the dossier ends as refused"));
+        add("on_cancelled", say_("retiré chez le prestataire", "taken back at the service"),
+            say_("le dossier est annulé", "the dossier ends as cancelled"));
+        const std::int64_t days = numberOf(options, "expires_days");
+        if (days == 0) {
+            step.notes.insert(step.notes.begin(), {say_("sans limite de temps", "without a time limit")});
+            return;
+        }
+        add("on_expired",
+            days == 1 ? say_("rien en 1 jour", "nothing in 1 day")
+                      : say_("rien en {} jours", "nothing in {} days", days),
+            say_("le dossier expire", "the dossier ends as expired"));
     }
 
     static OutlineStep ending(std::string what) {

@@ -83,6 +83,18 @@ std::string sealSentence(const StepView& view) {
     return text;
 }
 
+std::string signSentence(const StepView& view) {
+    const Tongue say = view.say;
+    const std::string who = view.step.functions.count("signers") != 0
+                                ? functionText(view, "signers")
+                                : listText(textsOf(memberOf(view.options, "signers")), say);
+    std::string text = say("fait signer {} par {} chez {}", "has {} signed by {} at {}",
+                           listText(quotedAll(textsOf(memberOf(view.options, "documents")), say), say), who,
+                           quoted(textOf(view.options, "provider"), say));
+    if (boolOf(view.options, "ordered")) text += say(", dans cet ordre", ", in this order");
+    return text;
+}
+
 std::string archiveSentence(const StepView& view) {
     const std::string name = quoted(textOf(view.options, "archive"), view.say);
     const std::int64_t years = numberOf(view.options, "retention_years");
@@ -192,6 +204,7 @@ std::string sentenceOf(const StepView& view) {
     const std::string& kind = view.step.kind;
     if (kind == "validate") return validateSentence(view);
     if (kind == "seal") return sealSentence(view);
+    if (kind == "sign") return signSentence(view);
     if (kind == "archive") return archiveSentence(view);
     if (kind == "notify") return notifySentence(view);
     if (kind == "task") return taskSentence(view);
@@ -285,7 +298,7 @@ std::vector<OutlineNote> notesOf(const StepView& view) {
 
 StepLook lookOf(const StepPlan& step) {
     if (step.kind == "seal" || step.kind == "archive") return StepLook::Seal;
-    if (step.kind == "notify" || step.kind == "task") return StepLook::People;
+    if (step.kind == "notify" || step.kind == "task" || step.kind == "sign") return StepLook::People;
     if (step.kind == "wait") return StepLook::Wait;
     if (step.kind == "choose" || step.kind == "each" || step.kind == "parallel") return StepLook::Fork;
     if (step.kind == "refuse") return StepLook::Ending;

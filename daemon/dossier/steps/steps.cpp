@@ -5,9 +5,9 @@ namespace greffe {
 
 std::span<const StepAction* const> allStepActions() {
     static const StepAction* const kinds[] = {
-        &archiveStep(),   &chooseStep(),   &documentsStep(), &eachStep(), &manifestStep(),
-        &notifyStep(),    &parallelStep(), &refuseStep(),    &sealStep(), &taskStep(),
-        &transformStep(), &validateStep(), &waitStep()};
+        &archiveStep(), &chooseStep(),    &documentsStep(), &eachStep(), &manifestStep(),
+        &notifyStep(),  &parallelStep(),  &refuseStep(),    &sealStep(), &signStep(),
+        &taskStep(),    &transformStep(), &validateStep(),  &waitStep()};
     return kinds;
 }
 

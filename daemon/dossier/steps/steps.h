@@ -19,6 +19,7 @@ const StepAction& notifyStep();
 const StepAction& parallelStep();
 const StepAction& refuseStep();
 const StepAction& sealStep();
+const StepAction& signStep();
 const StepAction& taskStep();
 const StepAction& transformStep();
 const StepAction& validateStep();
