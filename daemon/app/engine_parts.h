@@ -36,6 +36,8 @@ public:
     void whenIdle(const std::string& dossier,
                   std::function<void(std::function<void()> release)> work) override;
     void admitted(AdmittedDossier admitted) override;
+    void callProvider(const std::string& planId, CallRequest request,
+                      std::function<void(CallOutcome)> done) override;
     void takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) override;
 
 private:
@@ -44,7 +46,6 @@ private:
     Status openIntakes();
     Status takeUpForgottenClaims();
     Status settleRestore();
-    void callProvider(const std::string& planId, CallRequest request, std::function<void(CallOutcome)> done);
     Status openControl();
     void openFront();
     void openSweep();

@@ -41,7 +41,22 @@ std::string troubleOf(const DossierRows& rows, const BranchRow* branch, Tongue s
     return text;
 }
 
-std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& openTasks, Tongue say) {
+// Of a request that is out: those who have not signed, as the service said when it was last asked.
+std::string missingSigners(const DossierRows& rows, const BranchRow& branch) {
+    Json known;
+    for (const EffectRow& effect : rows.effects)
+        if (effect.step == branch.step && effect.branch == branch.path) known = storedJson(effect.factsJson);
+    const Json& sent = memberOf(known, "sent");
+    const Json& signers = known.contains("signers") ? known["signers"] : memberOf(sent, "signers");
+    std::string names;
+    for (const Json& signer : signers)
+        if (textOf(signer, "status") != "signed")
+            names += (names.empty() ? "" : ", ") + displayText(textOf(signer, "id"));
+    return names;
+}
+
+std::string waitingText(const DossierRows& rows, const BranchRow& branch,
+                        const std::vector<TaskRow>& openTasks, Tongue say) {
     for (const TaskRow& task : openTasks) {
         if (task.step != branch.step || task.branch != branch.path) continue;
         std::vector<std::string> answers;
@@ -55,7 +70,11 @@ std::string waitingText(const BranchRow& branch, const std::vector<TaskRow>& ope
         return text;
     }
     std::string text;
-    if (const auto awaited = EventWait::of(branch.waitKey)) {
+    const auto awaited = EventWait::of(branch.waitKey);
+    if (const std::string signers = missingSigners(rows, branch); awaited && !signers.empty()) {
+        text = say("l'étape {} attend la signature de {} chez {}", "step {} waits for {} to sign at {}",
+                   branch.step, signers, displayText(awaited->provider));
+    } else if (awaited) {
         text = say("l'étape {} attend des nouvelles de {}", "step {} waits for news from {}", branch.step,
                    displayText(awaited->provider));
     } else {
@@ -74,7 +93,7 @@ std::string liveText(const DossierRows& rows, const BranchRow& branch, Tongue sa
             return say("l'étape {} a échoué ({}) ; nouvel essai, sans intervention, le {}",
                        "step {} failed ({}); it is tried again by itself on {}", branch.step,
                        troubleOf(rows, &branch, say), at(branch.dueMs));
-        case DossierState::Waiting: return waitingText(branch, rows.openTasks, say);
+        case DossierState::Waiting: return waitingText(rows, branch, rows.openTasks, say);
         case DossierState::Uncertain:
             return say(
                 "nul ne sait si l'étape {} a eu lieu ({}) : un opérateur doit se renseigner et le dire "

@@ -8,6 +8,7 @@
 #include "base/json_fwd.h"
 #include "config/compile.h"
 #include "intake/admission.h"
+#include "workers/call.h"
 
 #include <functional>
 #include <memory>
@@ -54,6 +55,10 @@ public:
                           std::function<void(std::function<void()> release)> work) = 0;
     // Committed rows of a new dossier, to be moved on.
     virtual void admitted(AdmittedDossier admitted) = 0;
+    // One operation of an instance of the pool providers, as that plan sets it up. Without such an instance
+    // the outcome is Rejected.
+    virtual void callProvider(const std::string& planId, CallRequest request,
+                              std::function<void(CallOutcome)> answered) = 0;
     // Delivery::takeBack, on the disk thread.
     virtual void takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) = 0;
 };

@@ -2,9 +2,9 @@
 // Operators move dossiers. Each move: borrow the dossier from the runner, read its rows, compute the new
 // ones, commit them with the audit row, give it back.
 #include "base/bytes_text.h"
+#include "control/dossier_move.h"
 #include "control/operation.h"
 #include "dossier/dossier_state.h"
-#include "store/event_wait.h"
 
 #include <fmt/format.h>
 
@@ -16,24 +16,6 @@ namespace {
 using Kind = ParameterSpec::Kind;
 using CallPtr = std::shared_ptr<OperationCall>;
 using Release = std::function<void()>;
-constexpr std::chrono::milliseconds kNow{0};
-
-// What a move makes of the rows as they are once the dossier is borrowed.
-using Compose = std::function<Result<OperatorMove>(const DossierRows& rows, const OperatorWord& word)>;
-
-// One move on its way. On the control thread throughout.
-struct Move {
-    std::string dossier;
-    std::string actor, reason;
-    Compose compose;
-    std::shared_ptr<ControlReply> reply;  // none for a wake that nobody waits for
-    bool isSettled = false;               // begun, or given up
-
-    void finish(Result<Json> result) const {
-        if (reply) reply->finish(std::move(result));
-    }
-};
-using MovePtr = std::shared_ptr<Move>;
 
 void commitMove(ControlDesk& desk, const MovePtr& move, const OperatorMove& rows, const Release& release) {
     desk.journal.submit([rows](StoreTransaction& tx) { return rows.write(tx); },
@@ -68,25 +50,6 @@ void makeMove(ControlDesk& desk, const MovePtr& move, const Release& release) {
                             });
 }
 
-void begin(ControlDesk& desk, const MovePtr& move) {
-    if (move->reply)
-        desk.post(
-            [move] {
-                if (std::exchange(move->isSettled, true)) return;
-                move->finish(makeError(Errc::Busy, fmt::format("dossier {} is under way", move->dossier),
-                                       "its step takes long; try again in a moment"));
-            },
-            desk.idleLimit);
-    desk.house.whenIdle(move->dossier, [&desk, post = desk.post, move](const Release& release) {
-        post(
-            [&desk, move, release] {
-                if (std::exchange(move->isSettled, true)) return release();
-                makeMove(desk, move, release);
-            },
-            kNow);
-    });
-}
-
 void moveDossier(ControlDesk& desk, const CallPtr& call, const std::string& dossier, Compose compose) {
     const auto known = desk.reader->dossier(dossier);
     if (!known) return call->reply->finish(known.error());
@@ -97,7 +60,7 @@ void moveDossier(ControlDesk& desk, const CallPtr& call, const std::string& doss
     move->reason = textOf(call->params, "reason");
     move->compose = std::move(compose);
     move->reply = call->reply;
-    begin(desk, move);
+    beginMove(desk, move);
 }
 
 void release(ControlDesk& desk, const CallPtr& call) {
@@ -157,115 +120,26 @@ void answer(ControlDesk& desk, const CallPtr& call) {
                 });
 }
 
-struct Event {
-    InboxRow inbox;
-    std::string waitKey;
-    AuditRow audit;
-    std::vector<std::string> dossiers;  // that wait for it
-    bool isNew = true;
-};
-
-// Adds those that wait for it now.
-Status findWaiting(ControlDesk& desk, Event& event) {
-    GREFFE_TRY_ASSIGN(const std::vector<BranchRow> waiting, desk.reader->waitingFor(event.waitKey));
-    for (const BranchRow& branch : waiting)
-        if (std::find(event.dossiers.begin(), event.dossiers.end(), branch.dossier) == event.dossiers.end())
-            event.dossiers.push_back(branch.dossier);
-    return {};
-}
-
-// Whom the event is for. What would reach nobody is refused, and so is an id that means another event
-// already: its second telling counts for nothing.
-Status address(ControlDesk& desk, const std::string& about, Event& event) {
-    GREFFE_TRY(findWaiting(desk, event));
-    GREFFE_TRY_ASSIGN(const auto named, desk.reader->dossier(about));
-    if (!event.dossiers.empty())
-        event.inbox.dossier = event.dossiers.front();
-    else if (named)
-        event.inbox.dossier = about;  // it does not wait yet: its wait will find the event
-    GREFFE_TRY_ASSIGN(const auto earlier, desk.reader->event(event.inbox.provider, event.inbox.eventId));
-    if (earlier && !event.inbox.dossier.empty() && earlier->dossier != event.inbox.dossier)
-        return makeError(
-            Errc::Exists,
-            fmt::format("event \"{}\" of {} was told before, about dossier {}; nothing was kept for {}",
-                        displayText(event.inbox.eventId), displayText(event.inbox.provider),
-                        earlier->dossier.empty() ? "none" : earlier->dossier, event.inbox.dossier),
-            "give this event an id of its own");
-    if (earlier) return {};
-    if (event.inbox.dossier.empty())
-        return makeError(
-            Errc::NotFound,
-            fmt::format("nobody waits for an event of {} about \"{}\", and there is no dossier of that id",
-                        displayText(event.inbox.provider), displayText(about)),
-            "greffe shape shows what is waited for; name the dossier (greffe event send … --about DOSSIER)");
-    if (event.dossiers.empty() && isFinal(named->state))
-        return makeError(Errc::Invalid,
-                         fmt::format("dossier {} has ended ({}): nothing in it will wait for this event",
-                                     named->id, stateName(named->state)));
-    return {};
-}
-
-// Once the event is committed. A dossier whose wait was being committed at that moment saw no event, and was
-// not seen waiting before: so look again, as the runner does on its side (settleWaiting). Whoever comes
-// second sees the other.
-void wakeAll(ControlDesk& desk, const CallPtr& call, const std::shared_ptr<Event>& event) {
-    if (const Status found = findWaiting(desk, *event); !found) return call->reply->finish(found.error());
-    for (const std::string& dossier : event->dossiers) {
-        auto wake = std::make_shared<Move>();
-        wake->dossier = dossier;
-        wake->actor = call->actor;
-        wake->reason = textOf(call->params, "reason");
-        wake->compose = [event](const DossierRows& rows, const OperatorWord& word) {
-            return wakeDossier(rows, event->waitKey,
-                               {{"provider", event->inbox.provider}, {"event", event->inbox.eventId}}, word);
-        };
-        begin(desk, wake);
-    }
-    call->reply->finish(Json{{"is_new", event->isNew}, {"dossiers", event->dossiers}});
-}
-
-// The event is in the inbox before anybody acts on it; whoever waits is woken afterwards, however long that
-// takes.
-void sendEvent(ControlDesk& desk, const CallPtr& call) {
-    const Json& params = call->params;
-    auto event = std::make_shared<Event>();
-    event->inbox.provider = textOf(params, "provider");
-    event->inbox.eventId = textOf(params, "event");
-    event->inbox.body = textOf(params, "body");
-    event->inbox.receivedMs = desk.nowMs();
-    const std::string about = textOf(params, "about", event->inbox.eventId);
-    event->waitKey = EventWait{event->inbox.provider, about}.key();
-    if (const Status addressed = address(desk, about, *event); !addressed)
-        return call->reply->finish(addressed.error());
-    event->audit.atMs = event->inbox.receivedMs;
-    event->audit.actor = call->actor;
-    event->audit.action = "event received";
-    event->audit.dossier = event->inbox.dossier;
-    event->audit.detailJson = dumpJson({{"provider", event->inbox.provider},
-                                        {"event", event->inbox.eventId},
-                                        {"sha256", toHex(sha256(event->inbox.body))},
-                                        {"reason", textOf(params, "reason")}});
-    desk.journal.submit(
-        [event](StoreTransaction& tx) -> Status {
-            GREFFE_TRY(tx.insertInbox(event->inbox));
-            return tx.appendAudit(event->audit);
-        },
-        [&desk, post = desk.post, call, event, about](const Status& status) {
-            event->isNew = status.ok();
-            if (!status && status.error().code != Errc::Exists) return call->reply->finish(status.error());
-            // An event that is told twice is no error; whoever still waits for it is woken all the same.
-            post(
-                [&desk, call, event, about] {
-                    // Another of its id may have been committed since it was addressed.
-                    const Status addressed = event->isNew ? Status() : address(desk, about, *event);
-                    if (!addressed) return call->reply->finish(addressed.error());
-                    wakeAll(desk, call, event);
-                },
-                kNow);
-        });
-}
-
 }  // namespace
+
+void beginMove(ControlDesk& desk, const MovePtr& move) {
+    if (move->reply)
+        desk.post(
+            [move] {
+                if (std::exchange(move->isSettled, true)) return;
+                move->finish(makeError(Errc::Busy, fmt::format("dossier {} is under way", move->dossier),
+                                       "its step takes long; try again in a moment"));
+            },
+            desk.idleLimit);
+    desk.house.whenIdle(move->dossier, [&desk, post = desk.post, move](const Release& release) {
+        post(
+            [&desk, move, release] {
+                if (std::exchange(move->isSettled, true)) return release();
+                makeMove(desk, move, release);
+            },
+            kNow);
+    });
+}
 
 std::vector<Operation> moveOperations() {
     const ParameterSpec dossier{"dossier", Kind::Text, true};
@@ -276,10 +150,7 @@ std::vector<Operation> moveOperations() {
              resolve},
             {"dossier.cancel", {dossier, reason}, cancel},
             {"quarantine.release", {dossier, reason}, release},
-            {"task.answer", {{"task", Kind::Text, true}, {"answer", Kind::Text, true}, {"reason"}}, answer},
-            {"event.send",
-             {{"provider", Kind::Text, true}, {"event", Kind::Text, true}, {"about"}, {"body"}, reason},
-             sendEvent}};
+            {"task.answer", {{"task", Kind::Text, true}, {"answer", Kind::Text, true}, {"reason"}}, answer}};
 }
 
 }  // namespace greffe

@@ -59,8 +59,8 @@ void writeIdAsItIs(Json& params, const char* name) {
 std::span<const Operation> operationTable() {
     static const std::vector<Operation> table = [] {
         std::vector<Operation> all;
-        for (const auto& rows : {houseOperations(), dossierOperations(), moveOperations(), importOperations(),
-                                 fetchOperations(), careOperations()})
+        for (const auto& rows : {houseOperations(), dossierOperations(), moveOperations(), eventOperations(),
+                                 importOperations(), fetchOperations(), careOperations()})
             all.insert(all.end(), rows.begin(), rows.end());
         return all;
     }();

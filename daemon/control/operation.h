@@ -32,6 +32,7 @@ struct ControlDesk {
     std::unique_ptr<StoreReader> reader;
     ControlServer::Post post;  // to the control thread
     BackgroundJobs jobs{4};
+    std::size_t hooksAside = 0;  // webhooks that are looked at again in a moment (event_operations.cpp)
 
     std::int64_t nowMs() const { return toUnixMs(clock.wall()); }
 };
@@ -71,8 +72,8 @@ Result<DossierRows> readDossierRows(StoreReader& reader, const std::string& id);
 
 std::vector<Operation> houseOperations();    // status, reload, shape, config.show, metrics
 std::vector<Operation> dossierOperations();  // dossier.list, .show, .explain, quarantine.list, task.list
-std::vector<Operation>
-moveOperations();  // dossier.retry, .resolve, .cancel, quarantine.release, task.answer, event.send
+std::vector<Operation> moveOperations();  // dossier.retry, .resolve, .cancel, quarantine.release, task.answer
+std::vector<Operation> eventOperations();   // event.send, hook.receive
 std::vector<Operation> importOperations();  // dossier.import
 std::vector<Operation> fetchOperations();   // dossier.fetch
 std::vector<Operation> careOperations();    // backup, audit.verify

@@ -33,6 +33,7 @@ namespace {
 namespace net = Poco::Net;
 
 constexpr std::chrono::milliseconds kEngineAnswersWithin{5'000};
+constexpr std::chrono::milliseconds kHookAnswersWithin{15'000};
 constexpr std::size_t kMostLineBytes = 500;
 constexpr int kThreads = 8, kMostWaiting = 64, kClientSeconds = 5;
 
@@ -98,6 +99,55 @@ Page pageFor(const std::string& method, const std::string& path, const std::stri
     return {net::HTTPResponse::HTTP_OK, Page().type, "ok\n"};
 }
 
+// What a webhook may have; the largest that is known of has some 40 KiB.
+constexpr std::size_t kMostHookBytes = 256U << 10U;
+constexpr std::string_view kHooks = "/hooks/";
+
+std::string headerLines(const net::HTTPServerRequest& request) {
+    std::string lines;
+    for (const auto& [name, value] : request) {
+        for (const char c : name)
+            lines += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        lines += ": " + value + "\n";
+    }
+    return lines;
+}
+
+Page plain(net::HTTPResponse::HTTPStatus status, const std::string& text) {
+    return {status, Page().type, text + "\n"};
+}
+
+Page pageForHook(const std::string& provider, const std::string& headers, const std::string& body,
+                 const std::string& socket) {
+    if (!isUtf8(headers) || !isUtf8(body)) return plain(net::HTTPResponse::HTTP_BAD_REQUEST, "not UTF-8");
+    auto client = ControlClient::connect(socket);
+    if (!client) return notNow(client.error().message);
+    client->setSilenceLimit(kHookAnswersWithin);
+    const auto answer =
+        client->ask("hook.receive", {{"provider", provider}, {"headers", headers}, {"body", body}});
+    if (answer) return plain(net::HTTPResponse::HTTP_OK, "ok");
+    switch (answer.error().code) {
+        case Errc::NotFound: return plain(net::HTTPResponse::HTTP_NOT_FOUND, "not found");
+        case Errc::Denied: return plain(net::HTTPResponse::HTTP_UNAUTHORIZED, answer.error().message);
+        case Errc::Invalid: return plain(net::HTTPResponse::HTTP_BAD_REQUEST, answer.error().message);
+        default: return notNow("try again later");
+    }
+}
+
+Page takeHook(net::HTTPServerRequest& request, const std::string& path, const std::string& socket) {
+    if (request.getMethod() != "POST")
+        return {net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED, Page().type, "POST only\n"};
+    std::string body;
+    if (request.hasContentLength() || request.getChunkedTransferEncoding()) {
+        body.resize(kMostHookBytes + 1);
+        request.stream().read(body.data(), static_cast<std::streamsize>(body.size()));
+        body.resize(static_cast<std::size_t>(request.stream().gcount()));
+    }
+    if (body.size() > kMostHookBytes)
+        return plain(net::HTTPResponse::HTTP_REQUEST_ENTITY_TOO_LARGE, "too large");
+    return pageForHook(path.substr(kHooks.size()), headerLines(request), body, socket);
+}
+
 class Handler final : public net::HTTPRequestHandler {
 public:
     explicit Handler(std::string socket) : socket_(std::move(socket)) {}
@@ -106,13 +156,17 @@ public:
     void handleRequest(net::HTTPServerRequest& request, net::HTTPServerResponse& response) override {
         try {
             const std::string& target = request.getURI();
-            const Page page = pageFor(request.getMethod(), target.substr(0, target.find('?')), socket_);
+            const std::string path = target.substr(0, target.find('?'));
+            const bool isHook = path.rfind(kHooks, 0) == 0;
+            const Page page =
+                isHook ? takeHook(request, path, socket_) : pageFor(request.getMethod(), path, socket_);
             response.setStatusAndReason(page.status);
             response.setContentType(page.type);
             response.setKeepAlive(false);
             response.set("Cache-Control", "no-store");
             response.set("X-Content-Type-Options", "nosniff");
-            if (page.status == net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED) response.set("Allow", "GET, HEAD");
+            if (page.status == net::HTTPResponse::HTTP_METHOD_NOT_ALLOWED)
+                response.set("Allow", isHook ? "POST" : "GET, HEAD");
             response.sendBuffer(page.text.data(), page.text.size());
         } catch (const std::exception& error) {
             EventLog::write(LogLevel::Debug, "front request failed", {{"error", error.what()}});

@@ -8,7 +8,12 @@
 //                  keeps it: it does not answer, is stopping, an intake is paused or in trouble, workers do
 //                  not come up, results cannot be delivered
 //
-// Anything else is 404, other methods 405. Bodies are never read.
+//   POST /hooks/NAME   a webhook of the signature provider NAME (greffe.lua). Its plugin says whether it is
+//                  authentic. 200 when it is, whether or not somebody waits for it; 401 when it is not; 404
+//                  for a provider that there is not; 413 above 256 KiB; 503 when the engine does not answer:
+//                  the service tries again then
+//
+// Anything else is 404, other methods 405. Bodies of anything but webhooks are never read.
 #pragma once
 
 #include "base/result.h"

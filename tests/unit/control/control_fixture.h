@@ -28,6 +28,10 @@ public:
         pipeline.steps.push_back(step);
         plan->pipelines.push_back(pipeline);
         plan->settings.maxMebibytes = 1;
+        InstancePlan provider;
+        provider.role = "signature_provider";
+        provider.name = "esign";
+        plan->instances.push_back(provider);
         ValueOrigin origin{"settings.spool", "\"/var\"", "greffe.lua", 3};
         running_ = std::make_shared<RunningPlan>(RunningPlan{"plan-2", plan, {origin}});
     }
@@ -52,6 +56,14 @@ public:
         const std::scoped_lock lock(mutex);
         taken.push_back(dossier.dossier.id);
     }
+    void callProvider(const std::string&, CallRequest request,
+                      std::function<void(CallOutcome)> answered) override {
+        {
+            const std::scoped_lock lock(mutex);
+            asked.emplace_back(attachmentOf(request.attachments, "body"));
+        }
+        answered(providerSays);
+    }
     void takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) override {
         {
             const std::scoped_lock lock(mutex);
@@ -65,6 +77,8 @@ public:
     AdmissionPause pause;
     std::string busy;
     Status takeBackResult;
+    CallOutcome providerSays;
+    std::vector<std::string> asked;  // bodies of webhooks
     std::atomic<int> borrowed{0}, released{0};
     std::vector<std::string> taken, broughtBack;
 

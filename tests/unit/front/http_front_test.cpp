@@ -38,12 +38,31 @@ protected:
         options.path = socket_;
         engine_ = ControlServer::start(options, [this](const ControlCall& call) {
                       if (isDeaf_) return;
+                      if (call.request.operation == "hook.receive") return takeHook(call);
                       if (call.request.operation == "metrics")
                           return call.reply->finish(Json{{"text", "greffe_active 3\n# EOF\n"}});
                       Json status = storedJson(statusJson_);
                       status["is_stopping"] = isStopping_.load();
                       call.reply->finish(std::move(status));
                   }).value();
+    }
+    void takeHook(const ControlCall& call) {
+        {
+            const std::scoped_lock lock(mutex_);
+            hooks_.push_back(call.request.params);
+        }
+        const std::string body = textOf(call.request.params, "body");
+        if (body == "forged") return call.reply->finish(makeError(Errc::Denied, "not the service's"));
+        if (body == "nonsense") return call.reply->finish(makeError(Errc::Invalid, "no event"));
+        if (body == "busy") return call.reply->finish(makeError(Errc::Busy, "later"));
+        if (textOf(call.request.params, "provider") != "esign")
+            return call.reply->finish(makeError(Errc::NotFound, "no such provider"));
+        call.reply->finish(Json{{"is_new", true}});
+    }
+    std::string post(const std::string& path, const std::string& body,
+                     const std::string& headers = {}) const {
+        return ask(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\n{}Content-Length: {}\r\n\r\n{}", path, headers,
+                               body.size(), body));
     }
     UniqueFd connected() const {
         UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -70,11 +89,42 @@ protected:
 
     TemporaryDirectory folder_;
     const std::string socket_ = folder_.path() + "/control.sock";
+    std::mutex mutex_;
+    std::vector<Json> hooks_;
     std::atomic<bool> isStopping_{false}, isDeaf_{false};
     std::string statusJson_ = "{}";  // set before the engine is started
     std::unique_ptr<ControlServer> engine_;
     std::unique_ptr<HttpFront> front_;
 };
+
+TEST_F(HttpFrontTest, WebhooksGoToTheEngineAsTheyCame) {
+    startEngine();
+    EXPECT_THAT(post("/hooks/esign", R"({"event_id": "e-1"})", "X-Signature: sha256=ab\r\n"),
+                StartsWith("HTTP/1.1 200"));
+    ASSERT_EQ(hooks_.size(), 1U);
+    EXPECT_EQ(hooks_[0]["provider"], "esign");
+    EXPECT_EQ(hooks_[0]["body"], R"({"event_id": "e-1"})");
+    EXPECT_THAT(textOf(hooks_[0], "headers"), HasSubstr("x-signature: sha256=ab\n"));
+    EXPECT_THAT(post("/hooks/esign", ""), StartsWith("HTTP/1.1 200"))
+        << "what it means is the plugin's to say";
+}
+
+TEST_F(HttpFrontTest, AWebhooksSenderIsToldWhatBecameOfIt) {
+    EXPECT_THAT(post("/hooks/esign", "{}"), StartsWith("HTTP/1.1 503"))
+        << "no engine: the service tries again";
+    startEngine();
+    EXPECT_THAT(post("/hooks/esign", "forged"), StartsWith("HTTP/1.1 401"));
+    EXPECT_THAT(post("/hooks/esign", "nonsense"), StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(post("/hooks/esign", "busy"), StartsWith("HTTP/1.1 503"));
+    EXPECT_THAT(post("/hooks/nobody", "{}"), StartsWith("HTTP/1.1 404"));
+    EXPECT_THAT(post("/hooks/", "{}"), StartsWith("HTTP/1.1 404"));
+    EXPECT_THAT(get("/hooks/esign"), AllOf(StartsWith("HTTP/1.1 405"), HasSubstr("Allow: POST")));
+    EXPECT_THAT(post("/hooks/esign", "\xff\xfe"), StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(post("/hooks/esign", std::string((256U << 10U) + 1, 'x')), StartsWith("HTTP/1.1 413"));
+    const std::size_t heard = hooks_.size();
+    EXPECT_THAT(post("/hooks/esign", std::string(256U << 10U, 'x')), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(hooks_.size(), heard + 1);
+}
 
 TEST_F(HttpFrontTest, MetricsAreTheEnginesText) {
     startEngine();
