@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "simulate/stand_in_authority.h"
+#include "simulate/stand_in_signing.h"
 #include "sys/reactor.h"
 #include "workers/call_target.h"
 
@@ -26,8 +27,8 @@ struct LedgerEntry {
         std::uint64_t sizeBytes = 0;
     };
     std::int64_t atMs = 0;
-    std::string operation;  // "notify.send", "stamp"
-    std::string instance;   // the notifier, the authority
+    std::string operation;  // "notify.send", "stamp", "sign.send" …
+    std::string instance;   // the notifier, the authority, the signature provider
     std::string key;        // idempotency key of the effect
     Json params = Json::object();
     std::vector<Attachment> attachments;
@@ -49,14 +50,18 @@ public:
     void submit(CallRequest request, bool isReplayable, Done done) override;
     void set(const std::string& instance, Manner manner) { manners_[instance] = manner; }
 
+    StandInSigning& signing() { return signing_; }
+
     const std::vector<LedgerEntry>& entries() const { return entries_; }
 
 private:
     CallOutcome answer(const CallRequest& request, Manner manner);
+    CallOutcome answerSignature(const CallRequest& request, bool isReplayable, Manner manner);
 
     Reactor& reactor_;
     const Clock& clock_;
     StandInAuthority authority_;
+    StandInSigning signing_;
     std::map<std::string, Manner> manners_;  // by instance; those that are not here work
     std::vector<LedgerEntry> entries_;
 };

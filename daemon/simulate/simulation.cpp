@@ -68,14 +68,28 @@ private:
             const std::string* const body = answerFor(branch.step);
             if (body == nullptr || !answered_.insert(dossier + "/" + branch.path + "/" + branch.step).second)
                 continue;
+            const bool isSigning =
+                world_.plan().findInstance("signature_provider", awaited->provider) != nullptr;
+            if (isSigning) GREFFE_TRY(sign(*awaited, branch.step, *body));
             GREFFE_TRY(world_.ask("event.send", {{"provider", awaited->provider},
                                                  {"event", fmt::format("simulated-{}", ++events_)},
                                                  {"about", awaited->about},
-                                                 {"body", body->empty() ? "{}" : *body},
+                                                 {"body", body->empty() || isSigning ? "{}" : *body},
                                                  {"reason", "simulation"}}));
             hasSent = true;
         }
         return hasSent;
+    }
+
+    // Everybody who was asked signs, or says no.
+    Status sign(const EventWait& awaited, const std::string& step, const std::string& answer) {
+        using Act = StandInSigning::Act;
+        if (answer != "signed" && answer != "refused")
+            return makeError(Errc::Invalid,
+                             fmt::format("--answer {}={}: a signature is signed or refused", step, answer));
+        return world_.ledger().signing().act(awaited.provider, awaited.about, "",
+                                             answer == "signed" ? Act::Sign : Act::Refuse, "simulation",
+                                             world_.time().wall());
     }
 
     World& world_;

@@ -15,12 +15,26 @@ std::string attachmentsText(const LedgerEntry& sent) {
     return text;
 }
 
+std::string signersText(const LedgerEntry& sent) {
+    std::string text;
+    for (const Json& signer : memberOf(sent.params, "signers"))
+        text +=
+            fmt::format("{}{} {} <{}>", text.empty() ? "" : ", ", displayText(textOf(signer, "first_name")),
+                        displayText(textOf(signer, "last_name")), displayText(textOf(signer, "email")));
+    return text;
+}
+
 std::string ledgerText(const LedgerEntry& sent) {
     if (sent.operation == "stamp") return fmt::format("a time-stamp of {}", sent.instance);
     if (sent.operation == "notify.send")
         return fmt::format("\"{}\" to {} by {}{}", displayText(textOf(sent.params, "subject")),
                            displayText(textOf(sent.params, "recipient")), sent.instance,
                            attachmentsText(sent));
+    if (sent.operation == "sign.send")
+        return fmt::format("\"{}\" to be signed by {} at {}{}", displayText(textOf(sent.params, "name")),
+                           signersText(sent), sent.instance, attachmentsText(sent));
+    if (sent.operation == "sign.cancel")
+        return fmt::format("to {}: the request is taken back", sent.instance);
     return fmt::format("{} of {}{}", sent.operation, sent.instance, attachmentsText(sent));
 }
 
@@ -32,6 +46,10 @@ Outgoing partsOf(const LedgerEntry& sent) {
                    sent.params.contains("html"),
                    {},
                    sent.answer};
+    if (sent.operation == "sign.send") {
+        parts.recipient = signersText(sent);
+        parts.subject = textOf(sent.params, "name");
+    }
     for (const LedgerEntry::Attachment& one : sent.attachments)
         parts.attachments.push_back(one.name);
     return parts;

@@ -169,6 +169,10 @@ void World::openDesk() {
     };
 }
 
+void World::callProvider(const std::string&, CallRequest request, std::function<void(CallOutcome)> answered) {
+    ledger_->submit(std::move(request), true, std::move(answered));
+}
+
 Result<std::string> World::import(const Sample& sample) {
     if (!sample.whole.empty()) return importWhole(sample);
     const PipelinePlan* const pipeline = plan().findPipeline(sample.pipeline);

@@ -82,6 +82,8 @@ private:
     void whenIdle(const std::string& dossier,
                   std::function<void(std::function<void()> release)> work) override;
     void admitted(AdmittedDossier admitted) override;
+    void callProvider(const std::string& planId, CallRequest request,
+                      std::function<void(CallOutcome)> answered) override;
     void takeFileBack(const DossierRow& dossier, std::function<void(Status)> done) override;
 
     // Members stand in the order in which they may be used; they go in the reverse.

@@ -72,6 +72,7 @@ public:
         comparePart(wanted, "facts", facts());
         comparePart(wanted, "data", storedJson(dossier.dataJson));
         if (wanted.contains("sent")) compareSent(wanted["sent"]);
+        if (wanted.contains("asked_to_sign")) compareAskedToSign(wanted["asked_to_sign"]);
         if (wanted.contains("stamps")) {
             const auto count = countOf("stamp");
             if (count != numberOf(wanted, "stamps"))
@@ -98,6 +99,7 @@ public:
                 {"ran", done},
                 {"at", std::move(at)},
                 {"sent", std::move(sent)},
+                {"asked_to_sign", askedToSign()},
                 {"slots", made}};
     }
 
@@ -208,6 +210,21 @@ private:
         for (const LedgerEntry* entry : entries("notify.send"))
             if (entry->answer == Verdict::Done || entry->answer == Verdict::Uncertain) sent.push_back(entry);
         return sent;
+    }
+    // Mail addresses of all that were asked, in the order of requests and signers.
+    Json askedToSign() const {
+        Json asked = Json::array();
+        for (const LedgerEntry* entry : entries("sign.send")) {
+            if (entry->answer != Verdict::Done && entry->answer != Verdict::Uncertain) continue;
+            for (const Json& signer : memberOf(entry->params, "signers"))
+                asked.push_back(textOf(signer, "email"));
+        }
+        return asked;
+    }
+    void compareAskedToSign(const Json& wanted) {
+        const Json asked = askedToSign();
+        const Json expected = wanted.is_array() ? wanted : Json::array();  // Lua's empty table
+        if (asked != expected) tell("asked_to_sign", dumpJson(asked), dumpJson(expected));
     }
     static std::string messageText(const LedgerEntry& entry) {
         return fmt::format("\"{}\" to {} by {}", textOf(entry.params, "subject"),

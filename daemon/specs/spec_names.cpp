@@ -40,6 +40,9 @@ void SpecNames::addSteps(const std::vector<StepPlan>& steps) {
             const Json options = storedJson(step.optionsJson);
             (boolOf(options, "many") ? numbered_ : documents_).insert(textOf(options, "into"));
         }
+        if (step.kind == "sign")
+            if (const std::string proof = textOf(storedJson(step.optionsJson), "proof"); !proof.empty())
+                documents_.insert(proof);
         for (const StepBranch& branch : step.branches)
             addSteps(branch.steps);
     }
@@ -124,9 +127,11 @@ void SpecNames::lookAtSent(const Json& list, Lines& lines) const {
 void SpecNames::lookAtService(const Json& service, Lines& lines) const {
     if (!service.is_string()) return;
     const auto name = service.get<std::string>();
-    const std::set<std::string> services = instancesOf({"notifier", "timestamp_authority"});
+    const std::set<std::string> services =
+        instancesOf({"notifier", "signature_provider", "timestamp_authority"});
     if (name.empty() || services.count(name) != 0) return;
-    lines.push_back(fmt::format("there is no notifier or authority \"{}\"{}", name, hint(name, services)));
+    lines.push_back(fmt::format("there is no notifier, authority or signature provider \"{}\"{}", name,
+                                hint(name, services)));
 }
 
 std::set<std::string> SpecNames::instancesOf(const std::set<std::string>& roles) const {

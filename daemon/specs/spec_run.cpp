@@ -56,9 +56,9 @@ private:
     Result<Lines> perform(const SpecAction& action) {
         using Step = Result<Lines> (Run::*)(const Json&);
         static const std::map<std::string, Step> kSteps = {
-            {"drop", &Run::drop},         {"answer", &Run::answer},   {"event", &Run::event},
-            {"service", &Run::service},   {"advance", &Run::advance}, {"restart", &Run::restart},
-            {"operator", &Run::overrule}, {"expect", &Run::expect}};
+            {"drop", &Run::drop},       {"answer", &Run::answer},     {"event", &Run::event},
+            {"signer", &Run::signer},   {"service", &Run::service},   {"advance", &Run::advance},
+            {"restart", &Run::restart}, {"operator", &Run::overrule}, {"expect", &Run::expect}};
         return (this->*kSteps.at(action.kind))(action.options);
     }
 
@@ -180,6 +180,36 @@ private:
                                                   {"reason", "spec"}}));
         }
         return Lines{fmt::format("step \"{}\" waits for no event now", step)};
+    }
+
+    // What a signer does at the service, and the news of it.
+    Result<Lines> signer(const Json& options) {
+        using Act = StandInSigning::Act;
+        static const std::map<std::string, Act> kActs = {
+            {"sign", Act::Sign}, {"refuse", Act::Refuse}, {"wrong_code", Act::WrongCode}};
+        const std::string* const dossier = find(options);
+        if (dossier == nullptr) return Lines{"nothing was dropped before"};
+        GREFFE_TRY_ASSIGN(const std::vector<BranchRow> branches, world_.reader().branches(*dossier));
+        const std::string step = textOf(options, "step");
+        for (const BranchRow& branch : branches) {
+            const auto awaited = EventWait::of(branch.waitKey);
+            if (branch.step != step || !awaited) continue;
+            StandInSigning& service = world_.ledger().signing();
+            const std::string does = textOf(options, "does");
+            const Status acted =
+                does == "take_back"
+                    ? service.takeBack(awaited->provider, awaited->about)
+                    : service.act(awaited->provider, awaited->about, textOf(options, "who"), kActs.at(does),
+                                  textOf(options, "reason"), world_.time().wall());
+            if (!acted) return Lines{acted.error().message};
+            if (!boolOf(options, "webhook", true)) return Lines();
+            return told(world_.ask("event.send", {{"provider", awaited->provider},
+                                                  {"event", fmt::format("spec-{}", ++events_)},
+                                                  {"about", awaited->about},
+                                                  {"body", "{}"},
+                                                  {"reason", "spec"}}));
+        }
+        return Lines{fmt::format("step \"{}\" waits for no signature now", step)};
     }
 
     Result<Lines> service(const Json& options) {

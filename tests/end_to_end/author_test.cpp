@@ -253,11 +253,14 @@ constexpr const char* kHouse = R"(return {
   timestamp_authorities = { timestamp_authority { name = "tsa", url = "https://tsa.example.test/", trust_anchors = "/t.pem" } },
   notifiers = { notifier { name = "mail", plugin = "notify-smtp", host = "smtp.example.test", from = "a@b.test" } },
   archives = { archive { name = "kept", path = "/srv/kept" } },
+  signature_providers = { signature_provider { name = "esign", plugin = "sign-rest", url = "https://sign.example.test/",
+                                               api_key = secret_file("/key") } },
   pipelines = include "pipelines/*.lua" })";
 
 constexpr const char* kStepsThatRecord = R"(
   validate { id = "f-validate" },
   seal { id = "f-seal", key = "office", level = "B-T" },
+  sign { id = "f-sign", signers = { "tenant" }, proof = "proof", expires_days = 30, on_expired = "continue" },
   archive { id = "f-archive" },
   notify { id = "f-notify", to = { "client@example.test" }, template = "sealed" },
   task { id = "f-task", ask = "clerk", answers = { "yes" }, expires_days = 3, on_expired = "continue" },
@@ -293,8 +296,8 @@ TEST_F(Author, TheManualNamesWhatStepsRecordAndWhatFunctionsAreGiven) {
     const std::string lease = sample();
     write("lease.json", R"({"type": "D", "language": "en", "data": {"x": 1}, "parties": [{"role": "tenant",
       "name": "Anne", "email": "anne@example.test", "phone": "+33612345678"}]})");
-    ASSERT_EQ(run({"simulate", at("house"), lease, "--answer", "f-task=yes", "--answer",
-                   "f-event={\"amount\": 3}", "--advance", "60d", "--json"}),
+    ASSERT_EQ(run({"simulate", at("house"), lease, "--answer", "f-sign=signed", "--answer", "f-task=yes",
+                   "--answer", "f-event={\"amount\": 3}", "--advance", "60d", "--json"}),
               0)
         << said;
     const Json report = storedJson(said.substr(std::min(said.size(), said.find('{'))));

@@ -213,8 +213,9 @@ TEST_F(Specs, NamesOfDocumentsAndServicesMustBeThereToo) {
         {R"(expect { documents = { "documnt" } })",
          R"(no slot and no step of pipeline "main" provides the document "documnt"; did you mean "document"?)"},
         {R"(service { name = "mial", is = "silent" })",
-         R"(there is no notifier or authority "mial"; did you mean "mail"?)"},
-        {R"(service { name = "kept", is = "silent" })", R"(there is no notifier or authority "kept")"},
+         R"(there is no notifier, authority or signature provider "mial"; did you mean "mail"?)"},
+        {R"(service { name = "kept", is = "silent" })",
+         R"(there is no notifier, authority or signature provider "kept")"},
         {R"(expect { sent = { { via = "mial" } } })",
          R"(sent: there is no notifier "mial"; did you mean "mail"?)"}};
     std::string specs;

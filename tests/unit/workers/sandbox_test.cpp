@@ -181,7 +181,8 @@ public:
         if (child_ == 0) {
             TestPki pki;
             const TestTlsContext tls = serverTls(pki.server("localhost"));
-            TestServer server([](TestConnection& client) { client.write(client.readUntil("\n")); }, tls.get());
+            TestServer server([](TestConnection& client) { client.write(client.readUntil("\n")); },
+                              tls.get());
             const int port = server.port();
             if (write(ends[1], &port, sizeof port) != sizeof port) _exit(1);
             pause();
